@@ -1,0 +1,5 @@
+"""Strict YAML, overrides, quantities: knows no model."""
+
+from simcore.config.section import Section, parameter
+
+__all__ = ["Section", "parameter"]

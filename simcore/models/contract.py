@@ -1,0 +1,167 @@
+"""The whole contract between a model and the engine.
+
+A model is a class whose annotated fields are the keys of the `model` section, and which answers four
+questions: which arrays make up its state, what one step does to them, what is measured, and what follows from the
+means. It knows no process, no file and no random-number state.
+
+The functions that it hands over are plain functions of one cell or site, compiled by numba. Their *argument names* say
+what they are given:
+
+====================  ==================================================================================
+a state array's name  the whole array; index it with `i`, `j`, `k` and neighbours (`u[i - 1, j]`): around the
+                      walls lie `halo` ghost cells, which the engine fills from the boundary
+`i`, `j`, `k`         indices of this cell along axes 0, 1, 2 (of the array with its ghost cells)
+a parameter's name    its value, a number
+a constant's name     its value, a number or an array that no kernel writes (`Model.constants`)
+`step`                the step being made, from 1
+`random`              a tuple of `Phase.draws` independent uniform numbers in [0, 1), this cell's own in this step
+====================  ==================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from simcore.config import Section
+
+
+class Parameters(Section):
+    """The numbers of a model: declare each with `simcore.parameter`. They are arguments of kernels, never constants."""
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """The ghost cell is the cell at the other end."""
+
+
+@dataclass(frozen=True)
+class Wall:
+    """The ghost cell is `scale` times its mirror cell plus `shift`.
+
+    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g).
+    """
+
+    scale: float
+    shift: float
+
+
+Side = Periodic | Wall
+
+
+@dataclass(frozen=True)
+class StateArray:
+    """One named array of the state.
+
+    shape: cells along each axis (one to three), without ghost cells. initial: an array of that shape, or a function of a
+    `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis; halo: ghost cells
+    on each side. component: True where the last axis is not an axis of space.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: Any
+    initial: np.ndarray | Callable[..., np.ndarray]
+    boundary: tuple[tuple[Side, Side], ...] = ()
+    halo: int = 0
+    unit: str = "1"
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Sites:
+    """A set of cells no two of which read each other: in row r the cells first[r], first[r] + stride[r], ... < stop[r].
+
+    Each an int64 array with one entry for each index of axis 0, counting along the last axis without ghost cells.
+    """
+
+    first: np.ndarray
+    stop: np.ndarray
+    stride: np.ndarray
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One kernel over all cells; a barrier stands between two phases.
+
+    update: returns the new value of `writes` at its cell (a tuple for several arrays).
+    sites: None for all cells at once (each reads old values, new ones appear when all are done); a set of
+    cells for an update in place.
+    draws: how many uniform numbers the function takes from `random`.
+    """
+
+    update: Callable[..., Any]
+    writes: str | tuple[str, ...]
+    sites: Sites | None = None
+    draws: int = 0
+
+
+@dataclass(frozen=True)
+class Observable:
+    """A number measured every `run.measure_every` steps.
+
+    value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a function
+    of their values (NumPy arrays over the samples).
+    """
+
+    name: str
+    value: Callable[..., Any]
+    reduce: Literal["mean", "sum", "min", "max"] = "mean"
+    of: tuple[str, ...] = ()
+    unit: str = "1"
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A number that follows from means, with a jackknife error: `value(*means)`.
+
+    moments: what the means are taken of, an (observable, power) pair for each argument of `value`.
+    """
+
+    name: str
+    value: Callable[..., Any]
+    moments: tuple[tuple[str, int], ...]
+    unit: str = "1"
+    doc: str = ""
+
+
+class Model(Section):
+    """What every model is made of; subclass it and write `parameters`, `state`, `phases` and `observables`.
+
+    clock: "sweep" for Monte Carlo (`run.sweeps`, `run.thermalization`), "time" for grids (`run.dt`, `run.steps` or
+    `run.t_end`; the time step is given to kernels as `dt`).
+    """
+
+    clock: ClassVar[Literal["sweep", "time"]] = "sweep"
+    axes: ClassVar[tuple[str, ...]] = ("x", "y", "z")
+    reference: ClassVar[str] = ""
+    example: ClassVar[str] = ""
+
+    parameters: Parameters
+
+    def state(self) -> Sequence[StateArray]:
+        """The arrays of the state."""
+        raise TypeError(f"{type(self).__name__} must define state()")
+
+    def phases(self) -> Sequence[Phase]:
+        """What one step does, in order."""
+        raise TypeError(f"{type(self).__name__} must define phases()")
+
+    def observables(self) -> Sequence[Observable]:
+        """What is measured."""
+        raise TypeError(f"{type(self).__name__} must define observables()")
+
+    def derived(self) -> Sequence[Derived]:
+        """What follows from the means."""
+        return ()
+
+    def constants(self) -> Mapping[str, Any]:
+        """Numbers, or arrays nobody writes, that kernels may name beside the parameters."""
+        return {}
+
+    def check(self, dt: float | None) -> None:
+        """Refuse what no type can: raise `simcore.errors.Refusal("run.dt", "...")`. dt is None for Monte Carlo."""
