@@ -1,6 +1,7 @@
 """The random numbers of a line of cells: which counter belongs to which cell. Part of the promise of equal bits.
 
-Cell j of line l takes, at step s and draw d, the half j % 2 (words 0 and 1, or words 2 and 3) of the block with the counter
+Cell j of line l takes, at step s and draw d, the half j % 2 (words 0 and 1, or words 2 and 3) of the Philox block
+with the counter
 
     (j // 2,  l,  s % 2**32,  d + (s // 2**32) * 2**16)
 

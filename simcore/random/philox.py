@@ -4,8 +4,8 @@ J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as
 doi:10.1145/2063384.2063405. The number that belongs to a key and a counter can be had at any time, in any order, by any
 worker: there is no state to share, save or lose.
 
-Every function here is plain Python over 32-bit words held in `np.uint64`. The same source runs on scalars, elementwise on
-arrays, and compiled by numba into a vectorised loop.
+Every function here is plain Python over 32-bit words held in `np.uint64`. The same source runs on scalars, elementwise
+on arrays, and compiled by numba into a vectorised loop.
 
 Traps. A uint64 with a Python integer becomes float64 in numba: hence the constants. The loop over blocks vectorises
 only where `philox4x32` is inlined into it, which LLVM refuses from its second call on unless it is told: compile

@@ -46,8 +46,8 @@ class Stream:
     def integers(self, low: int, high: int, shape: Shape) -> np.ndarray:
         """Whole numbers from `low` to `high` - 1, int64; at most 2**32 different ones, else ValueError.
 
-        floor(w n / 2**64) of a 64-bit word w for n = high - low values: the probability of each differs from 1/n by less
-        than 2**-64 (D. Lemire, ACM TOMACS 29, 3 (2019), without the rejection).
+        floor(w n / 2**64) of a 64-bit word w for n = high - low values: the probability of each differs from 1/n by
+        less than 2**-64 (D. Lemire, ACM TOMACS 29, 3 (2019), without the rejection).
         """
         values = high - low
         if not 0 < values <= 1 << 32:
