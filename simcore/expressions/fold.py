@@ -1,0 +1,35 @@
+"""Parts of an expression without a name become the one number that they are."""
+
+from __future__ import annotations
+
+import math
+
+from simcore.expressions.error import ExpressionError
+from simcore.expressions.evaluate import evaluate
+from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, is_boolean, walk
+
+
+def fold(text: str, node: Node) -> Node:
+    """The same formula with constant parts worked out in float64, bottom up, so that no large integer is ever made.
+
+    Refuses a part that is no finite number, such as `9**9**9`, `1/0`, `log(0)`.
+    """
+    folded = _with_folded_children(text, node)
+    if is_boolean(folded) or any(isinstance(part, Name) for part in walk(folded)):
+        return folded
+    value = float(evaluate(folded, {}))
+    if not math.isfinite(value):
+        reason = "is not a real number" if math.isnan(value) else "is infinite: it divides by zero or exceeds 1.8e308"
+        raise ExpressionError(text, node.column, f"this constant {reason}")
+    return Number(value, node.column)
+
+
+def _with_folded_children(text: str, node: Node) -> Node:
+    match node:
+        case Negative(operand):
+            return Negative(fold(text, operand), node.column)
+        case Binary(operator, left, right):
+            return Binary(operator, fold(text, left), fold(text, right), node.column)
+        case Call(function, arguments):
+            return Call(function, tuple(fold(text, argument) for argument in arguments), node.column)
+    return node

@@ -1,0 +1,148 @@
+"""From text to a checked tree, by a whitelist over Python's grammar. Nothing of the text is ever run."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import NoReturn
+
+from simcore.errors import did_you_mean
+from simcore.expressions.error import SHOWN, ExpressionError
+from simcore.expressions.expression import Expression
+from simcore.expressions.fold import fold
+from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, is_boolean
+from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
+
+LONGEST = 10_000
+DEEPEST = 200
+
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+    ast.BitAnd: "&",
+    ast.BitOr: "|",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+}
+
+
+def parse(text: str) -> Expression:
+    """The expression that `text` stands for; raises `ExpressionError`. Whether its names are known is asked later."""
+    line = _one_line(text)
+    tree = _Reader(line).node(_python_tree(line), 0)
+    return Expression(line, fold(line, tree))
+
+
+def _one_line(text: str) -> str:
+    line = re.sub(r"\s", " ", text.strip())
+    if len(line) > LONGEST:
+        raise ExpressionError(line, LONGEST + 1, f"{len(line)} characters are too long; at most {LONGEST}")
+    if stranger := re.search(r"[^\w .+\-*/(),<>=!&|]", line):
+        raise ExpressionError(line, stranger.start() + 1, f"unexpected {stranger.group()!r}")
+    return line
+
+
+def _python_tree(line: str) -> ast.expr:
+    if not line:
+        raise ExpressionError(line, 1, "is empty; a formula is expected")
+    try:
+        return ast.parse(line, mode="eval").body
+    except SyntaxError as error:
+        column = min(max(error.offset or 1, 1), len(line))
+        raise ExpressionError(line, column, f"cannot be read: {error.msg.partition(';')[0]}") from None
+    except (RecursionError, MemoryError):  # the grammar's own limits
+        raise ExpressionError(line, 1, f"is nested more than {DEEPEST} deep") from None
+
+
+class _Reader:
+    """Checks and copies the nodes of one text."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def refuse(self, at: ast.expr, reason: str) -> NoReturn:
+        raise ExpressionError(self.text, self.column(at), reason)
+
+    def column(self, at: ast.expr) -> int:
+        """From 1; Python counts the bytes of UTF-8."""
+        return len(self.text.encode()[: at.col_offset].decode()) + 1
+
+    def source(self, at: ast.expr) -> str:
+        return (ast.get_source_segment(self.text, at) or "")[:SHOWN]
+
+    def node(self, tree: ast.expr, depth: int) -> Node:
+        if depth > DEEPEST:
+            self.refuse(tree, f"is nested more than {DEEPEST} deep")
+        match tree:
+            case ast.Constant(value=value):
+                return self.number(tree, value)
+            case ast.Name(id=name):
+                return self.name(tree, name)
+            case ast.UnaryOp(op=ast.USub(), operand=operand):
+                return Negative(self.node(operand, depth + 1), self.column(tree))
+            case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+                return self.node(operand, depth + 1)
+            case ast.BinOp(left=left, op=op, right=right):
+                return self.binary(tree, op, self.node(left, depth + 1), self.node(right, depth + 1))
+            case ast.Compare():
+                return self.comparison(tree, depth)
+            case ast.Call():
+                return self.call(tree, depth)
+            case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
+                self.refuse(tree, "and, or, not are written with & and |, each side in brackets: (x > 1) & (y < 2)")
+        self.refuse(
+            tree, f"{self.source(tree)!r} is not allowed; numbers, names, + - * / **, comparisons, & |, calls are"
+        )
+
+    def number(self, tree: ast.expr, value: object) -> Number:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            self.refuse(tree, f"{value!r} is not a real number")
+        try:
+            return Number(float(value), self.column(tree))
+        except OverflowError:
+            self.refuse(tree, "the number is too large; at most 1.8e308")
+
+    def name(self, tree: ast.expr, name: str) -> Node:
+        if name in FUNCTIONS:
+            self.refuse(tree, f"{name!r} is a function; write {name}(...)")
+        if name in CONSTANTS:
+            return Number(CONSTANTS[name], self.column(tree))
+        return Name(name, self.column(tree))
+
+    def binary(self, tree: ast.expr, op: ast.AST, left: Node, right: Node) -> Node:
+        operator = OPERATORS.get(type(op))
+        if operator is None:
+            self.refuse(tree, f"unknown operator in {self.source(tree)!r}; + - * / ** are allowed")
+        if operator in "&|" and not (is_boolean(left) and is_boolean(right)):
+            self.refuse(tree, f"both sides of {operator} must be comparisons in brackets, such as (x > 1) & (y < 2)")
+        return Binary(operator, left, right, self.column(tree))
+
+    def comparison(self, tree: ast.Compare, depth: int) -> Node:
+        if len(tree.ops) > 1:
+            self.refuse(tree, "each comparison needs its brackets, and & or | between them: (0 < x) & (x < 1)")
+        left, right = self.node(tree.left, depth + 1), self.node(tree.comparators[0], depth + 1)
+        if is_boolean(left) or is_boolean(right):
+            self.refuse(tree, "compares numbers, not comparisons")
+        return self.binary(tree, tree.ops[0], left, right)
+
+    def call(self, tree: ast.Call, depth: int) -> Call:
+        if not isinstance(tree.func, ast.Name):
+            self.refuse(tree, f"{self.source(tree.func)!r} cannot be called")
+        name = tree.func.id
+        if name not in FUNCTIONS:
+            self.refuse(tree, f"unknown function {name!r}{did_you_mean(name, FUNCTIONS)}")
+        if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
+            self.refuse(tree, f"{name} takes plain arguments only")
+        if not FUNCTIONS[name].accepts(len(tree.args)):
+            self.refuse(tree, f"{name} takes {FUNCTIONS[name].arity()}, not {len(tree.args)}")
+        arguments = tuple(self.node(argument, depth + 1) for argument in tree.args)
+        if name == "where" and not is_boolean(arguments[0]):
+            self.refuse(tree, "the first argument of where must be a comparison")
+        return Call(name, arguments, self.column(tree))
