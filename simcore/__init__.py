@@ -1,3 +1,145 @@
-"""simcore: experiments in YAML, state in shared memory, compiled kernels on every core, results in HDF5."""
+"""simcore: experiments in YAML, state in shared memory, compiled kernels on every core, results in HDF5.
+
+Everything public is listed in `__all__` and imported when it is first used: `import simcore` itself imports nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from simcore import errors, random, statistics
+    from simcore.analysis import load
+    from simcore.config import parameter
+    from simcore.engine import Run, plan, status, verify
+    from simcore.engine.progress import Watch
+    from simcore.engine.schema import schema
+    from simcore.errors import ExperimentError, SimcoreError
+    from simcore.models.contract import (
+        Derived,
+        Model,
+        Observable,
+        Parameters,
+        Periodic,
+        Phase,
+        Sites,
+        StateArray,
+        Wall,
+    )
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "Derived",
+    "ExperimentError",
+    "Model",
+    "Observable",
+    "Parameters",
+    "Periodic",
+    "Phase",
+    "SimcoreError",
+    "Sites",
+    "StateArray",
+    "Wall",
+    "errors",
+    "load",
+    "parameter",
+    "plan",
+    "random",
+    "resume",
+    "run",
+    "schema",
+    "statistics",
+    "status",
+    "verify",
+]
+
+_MODULES = ("errors", "random", "statistics")
+_HOMES = {
+    "simcore.analysis": ("load",),
+    "simcore.config": ("parameter",),
+    "simcore.engine": ("plan", "status", "verify"),
+    "simcore.engine.schema": ("schema",),
+    "simcore.errors": ("ExperimentError", "SimcoreError"),
+    "simcore.models.contract": (
+        "Derived",
+        "Model",
+        "Observable",
+        "Parameters",
+        "Periodic",
+        "Phase",
+        "Sites",
+        "StateArray",
+        "Wall",
+    ),
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names}
+
+
+def run(
+    source: str | Path | Mapping[str, Any],
+    *,
+    workers: int | None = None,
+    overrides: Mapping[str, Any] | Iterable[str] = (),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    watch: Watch | None = None,
+) -> Run:
+    """Run an experiment to its end and return the run.
+
+    source: a YAML file, or the same as a dict. workers: worker processes, all CPUs this process may use by default.
+    overrides: `{"model.parameters.temperature": 2.0}`, or texts `"path=value"`. out: the directory of this run.
+    overwrite, resume: what to do with a run that is there already; refused otherwise. watch: who shows the progress.
+
+    Raises `ExperimentError` (all that is wrong in the experiment), and other `SimcoreError`s for what goes wrong later.
+    """
+    from simcore.cli.display import choose
+    from simcore.engine import run as start
+    from simcore.platforms import refuse_windows
+
+    refuse_windows()
+    return start(
+        source,
+        workers=workers,
+        overrides=overrides,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        watch=watch or choose(),
+    )
+
+
+def resume(
+    directory: str | Path,
+    *,
+    workers: int | None = None,
+    overrides: Mapping[str, Any] | Iterable[str] = (),
+    watch: Watch | None = None,
+) -> Run:
+    """Go on with the run in `directory` from its newest good checkpoint, to the same bits; `overrides` may extend it.
+
+    Raises `CheckpointError` where no good checkpoint is left, and what `run` raises.
+    """
+    from simcore.cli.display import choose
+    from simcore.engine import resume as go_on
+    from simcore.platforms import refuse_windows
+
+    refuse_windows()
+    return go_on(directory, workers=workers, overrides=overrides, watch=watch or choose())
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        return import_module(f"simcore.{name}")
+    if name in _HOME_OF:
+        value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
+        return value
+    raise AttributeError(f"module 'simcore' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

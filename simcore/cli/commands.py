@@ -1,0 +1,145 @@
+"""The commands and their options; what a command needs is imported when it runs."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+# Plain help and tracebacks: typer's rich ones would cost 60 ms at each start.
+app = typer.Typer(
+    help="Simulations that are described in YAML, on every core, into HDF5.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Experiment = Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="The experiment, a YAML file.")]
+Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The directory of a run.")]
+Workers = Annotated[int | None, typer.Option(metavar="N", min=1, help="Worker processes; all CPUs by default.")]
+Overrides = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="PATH=VALUE", help="Set a key, as in model.parameters.temperature=2.0; repeatable."),
+]
+
+
+@app.command()
+def run(
+    experiment: Experiment,
+    overrides: Overrides = None,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run's directory; else results/NAME.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that lies there.")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that lies there.")] = False,
+) -> None:
+    """Run an experiment and print its estimates."""
+    import simcore
+    from simcore.cli import outcome
+
+    if resume and overwrite:
+        raise typer.BadParameter("--resume and --overwrite exclude each other")
+    how = {"out": out, "overwrite": overwrite, "resume": resume}
+    outcome.tell(simcore.run(experiment, workers=workers, overrides=overrides or (), **how).path)
+
+
+@app.command()
+def resume(directory: Directory, workers: Workers = None, overrides: Overrides = None) -> None:
+    """Go on with a run from its newest checkpoint.
+
+    The results are the same, bit for bit, as without the stop. --set run.sweeps=N (or run.steps, run.t_end) is the
+    new total and extends the run.
+    """
+    import simcore
+    from simcore.cli import outcome
+
+    outcome.tell(simcore.resume(directory, workers=workers, overrides=overrides or ()).path)
+
+
+@app.command()
+def show(
+    directory: Directory,
+    json: Annotated[bool, typer.Option("--json", help="For programs; what is not known is null.")] = False,
+    csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
+) -> None:
+    """Print the estimates of a run."""
+    from simcore.cli import estimates
+
+    if json and csv:
+        raise typer.BadParameter("--json and --csv exclude each other")
+    form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
+    print(form(estimates.read(directory)))
+
+
+@app.command()
+def plan(experiment: Experiment, overrides: Overrides = None, workers: Workers = None) -> None:
+    """Print the resolved experiment, its memory and its time.
+
+    The time is estimated from a short trial; nothing is written.
+    """
+    from simcore.cli.outcome import forecast
+    from simcore.engine import plan as make_plan
+
+    made = make_plan(experiment, workers=workers, overrides=overrides or ())
+    print(made.resolved.rstrip())
+    print(forecast(made), file=sys.stderr)
+
+
+@app.command()
+def verify(
+    experiment: Experiment,
+    workers: Annotated[str, typer.Option(metavar="N,N,...", help="The numbers of workers to compare.")] = "1,2,3",
+    overrides: Overrides = None,
+) -> None:
+    """Show that the number of workers changes no bit.
+
+    One hash of all that is computed a row; exit code 1 where two differ.
+    """
+    from simcore.cli.table import columns
+    from simcore.engine import verify as compare
+
+    rows = compare(experiment, workers=_counts(workers), overrides=overrides or ())
+    print(columns([(row.digest, row.label) for row in rows]))
+    if len({row.digest for row in rows}) > 1:
+        print("these differ: the same experiment must give the same bits; please report it", file=sys.stderr)
+        raise typer.Exit(1)
+
+
+@app.command()
+def models(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A model to describe.")] = None) -> None:
+    """List the models, or describe one."""
+    from simcore.cli import description
+
+    print(description.catalogue() if name is None else description.describe(name))
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of an experiment, for editors."""
+    import json
+
+    from simcore.engine.schema import schema as compose
+
+    print(json.dumps(compose(), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def status(directory: Directory) -> None:
+    """Say whether a run goes on, how far it is and when it will be done."""
+    from simcore.cli.outcome import condition
+    from simcore.engine import status as look
+
+    print(condition(look(directory)))
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    """`1,2,3` as numbers of workers, at least one and each at least 1."""
+    try:
+        counts = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        counts = (0,)
+    if min(counts) < 1:
+        raise typer.BadParameter(f"{text!r} is not a list of whole numbers from 1 as in 1,2,3", param_hint="--workers")
+    return counts

@@ -1,0 +1,31 @@
+"""What shows a run while it goes on: a terminal, a notebook, or one plain line every ten seconds."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from simcore.engine.progress import Watch
+
+
+def choose() -> Watch:
+    """The display that fits where standard error goes."""
+    if in_notebook():
+        from simcore.cli.display.notebook import Notebook
+
+        return Notebook()
+    if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
+        from simcore.cli.display.terminal import Terminal
+
+        return Terminal(sys.stderr)
+    from simcore.cli.display.lines import Lines
+
+    return Lines(sys.stderr)
+
+
+def in_notebook() -> bool:
+    """Whether this is a Jupyter kernel; imports nothing for it."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and hasattr(ipython.get_ipython(), "kernel")
