@@ -1,0 +1,140 @@
+"""Compiled programs on disk: one folder each, named by the hash of the program's text.
+
+A folder holds the generated module and what numba compiled from it, sealed by a list of checksums: what is damaged,
+half-written or unlisted is thrown away and built again. A lock makes concurrent first runs safe: one compiles, the
+others wait and load.
+
+The place is `$SIMCORE_CACHE_DIR`, else `$XDG_CACHE_HOME/simcore`, else `~/.cache/simcore`; where none can be written, a private folder among the temporary files.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import stat
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import IO
+
+_SEAL = "seal.json"
+_LOCK = "lock"
+
+
+def load(name: str, text: str, compile_module: Callable[[ModuleType], None]) -> ModuleType:
+    """The module `name` with source `text`, after `compile_module(module)` has compiled what it needs.
+
+    What `compile_module` adds to the cache is sealed for the next process.
+    """
+    folder = home() / name
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / _LOCK, "a") as lock:
+        _flock(lock, fcntl.LOCK_SH)
+        if not _intact(folder, text):
+            _flock(lock, fcntl.LOCK_EX)
+            if not _intact(folder, text):
+                _clear(folder)
+                (folder / f"{name}.py").write_text(text)
+        module = _import(folder / f"{name}.py", name)
+        compile_module(module)
+        if _contents(folder) != _sealed(folder):
+            _flock(lock, fcntl.LOCK_EX)
+            _seal(folder)
+    return module
+
+
+def home() -> Path:
+    """The folder of compiled programs: the first place that can be written."""
+    for place in _places():
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            continue
+        if os.access(place, os.W_OK | os.X_OK):
+            return place
+    return _private()
+
+
+def _places() -> Iterator[Path]:
+    if chosen := os.environ.get("SIMCORE_CACHE_DIR"):
+        yield Path(chosen)
+    if shared := os.environ.get("XDG_CACHE_HOME"):
+        yield Path(shared) / "simcore"
+    yield Path(os.path.expanduser("~")) / ".cache" / "simcore"
+
+
+def _private() -> Path:
+    """A folder of this user's among the temporary files; never one that somebody else made."""
+    place = Path(tempfile.gettempdir()) / f"simcore-{os.getuid()}"
+    place.mkdir(mode=0o700, exist_ok=True)
+    found = place.lstat()
+    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022:
+        return place
+    return Path(tempfile.mkdtemp(prefix="simcore-"))
+
+
+def _import(file: Path, name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"simcore_program_{name}", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    # No .pyc: it would be one more file to verify, and its clock is not the seal's.
+    wrote, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.dont_write_bytecode = wrote
+    return module
+
+
+def _contents(folder: Path) -> dict[str, str]:
+    """The checksum of every file that numba or we put there (not the lock, the seal, or a file still being written)."""
+    files = (f for f in sorted(folder.rglob("*")) if f.is_file() and f.name not in (_LOCK, _SEAL))
+    return {str(f.relative_to(folder)): hashlib.sha256(f.read_bytes()).hexdigest() for f in files}
+
+
+def _sealed(folder: Path) -> dict[str, str] | None:
+    try:
+        return json.loads((folder / _SEAL).read_text())
+    except (OSError, ValueError):
+        return None
+
+
+def _intact(folder: Path, text: str) -> bool:
+    try:
+        contents = _contents(folder)
+    except OSError:  # a file went while another process was compiling: not whole yet
+        return False
+    source = contents.get(f"{folder.name}.py")
+    return contents == _sealed(folder) and source == hashlib.sha256(text.encode()).hexdigest()
+
+
+def _seal(folder: Path) -> None:
+    temporary = folder / f"{_SEAL}.{os.getpid()}.tmp"
+    contents = _contents(folder)
+    temporary.write_text(json.dumps(contents))
+    temporary.replace(folder / _SEAL)
+
+
+def _clear(folder: Path) -> None:
+    for entry in folder.iterdir():
+        if entry.name == _LOCK:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+def _flock(lock: IO[str], mode: int) -> None:
+    try:
+        fcntl.flock(lock, mode)
+    except OSError:  # a file system without locks: the seal still guards what is loaded
+        return

@@ -1,0 +1,171 @@
+"""Carry plain Python functions, with all that they call, into the text of a generated module.
+
+A function may name: its arguments, numpy and math, numbers at the level of its module, other plain functions. Their
+source is copied, so that the text of the generated module is all that decides what is computed. Where Python has no
+source (a function typed into `python -c` or standard input) the function travels pickled by value instead.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import inspect
+import math
+import numbers
+import textwrap
+from collections.abc import Callable, Iterable
+from types import BuiltinFunctionType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+from simcore.errors import Refusal
+
+_MODULES = {"numpy", "math"}
+
+
+class FunctionSources:
+    """The functions of one generated module: imports, numbers, and definitions in order of need."""
+
+    def __init__(self, reserved: Iterable[str]) -> None:
+        self.imports: dict[str, str] = {}
+        self.numbers: dict[str, str] = {}
+        self.definitions: dict[str, str] = {}
+        self.pickled: dict[str, bytes] = {}
+        self._taken = {*reserved, "np"}
+        self._names: dict[Any, str] = {"import numpy": "np"}
+
+    def add(self, function: Callable[..., Any]) -> str:
+        """Take `function` and all that it calls; returns its name in the generated module.
+
+        Raises Refusal where the function names something that compiled code cannot have.
+        """
+        plain = getattr(function, "py_func", function)
+        if not isinstance(plain, FunctionType):
+            raise Refusal("model", f"{function!r} is not a function: a kernel is a plain function written with def")
+        if plain in self._names:
+            return self._names[plain]
+        name = self._names[plain] = self._free_name(plain.__name__)
+        try:
+            definition = _definition(plain)
+        except (OSError, TypeError):
+            self.pickled[name] = _pickle(plain)
+            return name
+        renamed = {used: self._resolve(plain, used, value) for used, value in _free_variables(plain, definition)}
+        definition.name = name
+        self.definitions[name] = ast.unparse(ast.fix_missing_locations(_Rename(renamed).visit(definition)))
+        return name
+
+    def _free_name(self, wanted: str) -> str:
+        name, number = wanted, 1
+        while name in self._taken:
+            number += 1
+            name = f"{wanted}_{number}"
+        self._taken.add(name)
+        return name
+
+    def _resolve(self, function: FunctionType, used: str, value: Any) -> str:
+        plain = getattr(value, "py_func", value)
+        if isinstance(plain, FunctionType) and plain.__module__.partition(".")[0] not in _MODULES:
+            return self.add(plain)
+        text = _import_of(value, used)
+        if text is not None:
+            return self._line(self.imports, used, text)
+        if isinstance(value, np.generic):
+            return self._line(self.numbers, used, f"np.{value.dtype.name}({value.item()!r})")
+        if isinstance(value, numbers.Number):
+            return self._line(self.numbers, used, repr(value))
+        raise Refusal(
+            "model",
+            f"the kernel {function.__qualname__} names '{used}', a {type(value).__name__}; allowed are its arguments, "
+            "numpy, math, numbers and plain functions (give an array through Model.constants)",
+        )
+
+    def _line(self, lines: dict[str, str], used: str, text: str) -> str:
+        """One import or number, once, under a name of its own."""
+        key = text if lines is self.imports else (used, text)
+        if key not in self._names:
+            name = self._names[key] = self._free_name(used)
+            lines[name] = _named(text, name) if lines is self.imports else f"{name} = {text}"
+        return self._names[key]
+
+
+def _definition(function: FunctionType) -> ast.FunctionDef:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
+    if not isinstance(tree, ast.FunctionDef):
+        raise Refusal("model", f"{function.__qualname__} must be written with def, not as a lambda")
+    tree.decorator_list, tree.returns = [], None
+    arguments = tree.args
+    for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
+        argument.annotation = None
+    return tree
+
+
+def _free_variables(function: FunctionType, definition: ast.FunctionDef) -> list[tuple[str, Any]]:
+    """The names that a function takes from outside itself, with their values."""
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    outside = {**function.__globals__, **{name: cell.cell_contents for name, cell in cells}}
+    loads = {n.id: None for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    stores = {n.id for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    local = {a.arg for a in ast.walk(definition) if isinstance(a, ast.arg)} | stores
+    found = []
+    for name in loads:
+        if name in local or (name not in outside and hasattr(builtins, name)):
+            continue
+        if name not in outside:
+            raise Refusal("model", f"the kernel {function.__qualname__} names '{name}', which is not defined")
+        found.append((name, outside[name]))
+    return found
+
+
+def _import_of(value: Any, used: str) -> str | None:
+    """The import statement (without its `as`) of a thing from numpy or math, or None."""
+    if isinstance(value, ModuleType):
+        return f"import {value.__name__}" if value.__name__ in _MODULES else None
+    name = getattr(value, "__name__", used)
+    if isinstance(value, BuiltinFunctionType) and getattr(math, name, None) is value:
+        return f"from math import {name}"
+    if (callable(value) or isinstance(value, type)) and getattr(np, name, None) is value:
+        return f"from numpy import {name}"
+    return None
+
+
+def _named(statement: str, name: str) -> str:
+    return statement if statement.split()[-1] == name else f"{statement} as {name}"
+
+
+class _Rename(ast.NodeTransformer):
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        node.id = self._names.get(node.id, node.id)
+        return node
+
+
+def _pickle(function: FunctionType) -> bytes:
+    import cloudpickle
+
+    return cloudpickle.dumps(function)
+
+
+def compile_pickled(data: bytes) -> Any:
+    """A function that travelled by value, compiled by numba together with the plain functions that it calls."""
+    import cloudpickle
+
+    return _compile(cloudpickle.loads(data), {})
+
+
+def _compile(function: FunctionType, done: dict[FunctionType, Any]) -> Any:
+    from numba import njit
+
+    if function not in done:
+        names = dict(function.__globals__)
+        copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
+        for name in function.__code__.co_names:
+            value = names.get(name)
+            plain = getattr(value, "py_func", value)
+            if isinstance(plain, FunctionType) and plain.__module__.partition(".")[0] not in _MODULES:
+                names[name] = _compile(plain, done)
+        done[function] = njit(error_model="numpy")(copy)
+    return done[function]

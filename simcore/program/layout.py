@@ -1,0 +1,51 @@
+"""How the cells of a model lie in memory: rows, lines and ghost cells.
+
+row   the unit of ownership: one index of axis 0; in one dimension a fixed run of `ROW_SITES` cells
+line  the innermost run of cells within a row (a row of a 1-D or 2-D array, one of many in 3-D)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+ROW_SITES = 1024
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Cells of `shape` (one to three axes) with `halo` ghost cells on every side."""
+
+    shape: tuple[int, ...]
+    halo: int
+
+    @property
+    def dimensions(self) -> int:
+        return len(self.shape)
+
+    @property
+    def cells(self) -> int:
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    @property
+    def rows(self) -> int:
+        return -(-self.shape[0] // ROW_SITES) if self.dimensions == 1 else self.shape[0]
+
+    @property
+    def lines(self) -> int:
+        """How many lines there are: rows in one and two dimensions, shape[0] * shape[1] in three."""
+        return self.rows if self.dimensions < 3 else self.shape[0] * self.shape[1]
+
+    @property
+    def line_cells(self) -> int:
+        """The most cells that a line can have."""
+        return min(ROW_SITES, self.shape[0]) if self.dimensions == 1 else self.shape[-1]
+
+    @property
+    def padded(self) -> tuple[int, ...]:
+        return tuple(n + 2 * self.halo for n in self.shape)
+
+    def interior(self, array: np.ndarray) -> np.ndarray:
+        """The view of a padded array that leaves out its ghost cells."""
+        return array[tuple(slice(self.halo, self.halo + n) for n in self.shape)]
