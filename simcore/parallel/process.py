@@ -1,0 +1,136 @@
+"""Start a child process that shares nothing with its parent but what it is handed.
+
+The start methods of `multiprocessing` import the user's `__main__` in the child, which runs a script without a guard
+again. They learn of it from `sys.modules` (`multiprocessing.spawn.get_preparation_data`): a blank module stands there
+while a process is started. What is defined in `__main__` travels by value (cloudpickle).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import pickle
+import sys
+import threading
+import types
+from collections import ChainMap
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.process import BaseProcess
+from multiprocessing.reduction import ForkingPickler
+from typing import Any
+
+from simcore.errors import UsageError, WorkerError
+from simcore.parallel import terminal
+
+# Forking a process that has met the frameworks of macOS is not safe.
+_METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
+_PRELOAD = "simcore.parallel.preload"
+
+_masking = threading.RLock()
+
+
+def warm_up(*modules: str) -> None:
+    """Start the fork server, and do not wait: it imports numba and h5py while the caller goes on with other things.
+
+    It imports `modules`, too, for every child to have. A server that runs already is left as it is.
+    Raises UsageError on Windows.
+    """
+    _refuse_windows()
+    if _METHOD != "forkserver":
+        return
+    # The tracker first and by itself: its start unblocks SIGINT and SIGTERM in this thread (CPython 3.11 to 3.13).
+    with terminal.blocked(terminal.SIGNALS):
+        resource_tracker.ensure_running()
+    with _blank_main(), terminal.blocked(terminal.SIGNALS):
+        forkserver.set_forkserver_preload([_PRELOAD, *modules])
+        forkserver.ensure_running()
+
+
+def start(target: Callable[..., object], *args: Any, name: str) -> BaseProcess:
+    """Start `target(*args)` in a new process called `name`.
+
+    `target` is a function of an importable module; what `args` holds from `__main__` must be in a `Parcel`. When this
+    process ends in an orderly way it ends the child (a daemon). Raises UsageError on Windows, inside a daemonic process
+    and for a parcel that cannot be pickled; WorkerError where the fork server is gone.
+    """
+    warm_up()
+    if multiprocessing.current_process().daemon:
+        raise UsageError(
+            "simcore starts processes, which a worker of a multiprocessing.Pool may not: use concurrent.futures"
+        )
+    process = multiprocessing.get_context(_METHOD).Process(target=target, args=args, name=name, daemon=True)
+    try:
+        with _blank_main():
+            process.start()
+    except (EOFError, ConnectionError) as error:
+        raise WorkerError(f"{name} could not be started: the fork server died (killed, or out of memory?)") from error
+    return process
+
+
+class Parcel:
+    """An object on its way to a child, which unpacks it by `open()`: so that an error there can be caught and told."""
+
+    def __init__(self, content: Any) -> None:
+        self._content = content
+
+    def __reduce__(self) -> tuple[type[_Sealed], tuple[bytes]]:
+        try:
+            return _Sealed, (bytes(ForkingPickler.dumps(self._content)),)
+        except (pickle.PicklingError, AttributeError, TypeError):
+            return _Sealed, (_by_value(self._content),)
+
+    def open(self) -> Any:
+        """Return the content."""
+        return self._content
+
+
+class _Sealed:
+    """A parcel that has arrived."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def open(self) -> Any:
+        return pickle.loads(self._data)
+
+
+def _by_value(content: Any) -> bytes:
+    """Pickle what `__main__` or a notebook defines, with shared memory and pipes as a starting process takes them."""
+    import cloudpickle
+
+    stream = BytesIO()
+    pickler = cloudpickle.Pickler(stream)
+    pickler.dispatch_table = ChainMap(ForkingPickler._extra_reducers, pickler.dispatch_table)
+    try:
+        pickler.dump(content)
+    except Exception as error:
+        raise UsageError(f"{type(content).__name__} cannot be sent to a worker process: {error}") from error
+    return stream.getvalue()
+
+
+@contextlib.contextmanager
+def _blank_main() -> Iterator[None]:
+    with _masking:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        try:
+            yield
+        finally:
+            sys.modules["__main__"] = main
+
+
+def _refuse_windows() -> None:
+    if sys.platform == "win32":
+        raise UsageError("simcore runs on Linux and macOS; on Windows, use it in the Windows Subsystem for Linux (WSL)")
+
+
+def _forget_fork_server() -> None:
+    """In a forked child: the server is its parent's child, and multiprocessing would wait for it in vain."""
+    forkserver._forkserver.__init__()
+
+
+if _METHOD == "forkserver" and hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_fork_server)

@@ -1,0 +1,184 @@
+"""The workers of one run, as the supervisor sees them; `simcore.parallel.worker` draws the whole picture."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from multiprocessing.util import Finalize
+from typing import Any, Self
+
+from simcore.errors import WorkerError
+from simcore.parallel import death, process, worker
+from simcore.parallel.shared import ABORT, ControlWords
+
+_GRACE = 5.0  # seconds that workers have to leave by themselves
+
+
+@dataclass
+class _Member:
+    """One worker: its process, the supervisor's end of its pipe, and what has come through it."""
+
+    rank: int
+    process: BaseProcess
+    connection: Connection
+    ready: float | None = None
+    replies: deque[Any] = field(default_factory=deque)
+
+    def __str__(self) -> str:
+        return f"worker {self.rank} (pid {self.process.pid})"
+
+
+class Team:
+    """Workers that carry out commands together; use it as a context manager, or call `close`.
+
+    job: see `worker.Job`; it travels by value where `__main__` defines it. control: the shared words of this team.
+    """
+
+    def __init__(self, job: worker.Job, workers: int) -> None:
+        self.control = ControlWords()
+        self._job, self._workers = job, workers
+        self._members: list[_Member] = []
+        self._failure: WorkerError | None = None
+        # With a priority, it runs before multiprocessing joins its children at exit: else it would join for ever.
+        self._dismissal = Finalize(self, _dismiss, (self._members, self.control), exitpriority=10)
+
+    def start(self) -> Team:
+        """Start the workers, which prepare their job; do not wait for them.
+
+        Raises UsageError for a job that cannot be pickled, WorkerError where no process can be started.
+        """
+        try:
+            for rank in range(self._workers):
+                self._members.append(_hire(rank, self._job, self.control))
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def pids(self) -> list[int]:
+        """Process id of each worker, by rank."""
+        return [member.process.pid for member in self._members if member.process.pid is not None]
+
+    @property
+    def ready(self) -> list[float]:
+        """Seconds that each worker needed to prepare its job, by rank; waits for all. Raises WorkerError."""
+        self._listen(lambda member: member.ready is not None, None)
+        return [member.ready for member in self._members if member.ready is not None]
+
+    def post(self, command: Any) -> None:
+        """Send a command to all. A worker that is gone is found by `collect`."""
+        for member in self._members:
+            with contextlib.suppress(ConnectionError):
+                member.connection.send(command)
+
+    def collect(self, timeout: float | None = None) -> list[Any] | None:
+        """Return the replies to one command, by rank; None where some are still due after `timeout` seconds.
+
+        Raises WorkerError as soon as any worker dies or fails: the others are told to abort, and the team can only be
+        closed.
+        """
+        if not self._listen(lambda member: bool(member.replies), timeout):
+            return None
+        return [member.replies.popleft() for member in self._members]
+
+    def close(self) -> None:
+        """End and reap all workers, by force where they do not leave; a slice under way is lost. Idempotent."""
+        self._dismissal()
+
+    def _listen(self, satisfied: Callable[[_Member], bool], timeout: float | None) -> bool:
+        """Take messages until all members are satisfied; False where that needs longer."""
+        if self._failure is not None:
+            raise self._failure
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while not all(map(satisfied, self._members)):
+            watched = [handle for member in self._members for handle in (member.connection, member.process.sentinel)]
+            happened = wait(watched, None if deadline is None else max(0.0, deadline - time.monotonic()))
+            if not happened:
+                return False
+            for member in self._members:
+                if member.connection in happened or member.process.sentinel in happened:
+                    self._hear(member, member.process.sentinel in happened)
+        return True
+
+    def _hear(self, member: _Member, ended: bool) -> None:
+        """Take what a member has sent; its last words go before its death."""
+        try:
+            while member.connection.poll():
+                kind, content = member.connection.recv()
+                if kind == "ready":
+                    member.ready = content
+                elif kind == "done":
+                    member.replies.append(content)
+                else:
+                    self._fail(f"{member} failed:\n{content}")
+        except (EOFError, OSError):  # OSError: it died in the middle of a message
+            ended = True
+        if ended:
+            member.process.join(_GRACE)
+            self._fail(f"{member}: {death.likely_cause(member.process.exitcode)}")
+
+    def _fail(self, message: str) -> None:
+        self.control.array[ABORT] = 1
+        self._failure = WorkerError(message)
+        raise self._failure
+
+
+def _hire(rank: int, job: worker.Job, control: ControlWords) -> _Member:
+    mine, theirs = multiprocessing.Pipe()
+    with theirs:  # held by the worker alone: its death ends the pipe
+        name = f"simcore worker {rank}"
+        child = process.start(worker.main, rank, process.Parcel(job), control, theirs, name=name)
+    return _Member(rank, child, mine)
+
+
+def _dismiss(members: list[_Member], control: ControlWords) -> None:
+    control.array[ABORT] = 1
+    for member in members:
+        member.connection.close()
+    deadline = time.monotonic() + _GRACE
+    for member in members:
+        if not _ended(member.process, deadline):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(member.process.pid, signal.SIGKILL)
+            _ended(member.process, time.monotonic() + _GRACE)
+        with contextlib.suppress(ValueError):  # not even SIGKILL ends a process that hangs in the kernel
+            member.process.close()
+    members.clear()
+
+
+def _ended(child: BaseProcess, deadline: float) -> bool:
+    """Wait for the end of a process; where the fork server is gone, by asking the system."""
+    child.join(max(0.0, deadline - time.monotonic()))
+    if child.exitcode != death.UNKNOWN:
+        return child.exitcode is not None
+    while _exists(child.pid):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
+def _exists(pid: int) -> bool:
+    with contextlib.suppress(ChildProcessError):  # it is ours to reap where this process is the container's first
+        os.waitpid(pid, os.WNOHANG)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
