@@ -1,0 +1,190 @@
+"""A file appears whole or not at all, whoever is killed and however full the disk.
+
+    temporary name → lock → reserve the size → write → fsync → read back → rename → fsync of the directory
+
+The temporary file is locked (flock) as long as its writer lives; the kernel drops the lock when the writer dies. That
+is how `sweep_temporaries` tells a dead writer's file from a living one's, also between containers that share a
+directory, where the number of a process says nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import re
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from simcore.errors import StorageError
+
+_TEMPORARY = re.compile(r".+\.[0-9a-f]{8}\.tmp")
+_CHUNK = 4 << 20
+_NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENOLCK)
+
+
+def write_file(
+    path: Path | str, data: bytes | memoryview | Iterable[bytes | memoryview], *, read_back: bool = False
+) -> int:
+    """Write `data`, one buffer or several in order, to `path`; return the number of bytes.
+
+    Until this returns, `path` is what it was before: absent, or the old file. The buffers must not change meanwhile.
+    read_back: before the file gets its name, read it again, from the disk where the system allows, and compare it all.
+
+    Raises StorageError in one line (path and reason); the temporary file is gone then.
+    """
+    path = Path(path)
+    buffers = [
+        memoryview(part).cast("B") for part in ([data] if isinstance(data, (bytes, bytearray, memoryview)) else data)
+    ]
+    size = sum(map(len, buffers))
+    try:
+        with _temporary(path) as (temporary, descriptor):
+            _reserve(descriptor, size)
+            for chunk in _chunks(buffers):
+                _write_all(descriptor, chunk)
+            _sync(descriptor)
+            if read_back:
+                _compare(descriptor, buffers)
+            os.replace(temporary, path)
+        sync_directory(path.parent)
+    except OSError as error:
+        raise StorageError(f"{path}: {_reason(error, path.parent, size)}") from error
+    return size
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory and its parents, and see that their names outlive a power cut. Raises StorageError."""
+    missing = [place for place in (path, *path.parents) if not place.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        for place in missing:
+            sync_directory(place.parent)
+    except OSError as error:
+        raise StorageError(f"{path}: {_reason(error, path, 0)}") from error
+
+
+def sweep_temporaries(directory: Path | str) -> list[Path]:
+    """Remove the temporary files of writers that died in `directory`; return what was removed.
+
+    Files of living writers stay, and so does whatever cannot be locked or removed here.
+    """
+    removed = []
+    for path in sorted(Path(directory).glob("*.tmp")):
+        if not _TEMPORARY.fullmatch(path.name):
+            continue
+        with suppress(OSError):
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+                removed.append(path)
+            finally:
+                os.close(descriptor)
+    return removed
+
+
+def sync_directory(path: Path) -> None:
+    """Make the names in a directory outlive a power cut; a file system that cannot is left to itself."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with _where_supported():
+            os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _temporary(path: Path) -> Iterator[tuple[Path, int]]:
+    """A new locked file beside `path`, removed unless it was renamed."""
+    temporary, descriptor = _create_locked(path)
+    try:
+        yield temporary, descriptor
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        raise
+    finally:
+        os.close(descriptor)
+
+
+def _create_locked(path: Path) -> tuple[Path, int]:
+    while True:
+        temporary = path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+        descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
+        with _where_supported():
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return temporary, descriptor
+        os.close(descriptor)  # a sweep took it between the making and the lock
+
+
+def _reserve(descriptor: int, size: int) -> None:
+    if size and hasattr(os, "posix_fallocate"):
+        with _where_supported():
+            os.posix_fallocate(descriptor, 0, size)
+
+
+def _chunks(buffers: Sequence[memoryview]) -> Iterator[memoryview]:
+    for buffer in buffers:
+        for start in range(0, len(buffer), _CHUNK):
+            yield buffer[start : start + _CHUNK]
+
+
+def _write_all(descriptor: int, chunk: memoryview) -> None:
+    while chunk:
+        chunk = chunk[os.write(descriptor, chunk) :]
+
+
+def _sync(descriptor: int) -> None:
+    if hasattr(fcntl, "F_FULLFSYNC"):  # macOS: fsync stops at the drive's own cache
+        with _where_supported():
+            fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
+            return
+    os.fsync(descriptor)
+
+
+def _compare(descriptor: int, buffers: Sequence[memoryview]) -> None:
+    if hasattr(os, "posix_fadvise"):  # drops the clean pages, so that the disk is read and not the cache
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    place = 0
+    for chunk in _chunks(buffers):
+        # bytes against bytes is memcmp; a memoryview would be compared item by item
+        if os.pread(descriptor, len(chunk), place) != bytes(chunk):
+            raise OSError(errno.EIO, f"the disk gave back other bytes than were written, near byte {place}")
+        place += len(chunk)
+
+
+@contextmanager
+def _where_supported() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NOT_SUPPORTED:
+            raise
+
+
+def _reason(error: OSError, directory: Path, size: int) -> str:
+    if error.errno == errno.ENOSPC:
+        return f"no space left on device: {megabytes(size)} needed, {megabytes(_free(directory))} free"
+    if error.errno == errno.EDQUOT:
+        return f"disk quota exceeded: {megabytes(size)} needed"
+    if error.errno == errno.EFBIG:
+        return f"{megabytes(size)} is more than a file may hold here (see `ulimit -f`)"
+    text = error.strerror or str(error)
+    return text[0].lower() + text[1:]
+
+
+def _free(directory: Path) -> int:
+    try:
+        space = os.statvfs(directory)
+    except OSError:
+        return 0
+    return space.f_bavail * space.f_frsize
+
+
+def megabytes(size: int) -> str:
+    """A number of bytes for a person: `12.3 MB`."""
+    return f"{size / 1e6:.1f} MB"

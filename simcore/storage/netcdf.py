@@ -1,0 +1,131 @@
+"""A result as netCDF-4: HDF5 with dimension scales, in memory.
+
+The rules: https://docs.unidata.ucar.edu/netcdf-c/current/interoperability_hdf5.html, and CF for `coordinates`
+(https://cfconventions.org, section 5). A dimension is a scale; where no coordinate gives its labels, the scale is an
+empty place-holder with a fixed NAME. No dimension is unlimited. Complex numbers are the compound (r, i) of h5py;
+booleans are int8 with the attribute `dtype`, as xarray writes them.
+"""
+
+from __future__ import annotations
+
+import io
+import itertools
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+from simcore.storage.result import Group, Result, Variable
+
+_COMPRESS_FROM = 16 << 10
+_CHUNK = 1 << 20
+_BARE_DIMENSION = "This is a netCDF dimension but not a netCDF variable."
+# xarray takes numbers in these units for spans of time and changes their type; the symbols mean the same
+_SYMBOLS = {
+    "days": "d",
+    "hours": "h",
+    "minutes": "min",
+    "seconds": "s",
+    "milliseconds": "ms",
+    "microseconds": "us",
+    "nanoseconds": "ns",
+}
+
+
+def pack(result: Result) -> memoryview:
+    """The bytes of the file; the same bytes for the same result."""
+    image = io.BytesIO()
+    with h5py.File(image, "w", libver=("v108", "v110"), track_order=True) as file:
+        for name, value in result.attributes.items():
+            file.attrs[name] = np.int8(value) if isinstance(value, bool) else value
+        numbers = itertools.count()  # netCDF numbers the dimensions of all groups together
+        for name, group in result.groups.items():
+            _write_group(file.create_group(name, track_order=True), group, numbers)
+    return image.getbuffer()
+
+
+def unpack(path: Path, groups: Collection[str] | None) -> Result:
+    """Read a file that `pack` made, or only some of its groups."""
+    with h5py.File(path, "r", locking=False) as file:
+        attributes = {
+            name: value.item() if isinstance(value, np.generic) else value for name, value in file.attrs.items()
+        }
+        wanted = [name for name in file if groups is None or name in groups]
+        return Result({name: _read_group(file[name]) for name in wanted}, attributes)
+
+
+def _write_group(place: h5py.Group, group: Group, numbers: Iterator[int]) -> None:
+    scales = {name: _write_scale(place, name, group, next(numbers)) for name in group.dimensions}
+    auxiliary = {name: variable for name, variable in group.coordinates.items() if name not in scales}
+    if auxiliary:
+        place.attrs["coordinates"] = " ".join(auxiliary)
+    for name, variable in {**auxiliary, **group.variables}.items():
+        data = _write_data(place, name, variable)
+        for axis, dim in zip(data.dims, variable.dims, strict=True):
+            axis.attach_scale(scales[dim])
+        fitting = [other for other in auxiliary if set(auxiliary[other].dims) <= set(variable.dims)]
+        if fitting and name not in auxiliary:
+            data.attrs["coordinates"] = " ".join(fitting)
+
+
+def _write_scale(place: h5py.Group, name: str, group: Group, number: int) -> h5py.Dataset:
+    if name in group.coordinates:
+        scale = _write_data(place, name, group.coordinates[name])
+        scale.make_scale(name)
+    else:
+        length = group.dimensions[name]
+        scale = place.create_dataset(name, shape=(length,), dtype=">f4", track_times=False)
+        scale.make_scale(f"{_BARE_DIMENSION}{length:10d}")
+    scale.attrs["_Netcdf4Dimid"] = np.int32(number)
+    return scale
+
+
+def _write_data(place: h5py.Group, name: str, variable: Variable) -> h5py.Dataset:
+    data = np.asarray(variable.data)
+    attributes = {"units": _SYMBOLS.get(variable.units, variable.units), "long_name": variable.long_name or name}
+    text = data.dtype.kind == "U"
+    if data.dtype == bool:
+        data = data.view(np.int8)
+        attributes["dtype"] = "bool"
+    filters = {}
+    if data.ndim and data.nbytes >= _COMPRESS_FROM and not text:
+        filters = {"chunks": _chunks(data), "compression": "gzip", "compression_opts": 1, "shuffle": True}
+    written = place.create_dataset(
+        name,
+        data=data.astype(object) if text else data,
+        dtype=h5py.string_dtype() if text else data.dtype,
+        track_times=False,
+        **filters,
+    )
+    written.attrs.update(attributes)
+    return written
+
+
+def _chunks(data: np.ndarray) -> tuple[int, ...] | bool:
+    """Whole snapshots, as many as fit into 1 MiB; where one alone is larger, what h5py thinks fit."""
+    snapshot = data.nbytes // data.shape[0]
+    return (min(data.shape[0], _CHUNK // snapshot), *data.shape[1:]) if snapshot <= _CHUNK else True
+
+
+def _read_group(place: h5py.Group) -> Group:
+    auxiliary = place.attrs.get("coordinates", "").split()
+    variables, coordinates = {}, {}
+    for name, data in place.items():
+        scale = data.is_scale
+        if scale and data.attrs["NAME"].startswith(_BARE_DIMENSION.encode()):
+            continue
+        dims = (name,) if scale else tuple(_last(dim[0].name) for dim in data.dims)
+        (coordinates if scale or name in auxiliary else variables)[name] = _read_variable(data, dims)
+    return Group(variables, coordinates)
+
+
+def _read_variable(data: h5py.Dataset, dims: tuple[str, ...]) -> Variable:
+    values = data.asstr()[()].astype(str) if h5py.check_string_dtype(data.dtype) else data[()]
+    if data.attrs.get("dtype") == "bool":
+        values = values.astype(bool)
+    return Variable(dims, np.asarray(values), data.attrs["units"], data.attrs["long_name"])
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
