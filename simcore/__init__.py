@@ -5,10 +5,15 @@ Everything public is listed in `__all__` and imported when it is first used: `im
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+if sys.platform == "win32":
+    # Not an ImportError, so that the command, too, says it in one line.
+    raise SystemExit("simcore runs on Linux and macOS, not on Windows; there, use it inside WSL")
 
 if TYPE_CHECKING:
     from simcore import errors, random, statistics
@@ -99,9 +104,7 @@ def run(
     """
     from simcore.cli.display import choose
     from simcore.engine import run as start
-    from simcore.platforms import refuse_windows
 
-    refuse_windows()
     return start(
         source,
         workers=workers,
@@ -126,9 +129,7 @@ def resume(
     """
     from simcore.cli.display import choose
     from simcore.engine import resume as go_on
-    from simcore.platforms import refuse_windows
 
-    refuse_windows()
     return go_on(directory, workers=workers, overrides=overrides, watch=watch or choose())
 
 

@@ -36,13 +36,14 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that lies there.")] = False,
 ) -> None:
     """Run an experiment and print its estimates."""
-    import simcore
-    from simcore.cli import outcome
+    from simcore.cli.display import choose
+    from simcore.cli.outcome import tell
+    from simcore.engine import run as start
 
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other")
     how = {"out": out, "overwrite": overwrite, "resume": resume}
-    outcome.tell(simcore.run(experiment, workers=workers, overrides=overrides or (), **how).path)
+    tell(start(experiment, workers=workers, overrides=overrides or (), watch=choose(), **how).path)
 
 
 @app.command()
@@ -52,10 +53,11 @@ def resume(directory: Directory, workers: Workers = None, overrides: Overrides =
     The results are the same, bit for bit, as without the stop. --set run.sweeps=N (or run.steps, run.t_end) is the
     new total and extends the run.
     """
-    import simcore
-    from simcore.cli import outcome
+    from simcore.cli.display import choose
+    from simcore.cli.outcome import tell
+    from simcore.engine import resume as go_on
 
-    outcome.tell(simcore.resume(directory, workers=workers, overrides=overrides or ()).path)
+    tell(go_on(directory, workers=workers, overrides=overrides or (), watch=choose()).path)
 
 
 @app.command()

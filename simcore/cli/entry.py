@@ -7,7 +7,6 @@ import sys
 from typing import NoReturn
 
 from simcore.errors import SimcoreError
-from simcore.platforms import refuse_windows
 
 BROKEN_PIPE = 128 + 13
 
@@ -26,7 +25,6 @@ def main() -> NoReturn:
 
 def _command() -> int | str | None:
     try:
-        refuse_windows()
         if sys.argv[1:2] in (["run"], ["resume"]) and "--help" not in sys.argv:
             from simcore.parallel.process import warm_up
 

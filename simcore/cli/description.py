@@ -1,0 +1,108 @@
+"""Models in words: the list of all, and one with its equation, parameters, observables and an example."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from simcore.cli.table import columns
+from simcore.config.syntax import parse
+from simcore.models import registry
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from simcore.models.contract import Derived, Model, Observable
+
+BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
+TYPES = {float: "number", int: "whole number", bool: "true or false", str: "text", complex: "complex number"}
+
+
+def catalogue() -> str:
+    """One line for each registered model."""
+    return columns([(name, _docstring(registry.find(name, Path())).partition("\n")[0]) for name in registry.names()])
+
+
+def describe(name: str) -> str:
+    """All that a user needs to write an experiment with the model `name` (any that `model.type` accepts)."""
+    model = registry.find(name, Path())
+    parts = [f"{name}: {_docstring(model)}", _section("keys of `model`", _keys(model))]
+    parts.append(_section("parameters", _parameters(model)))
+    if model.reference:
+        parts.append(f"reference\n  {model.reference}")
+    if model.example:
+        example = example_of(model)
+        parts.append(_section("observables", _measured(example.observables())))
+        parts.append(_section("derived", _measured(example.derived())))
+        parts.append("example\n" + _indented(model.example.strip("\n")))
+    return "\n\n".join(filter(None, parts))
+
+
+def example_of(model: type[Model]) -> Model:
+    """The model as its `example` sets it."""
+    node, _ = parse(model.example, lambda line, column: f"{model.__name__}.example:{line + 1}:{column + 1}", ())
+    section = node.plain()["model"]
+    # As JSON, in which a list stands for a tuple also where types are strict.
+    return model.model_validate_json(json.dumps({key: section[key] for key in section if key in model.model_fields}))
+
+
+def _keys(model: type[Model]) -> list[tuple[str, ...]]:
+    fields = {name: field for name, field in model.model_fields.items() if name not in ("type", "parameters")}
+    return [(name, _default(field), field.description or "") for name, field in fields.items()]
+
+
+def _parameters(model: type[Model]) -> list[tuple[str, ...]]:
+    declared = model.model_fields["parameters"].annotation
+    return [
+        (name, _type(field), _unit(field), _range(field), _default(field), field.description or "")
+        for name, field in getattr(declared, "model_fields", {}).items()
+    ]
+
+
+def _measured(quantities: Iterable[Observable | Derived]) -> list[tuple[str, ...]]:
+    return [(quantity.name, _unit_text(quantity.unit), quantity.doc) for quantity in quantities]
+
+
+def _type(field: FieldInfo) -> str:
+    choices = [repr(choice) for choice in get_args(field.annotation) if not isinstance(choice, type)]
+    return " | ".join(choices) or TYPES.get(field.annotation, getattr(field.annotation, "__name__", "any"))
+
+
+def _unit(field: FieldInfo) -> str:
+    extra: Any = field.json_schema_extra
+    return _unit_text(extra.get("unit", "1") if isinstance(extra, dict) else "1")
+
+
+def _unit_text(unit: str) -> str:
+    return "" if unit == "1" else f"[{unit}]"
+
+
+def _range(field: FieldInfo) -> str:
+    bounds = ((sign, getattr(bound, name, None)) for bound in field.metadata for name, sign in BOUNDS.items())
+    return ", ".join(f"{sign} {limit:g}" for sign, limit in bounds if limit is not None)
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True)
+    return f"default {getattr(default, 'value', default)}"
+
+
+def _section(title: str, rows: list[tuple[str, ...]]) -> str:
+    """The title above its indented rows without their empty columns; nothing where there are no rows."""
+    if not rows:
+        return ""
+    used = [column for column in zip(*rows, strict=True) if any(column)]
+    return f"{title}\n{_indented(columns(list(zip(*used, strict=True))))}"
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"  {line}".rstrip() for line in text.splitlines())
+
+
+def _docstring(model: type[Model]) -> str:
+    return inspect.cleandoc(model.__doc__ or "(no description)")
