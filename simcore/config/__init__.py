@@ -1,5 +1,31 @@
 """Strict YAML, overrides, quantities: knows no model."""
 
+from simcore.config.document import Document, Keys, dotted, from_dict
+from simcore.config.nearest import hint, nearest
+from simcore.config.overrides import override
+from simcore.config.quantities import Duration, Interval
+from simcore.config.reader import read
 from simcore.config.section import Section, parameter
+from simcore.config.types import Count, InputFile, Shape
+from simcore.config.validation import validate
+from simcore.config.writer import to_text
 
-__all__ = ["Section", "parameter"]
+__all__ = [
+    "Count",
+    "Document",
+    "Duration",
+    "InputFile",
+    "Interval",
+    "Keys",
+    "Section",
+    "Shape",
+    "dotted",
+    "from_dict",
+    "hint",
+    "nearest",
+    "override",
+    "parameter",
+    "read",
+    "to_text",
+    "validate",
+]

@@ -8,9 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Section(BaseModel):
-    """A section of an experiment: strict types, no unknown keys, frozen once made."""
+    """A section of an experiment: strict types, finite numbers, no unknown keys, frozen once made."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, arbitrary_types_allowed=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        arbitrary_types_allowed=True,
+        protected_namespaces=(),
+    )
 
 
 def parameter(
@@ -32,5 +39,4 @@ def parameter(
         le=at_most,
         description=doc or None,
         json_schema_extra={"unit": unit},
-        allow_inf_nan=False if default is ... or isinstance(default, float) else None,
     )

@@ -1,0 +1,106 @@
+"""What a section type declares at a place: its keys, and a phrase for what belongs there."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from simcore.config.section import Section
+
+_PHRASES = {
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    complex: "a complex number such as 1+2j",
+    str: "text",
+    Path: "the path of a file",
+    type(None): "null",
+}
+
+
+def sections_at(section_type: type[Section], location: Sequence[str | int]) -> list[type[Section]]:
+    """The section types that may stand at a pydantic location (keys, indices and names of union branches)."""
+    return [found for found in _types_at(section_type, location) if _is_section(found)]
+
+
+def keys_of(sections: Sequence[type[Section]]) -> tuple[str, ...]:
+    """The keys that any of the sections has, each once, in order."""
+    return tuple(dict.fromkeys(key for section in sections for key, _ in _keys(section)))
+
+
+def words_of(sections: Sequence[type[Section]], key: str) -> tuple[str, ...]:
+    """The words that a key of literal type may take in any of the sections."""
+    types_ = [annotation for section in sections for annotation in _step(section, key)]
+    return tuple(str(word) for found in types_ if get_origin(found) is Literal for word in get_args(found))
+
+
+def phrase_at(section_type: type[Section], location: Sequence[str | int]) -> str:
+    """What belongs at a location: `a number`, `one of a, b or a whole number`."""
+    return " or ".join(dict.fromkeys(_phrase(found) for found in _types_at(section_type, location))) or "a value"
+
+
+def _types_at(section_type: type[Section], location: Sequence[str | int]) -> list[Any]:
+    current: list[Any] = [section_type]
+    for part in location:
+        below = [found for annotation in current for found in _step(annotation, part)]
+        # a part that leads nowhere is the name of a branch of a union
+        current = below or [found for found in current if _is_branch(found, str(part))] or current
+    return current
+
+
+def _step(annotation: Any, part: str | int) -> Iterator[Any]:
+    arguments = get_args(annotation)
+    origin = get_origin(annotation)
+    if _is_section(annotation):
+        for key, field in _keys(annotation):
+            if key == part:
+                yield from _alternatives(field)
+    elif origin is tuple and isinstance(part, int) and arguments:
+        yield from _alternatives(arguments[0 if arguments[-1] is ... else min(part, len(arguments) - 1)])
+    elif origin is list and isinstance(part, int):
+        yield from _alternatives(arguments[0])
+    elif origin in (dict, Mapping) and isinstance(part, str) and not part.startswith("dict["):
+        yield from _alternatives(arguments[1])
+
+
+def _keys(section: type[Section]) -> Iterator[tuple[str, Any]]:
+    for name, field in section.model_fields.items():
+        yield field.alias or name, field.annotation
+
+
+def _alternatives(annotation: Any) -> list[Any]:
+    if hasattr(annotation, "__value__"):  # type X = ...
+        return _alternatives(annotation.__value__)
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return _alternatives(get_args(annotation)[0])
+    if origin in (Union, types.UnionType):
+        return [found for argument in get_args(annotation) for found in _alternatives(argument)]
+    return [annotation]
+
+
+def _is_section(annotation: Any) -> bool:
+    return isinstance(annotation, type) and get_origin(annotation) is None and issubclass(annotation, Section)
+
+
+def _is_branch(annotation: Any, label: str) -> bool:
+    if _is_section(annotation):
+        literals = (get_args(field) for _, field in _keys(annotation) if get_origin(field) is Literal)
+        return annotation.__name__ == label or any(label in words for words in literals)
+    origin = get_origin(annotation)
+    return origin is not None and label.startswith(f"{origin.__name__}[")
+
+
+def _phrase(annotation: Any) -> str:
+    if get_origin(annotation) is Literal:
+        words = [str(word) for word in get_args(annotation)]
+        return f"one of {', '.join(words)}" if len(words) > 1 else f"'{words[0]}'"
+    if _is_section(annotation):
+        return f"a section with {', '.join(keys_of([annotation]))}"
+    if get_origin(annotation) in (tuple, list):
+        return "a list"
+    if get_origin(annotation) in (dict, Mapping):
+        return "a section"
+    return _PHRASES.get(annotation) or getattr(annotation, "expected", "a value")

@@ -1,0 +1,113 @@
+"""Intervals and durations, as an experiment writes them: `400 steps`, `60 s`, `5 min`, `2 h`."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,3})?)\s*([A-Za-z]+)\s*", re.ASCII)
+_LONGEST = 10**15
+
+
+def _parse(value: Any) -> tuple[int | None, float | None]:
+    """(steps, seconds), one of them None. Raises ValueError."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        raise ValueError(_EXPECTED)
+    number, unit = value, "steps"
+    if isinstance(value, str):
+        if not (match := _TEXT.fullmatch(value)):
+            raise ValueError(f"{_EXPECTED}, not the string '{value:.40}'")
+        number, unit = float(match[1]), match[2]
+    if not 0 < number <= _LONGEST:
+        raise ValueError(f"must be above 0 and at most 1e15, not {value}")
+    if unit in _SECONDS:
+        return None, number * _SECONDS[unit]
+    if unit not in ("step", "steps"):
+        raise ValueError(f"unknown unit '{unit:.40}'; allowed: steps, s, min, h")
+    if number != int(number):
+        raise ValueError(f"must be a whole number of steps, not {value}")
+    return int(number), None
+
+
+_EXPECTED = "must be a number of steps, or a text such as '400 steps', '60 s', '5 min', '2 h'"
+
+
+def _seconds_text(seconds: float) -> str:
+    for unit in ("h", "min"):
+        count = seconds / _SECONDS[unit]
+        if count == int(count) and count * _SECONDS[unit] == seconds:
+            return f"{int(count)} {unit}"
+    return f"{int(seconds) if seconds == int(seconds) else seconds} s"
+
+
+class _Quantity:
+    """Validated from a number or text, written as text."""
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.no_info_plain_validator_function(
+            lambda value: value if isinstance(value, cls) else cls.parse(value),
+            serialization=core_schema.to_string_ser_schema(when_used="json"),
+        )
+
+    @classmethod
+    def parse(cls, value: Any) -> Any:
+        """The quantity in a number or text. Raises ValueError."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Interval(_Quantity):
+    """So many steps, or so many seconds of the clock: the other one is None."""
+
+    steps: int | None = None
+    seconds: float | None = None
+
+    @classmethod
+    def parse(cls, value: int | float | str) -> Interval:
+        """From `400`, `400 steps`, `60 s`, `5 min`, `2 h`; a bare number counts steps. Raises ValueError."""
+        return cls(*_parse(value))
+
+    def __str__(self) -> str:
+        return f"{self.steps} steps" if self.steps is not None else _seconds_text(self.seconds or 0.0)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        return {
+            "anyOf": [
+                {"type": "integer", "minimum": 1},
+                {"type": "string", "pattern": r"^\s*[0-9.eE+-]+ *(steps?|s|min|h)\s*$"},
+            ],
+            "description": "a number of steps, or a text such as '400 steps', '60 s', '5 min', '2 h'",
+        }
+
+
+@dataclass(frozen=True)
+class Duration(_Quantity):
+    """A time by the clock."""
+
+    seconds: float
+
+    @classmethod
+    def parse(cls, value: int | float | str) -> Duration:
+        """From `60 s`, `5 min`, `2 h`. Raises ValueError."""
+        if isinstance(value, str):
+            _, seconds = _parse(value)
+            if seconds is not None:
+                return cls(seconds)
+        raise ValueError(f"must be a time with its unit, such as '60 s', '5 min', '2 h', not {value!r:.40}")
+
+    def __str__(self) -> str:
+        return _seconds_text(self.seconds)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        return {
+            "type": "string",
+            "pattern": r"^\s*[0-9.eE+-]+ *(s|min|h)\s*$",
+            "description": "a time such as '60 s', '5 min', '2 h'",
+        }

@@ -1,0 +1,53 @@
+"""A part of a document to a section; pydantic's errors to problems with a place."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from typing import TypeVar
+
+from simcore.config.complaints import from_error
+from simcore.config.document import Document, Keys
+from simcore.config.section import Section
+from simcore.config.unions import settle
+from simcore.errors import Problem
+
+S = TypeVar("S", bound=Section)
+
+
+def validate(
+    document: Document, section_type: type[S], at: Keys = (), without: Collection[str] = ()
+) -> tuple[S | None, list[Problem]]:
+    """The section at a path (an absent one counts as empty), or None and all that is wrong, in the order of the file.
+
+    without: keys at the top of the section that somebody else reads.
+    A field of type `InputFile` is relative to the document's directory.
+    """
+    from pydantic import ValidationError
+
+    node = document.find(at)
+    value = {} if node is None else node.plain()
+    if isinstance(value, dict):
+        value = {key: item for key, item in value.items() if key not in without}
+    try:
+        # as JSON, in which strict types mean what they mean in YAML: a list for a tuple, a text for a complex number
+        context = {"directory": document.directory}
+        return section_type.model_validate_json(json.dumps(value), context=context), []
+    except ValidationError as error:
+        found = [from_error(item, value, section_type) for item in error.errors(include_url=False)]
+    complaints = settle(found)
+    return None, in_order([document.problem((*at, *c.path), c.message) for c in complaints])
+
+
+def in_order(problems: Collection[Problem]) -> list[Problem]:
+    """One problem for each key, in the order of the file; those from `--set` last."""
+    first: dict[tuple[str, str], Problem] = {}
+    for problem in problems:
+        first.setdefault((problem.place, problem.path), problem)
+    return sorted(first.values(), key=_line_and_column)
+
+
+def _line_and_column(problem: Problem) -> tuple[float, float]:
+    match = re.search(r":(\d+):(\d+)$", problem.place)
+    return (int(match[1]), int(match[2])) if match else (float("inf"), 0)
