@@ -4,15 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
-
-
-def did_you_mean(name: str, allowed: Iterable[str]) -> str:
-    """The end of a message about an unknown name: the nearest allowed one, else all of them."""
-    allowed = sorted(allowed)
-    if near := get_close_matches(name, allowed, 1):
-        return f"; did you mean '{near[0]}'?"
-    return f"; there {'is' if len(allowed) == 1 else 'are'} {', '.join(allowed)}" if allowed else ""
 
 
 class SimcoreError(Exception):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from simcore.errors import did_you_mean
+from simcore.config import hint
 from simcore.expressions.error import ExpressionError
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Name, Node, walk
@@ -33,8 +33,7 @@ class Expression:
         known = tuple(known)
         for node in walk(self.tree):
             if isinstance(node, Name) and node.name not in known:
-                hint = did_you_mean(node.name, known)
-                raise ExpressionError(self.text, node.column, f"unknown name '{node.name}'{hint}")
+                raise ExpressionError(self.text, node.column, f"unknown name '{node.name}'; {hint(node.name, known)}")
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The value where each name has its number or array; arrays broadcast as in NumPy.

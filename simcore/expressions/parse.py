@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from typing import NoReturn
 
-from simcore.errors import did_you_mean
+from simcore.config import hint
 from simcore.expressions.error import SHOWN, ExpressionError
 from simcore.expressions.expression import Expression
 from simcore.expressions.fold import fold
@@ -15,6 +14,7 @@ from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
 
 LONGEST = 10_000
 DEEPEST = 200
+ALLOWED = "numbers, names, + - * / **, comparisons, & |, calls are"
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -67,8 +67,8 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self.text = text
 
-    def refuse(self, at: ast.expr, reason: str) -> NoReturn:
-        raise ExpressionError(self.text, self.column(at), reason)
+    def error(self, at: ast.expr, reason: str) -> ExpressionError:
+        return ExpressionError(self.text, self.column(at), reason)
 
     def column(self, at: ast.expr) -> int:
         """From 1; Python counts the bytes of UTF-8."""
@@ -79,7 +79,7 @@ class _Reader:
 
     def node(self, tree: ast.expr, depth: int) -> Node:
         if depth > DEEPEST:
-            self.refuse(tree, f"is nested more than {DEEPEST} deep")
+            raise self.error(tree, f"is nested more than {DEEPEST} deep")
         match tree:
             case ast.Constant(value=value):
                 return self.number(tree, value)
@@ -96,22 +96,22 @@ class _Reader:
             case ast.Call():
                 return self.call(tree, depth)
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
-                self.refuse(tree, "and, or, not are written with & and |, each side in brackets: (x > 1) & (y < 2)")
-        self.refuse(
+                raise self.error(tree, "and, or, not are written as & and | between brackets: (x > 1) & (y < 2)")
+        raise self.error(
             tree, f"{self.source(tree)!r} is not allowed; numbers, names, + - * / **, comparisons, & |, calls are"
         )
 
     def number(self, tree: ast.expr, value: object) -> Number:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.refuse(tree, f"{value!r} is not a real number")
+            raise self.error(tree, f"{value!r} is not a real number")
         try:
             return Number(float(value), self.column(tree))
         except OverflowError:
-            self.refuse(tree, "the number is too large; at most 1.8e308")
+            raise self.error(tree, "the number is too large; at most 1.8e308") from None
 
     def name(self, tree: ast.expr, name: str) -> Node:
         if name in FUNCTIONS:
-            self.refuse(tree, f"{name!r} is a function; write {name}(...)")
+            raise self.error(tree, f"{name!r} is a function; write {name}(...)")
         if name in CONSTANTS:
             return Number(CONSTANTS[name], self.column(tree))
         return Name(name, self.column(tree))
@@ -119,30 +119,30 @@ class _Reader:
     def binary(self, tree: ast.expr, op: ast.AST, left: Node, right: Node) -> Node:
         operator = OPERATORS.get(type(op))
         if operator is None:
-            self.refuse(tree, f"unknown operator in {self.source(tree)!r}; + - * / ** are allowed")
+            raise self.error(tree, f"unknown operator in {self.source(tree)!r}; + - * / ** are allowed")
         if operator in "&|" and not (is_boolean(left) and is_boolean(right)):
-            self.refuse(tree, f"both sides of {operator} must be comparisons in brackets, such as (x > 1) & (y < 2)")
+            raise self.error(tree, f"{operator} stands between comparisons in brackets: (x > 1) {operator} (y < 2)")
         return Binary(operator, left, right, self.column(tree))
 
     def comparison(self, tree: ast.Compare, depth: int) -> Node:
         if len(tree.ops) > 1:
-            self.refuse(tree, "each comparison needs its brackets, and & or | between them: (0 < x) & (x < 1)")
+            raise self.error(tree, "each comparison needs its brackets, and & or | between them: (0 < x) & (x < 1)")
         left, right = self.node(tree.left, depth + 1), self.node(tree.comparators[0], depth + 1)
         if is_boolean(left) or is_boolean(right):
-            self.refuse(tree, "compares numbers, not comparisons")
+            raise self.error(tree, "compares numbers, not comparisons")
         return self.binary(tree, tree.ops[0], left, right)
 
     def call(self, tree: ast.Call, depth: int) -> Call:
         if not isinstance(tree.func, ast.Name):
-            self.refuse(tree, f"{self.source(tree.func)!r} cannot be called")
+            raise self.error(tree, f"{self.source(tree.func)!r} cannot be called")
         name = tree.func.id
         if name not in FUNCTIONS:
-            self.refuse(tree, f"unknown function {name!r}{did_you_mean(name, FUNCTIONS)}")
+            raise self.error(tree, f"unknown function {name!r}; {hint(name, FUNCTIONS)}")
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
-            self.refuse(tree, f"{name} takes plain arguments only")
+            raise self.error(tree, f"{name} takes plain arguments only")
         if not FUNCTIONS[name].accepts(len(tree.args)):
-            self.refuse(tree, f"{name} takes {FUNCTIONS[name].arity()}, not {len(tree.args)}")
+            raise self.error(tree, f"{name} takes {FUNCTIONS[name].arity()}, not {len(tree.args)}")
         arguments = tuple(self.node(argument, depth + 1) for argument in tree.args)
         if name == "where" and not is_boolean(arguments[0]):
-            self.refuse(tree, "the first argument of where must be a comparison")
+            raise self.error(tree, "the first argument of where must be a comparison")
         return Call(name, arguments, self.column(tree))

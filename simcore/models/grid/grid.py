@@ -1,0 +1,73 @@
+"""The cells of space: how many, how large, and where."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+
+from simcore.config import Section, Shape
+from simcore.models.grid.boundary import AXES, Boundary, BoundaryKey, read_boundary
+
+
+def _squarable(length: float) -> float:
+    if not 1e-100 <= length <= 1e100:
+        raise ValueError("must be from 1e-100 to 1e+100")
+    return length
+
+
+Length = Annotated[float, AfterValidator(_squarable)]
+
+
+def _number_or_list(number: dict[str, Any]) -> WithJsonSchema:
+    return WithJsonSchema({"anyOf": [number, {"type": "array", "items": number, "minItems": 1, "maxItems": 3}]})
+
+
+class Grid(Section):
+    """A cell-centred grid of one to three axes: along an axis of spacing h, cell i lies at origin + (i + 1/2) h."""
+
+    shape: Shape = Field(description="cells along x, y, z")
+    spacing: Annotated[tuple[Length, ...], _number_or_list({"type": "number", "exclusiveMinimum": 0})] = Field(
+        default=1.0, validate_default=True, description="size of a cell: a number, or one for each axis"
+    )
+    origin: Annotated[tuple[float, ...], _number_or_list({"type": "number"})] = Field(
+        default=0.0, validate_default=True, description="corner of cell 0: a number, or one for each axis"
+    )
+    boundary: BoundaryKey = Field(default=read_boundary("periodic"), description="for all fields that have none")
+
+    @field_validator("spacing", "origin", mode="before")
+    @classmethod
+    def _listed(cls, value: object, info: ValidationInfo) -> object:
+        if not isinstance(value, list | tuple):
+            return (value,)
+        axes = len(info.data.get("shape", value))
+        if len(value) != axes:
+            raise ValueError(f"must be a number or a list of {axes}, one for each axis; {len(value)} are given")
+        return tuple(value)
+
+    @field_validator("spacing", "origin")
+    @classmethod
+    def _one_for_each_axis(cls, values: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
+        return values * len(info.data.get("shape", values)) if len(values) == 1 else values
+
+    @field_validator("boundary")
+    @classmethod
+    def _fits(cls, boundary: Boundary, info: ValidationInfo) -> Boundary:
+        if "shape" in info.data and "spacing" in info.data:
+            boundary.sides(info.data["spacing"])
+        return boundary
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The names of the axes, x first."""
+        return AXES[: len(self.shape)]
+
+    def centres(self, axis: int) -> np.ndarray:
+        """Where the cells lie along `axis`, float64 of length shape[axis]."""
+        return self.origin[axis] + (np.arange(self.shape[axis]) + 0.5) * self.spacing[axis]
+
+    def coordinates(self) -> dict[str, np.ndarray]:
+        """`x`, `y`, `z`: the centres, each shaped to broadcast along its own axis of a field."""
+        lines = np.ix_(*(self.centres(axis) for axis in range(len(self.shape))))
+        return dict(zip(self.axes, lines, strict=True))
