@@ -36,12 +36,12 @@ def run(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that lies there.")] = False,
 ) -> None:
     """Run an experiment and print its estimates."""
+    if resume and overwrite:
+        raise typer.BadParameter("--resume and --overwrite exclude each other")
     from simcore.cli.display import choose
     from simcore.cli.outcome import tell
     from simcore.engine import run as start
 
-    if resume and overwrite:
-        raise typer.BadParameter("--resume and --overwrite exclude each other")
     how = {"out": out, "overwrite": overwrite, "resume": resume}
     tell(start(experiment, workers=workers, overrides=overrides or (), watch=choose(), **how).path)
 
@@ -67,10 +67,10 @@ def show(
     csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
 ) -> None:
     """Print the estimates of a run."""
-    from simcore.cli import estimates
-
     if json and csv:
         raise typer.BadParameter("--json and --csv exclude each other")
+    from simcore.cli import estimates
+
     form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
     print(form(estimates.read(directory)))
 
@@ -99,10 +99,11 @@ def verify(
 
     One hash of all that is computed a row; exit code 1 where two differ.
     """
+    counts = _counts(workers)
     from simcore.cli.table import columns
     from simcore.engine import verify as compare
 
-    rows = compare(experiment, workers=_counts(workers), overrides=overrides or ())
+    rows = compare(experiment, workers=counts, overrides=overrides or ())
     print(columns([(row.digest, row.label) for row in rows]))
     if len({row.digest for row in rows}) > 1:
         print("these differ: the same experiment must give the same bits; please report it", file=sys.stderr)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from simcore.cli.display.base import Display
@@ -68,7 +69,10 @@ class Terminal(Display):
         from rich.console import Console
         from rich.live import Live
 
-        live = Live(console=Console(file=self._stream), auto_refresh=False, transient=True)
+        console = Console(file=self._stream)
+        # By default rich ends the process when the terminal is gone.
+        console.on_broken_pipe = partial(setattr, console, "quiet", True)
+        live = Live(console=console, auto_refresh=False, transient=True)
         live.start()
         return live
 
