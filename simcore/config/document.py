@@ -75,6 +75,15 @@ class Document:
             node = child
         return node.place
 
+    def keys(self, text: str) -> Keys:
+        """A dotted path as keys; a number is an index where a list stands."""
+        keys: Keys = ()
+        for part in text.split("."):
+            node = self.find(keys)
+            index = node is not None and isinstance(node.value, tuple) and part.isdecimal()
+            keys = (*keys, int(part) if index else part)
+        return keys
+
     def problem(self, path: Keys, message: str) -> Problem:
         """A problem with what stands at `path`."""
         return Problem(self.place(path), dotted(path), message)

@@ -9,7 +9,7 @@ from typing import Any
 
 from simcore.config.scalars import plain_scalar
 
-_PLAIN = re.compile(r"[A-Za-z_/](?:[\w./+*()-]|(?<! ) (?=[\w./+*(-]))*", re.ASCII)
+_PLAIN = re.compile(r"[A-Za-z0-9_/](?:[\w./+*()-]|(?<! ) (?=[\w./+*(-]))*", re.ASCII)
 _ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 

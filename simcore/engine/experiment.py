@@ -1,0 +1,106 @@
+"""The resolved experiment: checked as a whole, every default spelled out, ready to run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from simcore.config import Document, to_text
+from simcore.engine.identity import by_contents, digest, file_digest
+from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun
+from simcore.models.contract import Model
+
+_TOTALS = {"sweeps", "steps", "t_end"}
+_HOW = {"workers", "max_walltime"}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment without an open question.
+
+    name: of its directory, None for a dict without a name. type: what `model.type` says, a file as an absolute path.
+    file: the user's model file, None for other models. run: with its seed. document: what was read.
+    """
+
+    name: str | None
+    model: Model
+    model_class: type[Model]
+    type: str
+    file: Path | None
+    run: SweepRun | TimeRun
+    checkpoint: Checkpoint
+    output: Output
+    document: Document
+
+    @property
+    def total_steps(self) -> int:
+        """Steps from the start to the end, thermalisation included."""
+        return self.run.total_steps
+
+    @property
+    def thermalization(self) -> int:
+        """Steps before the averages begin."""
+        return self.run.thermalization
+
+    @property
+    def dt(self) -> float | None:
+        """The time step; None where a step is a sweep."""
+        return self.run.dt if isinstance(self.run, TimeRun) else None
+
+    @cached_property
+    def resolved(self) -> dict[str, Any]:
+        """The experiment as plain data, with all defaults and absolute paths: it resolves to itself, anywhere."""
+        sections = {"run": self.run, "checkpoint": self.checkpoint, "output": self.output}
+        return {
+            **({} if self.name is None else {"name": self.name}),
+            "model": {"type": self.type, **self.model.model_dump(mode="json", by_alias=True)},
+            **{key: section.model_dump(mode="json", exclude_none=True) for key, section in sections.items()},
+        }
+
+    def to_yaml(self) -> str:
+        """`resolved` as the text of a file."""
+        return to_text(self.resolved)
+
+    @cached_property
+    def key(self) -> int:
+        """64 bits: the key of all random numbers, a hash of seed, replica and the resolved model section.
+
+        A file counts by its contents; the source of a user's model does not count.
+        """
+        counted = {"seed": self.run.seed, "replica": self.run.replica, "model": self._model_by_contents}
+        return int.from_bytes(digest(counted, 8), "little")
+
+    @cached_property
+    def _identity(self) -> str:
+        run = self.run.model_dump(mode="json", exclude=_TOTALS | _HOW)
+        source = None if self.file is None else file_digest(self.file)
+        return digest({"model": self._model_by_contents, "source": source, "run": run}, 16).hex()
+
+    def identity(self) -> str:
+        """32 hexadecimal digits that tell whether a checkpoint belongs to this experiment.
+
+        All that changes results counts, a user's model file too; totals, workers, `max_walltime`, `checkpoint` and
+        `output` do not.
+        """
+        return self._identity
+
+    @cached_property
+    def _model_by_contents(self) -> dict[str, Any]:
+        kind = self.type if self.file is None else f"{self.file.name}:{self.model_class.__qualname__}"
+        return {"type": kind, **by_contents(self.model)}
+
+
+def resolve(source: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | Sequence[str] = ()) -> Experiment:
+    """The experiment in a file or dict, with overrides. Raises ExperimentError with all of its problems at once."""
+    from simcore.engine.resolution import Resolution
+
+    return Resolution.of(source, overrides).experiment()
+
+
+def drawn_seed() -> int:
+    """A seed from the operating system, below 2**48 so that it stays easy to copy."""
+    return int.from_bytes(os.urandom(6), "little")

@@ -1,0 +1,173 @@
+"""From a document to an experiment: every section is looked at, every problem kept, then all are reported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from simcore.config import Document, Keys, Section, from_dict, hint, override, read, validate
+from simcore.config.complaints import described
+from simcore.config.validation import in_order
+from simcore.engine.experiment import Experiment, drawn_seed
+from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, step_at
+from simcore.errors import ExperimentError, Problem, Refusal
+from simcore.models import registry
+from simcore.models.contract import Model
+
+T = TypeVar("T")
+SECTIONS = ("name", "model", "run", "checkpoint", "output")
+
+
+def _directory_name(name: str) -> str:
+    if name != name.strip() or name in ("", ".", "..") or "/" in name or not name.isprintable():
+        raise ValueError(f"must do as the name of a directory, without '/', not {name!r:.80}")
+    if len(name.encode()) > 200:
+        raise ValueError("must have at most 200 bytes: it names a directory")
+    return name
+
+
+class Title(Section):
+    """What stands at the top of an experiment beside its sections."""
+
+    name: Annotated[str, AfterValidator(_directory_name)] | None = Field(
+        None, description="results go to results/NAME; by default the name of the file"
+    )
+
+
+class Resolution:
+    """One pass over a document; `problems` grows, nothing is raised before the end."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.problems: list[Problem] = list(document.problems)
+
+    @classmethod
+    def of(cls, source: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | Sequence[str]) -> Resolution:
+        """Of a file or dict, with overrides on top. Raises ExperimentError."""
+        document = from_dict(source) if isinstance(source, Mapping) else read(source)
+        return cls(override(document, overrides))
+
+    def experiment(self) -> Experiment:
+        """Raises ExperimentError with all problems, in the order of the file."""
+        self._unknown_sections()
+        name = self._name()
+        model_class = self._model_class()
+        model = self._model(model_class)
+        run = self._section(self._clock(model_class), "run")
+        checkpoint = self._section(Checkpoint, "checkpoint")
+        output = self._section(Output, "output")
+        if output is not None and run is not None:
+            self._snapshots(output, run, model)
+        if model is not None and run is not None:
+            self._guarded(lambda: model.check(run.dt if isinstance(run, TimeRun) else None))
+        found = self._assembled(name, model_class, model, run, checkpoint, output)
+        if self.problems or found is None:
+            raise ExperimentError(in_order(self.problems))
+        return found
+
+    def _assembled(self, name: str | None, model_class: Any, model: Any, run: Any, *rest: Any) -> Experiment | None:
+        if self.problems:
+            return None
+        if run.seed is None:
+            run = run.model_copy(update={"seed": drawn_seed()})
+        kind, file = self._type(model_class)
+        experiment = Experiment(name, model, model_class, kind, file, run, *rest, self.document)
+        # both read the model's own code and files: what is wrong there is reported like any other problem
+        self._guarded(lambda: (experiment.resolved, experiment.key, experiment.identity()))
+        return experiment
+
+    def _unknown_sections(self) -> None:
+        for key in self.document.data:
+            if key == "sweep":
+                self._problem((key,), "a sweep stands for many points, and a run takes one: leave out 'sweep'")
+            elif key not in SECTIONS:
+                self._problem((key,), f"unknown key; {hint(key, SECTIONS)}")
+
+    def _name(self) -> str | None:
+        others = [key for key in self.document.data if key != "name"]
+        title, problems = validate(self.document, Title, without=others)
+        self.problems += problems
+        if title is not None and title.name is None and self.document.source is not None:
+            try:
+                return _directory_name(self.document.source.stem)
+            except ValueError as error:
+                self._problem(("name",), f"the name of the file will not do: {error}")
+        return title.name if title is not None else None
+
+    def _model_class(self) -> type[Model] | None:
+        node = self.document.find(("model",))
+        allowed = f"{', '.join(registry.names())}, file.py:Class or package.module:Class"
+        if node is None:
+            self._problem(("model",), f"missing; a section with 'type' is required, one of {allowed}")
+        elif not isinstance(node.value, dict):
+            self._problem(("model",), f"must be a section with 'type', not {described(node.plain())}")
+        elif "type" not in node.value:
+            self._problem(("model", "type"), f"missing; one of {allowed} is required")
+        else:
+            return self._guarded(lambda: registry.find(node.value["type"].plain(), self.document.directory))
+        return None
+
+    def _model(self, model_class: type[Model] | None) -> Model | None:
+        if model_class is None:
+            return None
+        found = self._guarded(lambda: validate(self.document, model_class, ("model",), without=("type",)))
+        model, problems = found if found is not None else (None, [])
+        self.problems += problems
+        return model
+
+    def _type(self, model_class: type[Model]) -> tuple[str, Path | None]:
+        """The text of `model.type`, and the user's model file."""
+        spec = self.document.data["model"]["type"]
+        file = registry.file_of(spec, self.document.directory)
+        if file is not None:
+            return f"{file}:{spec.rpartition(':')[2]}", file
+        return registry.name_of(model_class) or f"{model_class.__module__}:{model_class.__qualname__}", None
+
+    def _clock(self, model_class: type[Model] | None) -> type[SweepRun] | type[TimeRun]:
+        if model_class is not None:
+            return TimeRun if model_class.clock == "time" else SweepRun
+        node = self.document.find(("run",))
+        given = node.value if node is not None and isinstance(node.value, dict) else {}
+        return TimeRun if {"dt", "steps", "t_end"} & given.keys() else SweepRun
+
+    def _section(self, section_type: type[T], key: str) -> T | None:
+        section, problems = validate(self.document, section_type, (key,))  # type: ignore[type-var]
+        self.problems += problems
+        return section
+
+    def _snapshots(self, output: Output, run: SweepRun | TimeRun, model: Model | None) -> None:
+        where: Keys = ("output", "fields")
+        for i, time in enumerate(output.fields.times or ()):
+            if not isinstance(run, TimeRun):
+                self._problem((*where, "times"), "a model that counts sweeps has no times; give 'every'")
+                break
+            try:
+                if step_at(time, run.dt) > run.total_steps:
+                    end = run.total_steps * run.dt
+                    self._problem(
+                        (*where, "times", i), f"must be at most {end:.12g}, the end of the run, not {time:.12g}"
+                    )
+            except ValueError as error:
+                self._problem((*where, "times", i), str(error))
+        if output.fields.names and model is not None:
+            arrays = self._guarded(lambda: [array.name for array in model.state()])
+            for i, name in enumerate(output.fields.names if arrays is not None else ()):
+                if name not in (arrays or ()):
+                    self._problem((*where, "names", i), f"unknown array '{name:.80}'; {hint(name, arrays or ())}")
+
+    def _problem(self, path: Keys, message: str) -> None:
+        self.problems.append(self.document.problem(path, message))
+
+    def _guarded(self, call: Callable[[], T]) -> T | None:
+        """The call's result; a model's refusal, and any fault in its code, becomes a problem."""
+        try:
+            return call()
+        except Refusal as refusal:
+            self._problem(self.document.keys(refusal.path), refusal.message)
+        except Exception as error:
+            reason = (str(error).splitlines() or [""])[0]
+            self._problem(("model",), f"the model's own code failed: {type(error).__name__}: {reason}")
+        return None

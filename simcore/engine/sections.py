@@ -1,0 +1,129 @@
+"""The sections of an experiment beside `model`: how long it runs, what it saves, what it keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator, model_validator
+
+from simcore.config import Count, Duration, Interval, Section
+
+Seed = Annotated[int, Field(ge=0, lt=2**63)]
+_ROUNDING = 1e-12
+_LONGEST = 10**15
+
+
+class Run(Section):
+    """What both clocks share."""
+
+    seed: Seed | None = Field(None, description="seed of all random numbers; drawn and recorded where it is not given")
+    replica: Annotated[int, Field(ge=0, lt=2**63)] = Field(0, description="picks an independent stream of one seed")
+    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = Field("auto", description="worker processes")
+    measure_every: Count = Field(1, description="steps between two measurements")
+    max_walltime: Duration | None = Field(None, description="stop after so long, with a checkpoint")
+
+
+class SweepRun(Run):
+    """`run` of a Monte Carlo model."""
+
+    thermalization: Annotated[int, Field(ge=0, le=_LONGEST)] = Field(0, description="sweeps before the averages begin")
+    sweeps: Count = Field(description="sweeps after thermalization, in all")
+
+    @property
+    def total_steps(self) -> int:
+        """Sweeps from the start, thermalisation included."""
+        return self.thermalization + self.sweeps
+
+
+class TimeRun(Run):
+    """`run` of a model in time: `dt`, and `steps` or `t_end`."""
+
+    dt: Annotated[float, Field(gt=0)] = Field(description="time step")
+    steps: Count | None = Field(None, description="steps, in all")
+    t_end: Annotated[float, Field(gt=0)] | None = Field(None, description="time at the end; a whole number of steps")
+
+    @field_validator("t_end")
+    @classmethod
+    def _whole_steps(cls, t_end: float | None, info: ValidationInfo) -> float | None:
+        if t_end is not None and info.data.get("steps") is not None:
+            raise ValueError("give either steps or t_end, not both")
+        if t_end is not None and "dt" in info.data:
+            step_at(t_end, info.data["dt"])
+        return t_end
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> TimeRun:
+        if self.steps is None and self.t_end is None:
+            raise ValueError("must say how long: steps or t_end is required")
+        return self
+
+    @property
+    def thermalization(self) -> int:
+        """A model in time has none."""
+        return 0
+
+    @property
+    def total_steps(self) -> int:
+        """Steps from the start."""
+        return self.steps if self.steps is not None else step_at(self.t_end or 0.0, self.dt)
+
+
+def step_at(time: float, dt: float) -> int:
+    """The step that ends at `time`. Raises ValueError, naming the nearest times, where that is no whole number."""
+    exact = time / dt
+    if exact > _LONGEST:
+        raise ValueError(f"must be at most 1e15 steps of dt = {dt:.15g}, not {time:.15g}")
+    step = round(exact)
+    if abs(exact - step) <= _ROUNDING * exact and step > 0:
+        return step
+    below = int(exact)
+    around = [f"{n * dt:.12g} ({n} step{'s' if n > 1 else ''})" for n in (below, below + 1) if n > 0]
+    raise ValueError(
+        f"must be a whole number of steps of dt = {dt:.15g}, not {time:.15g}; the nearest is {' or '.join(around)}"
+    )
+
+
+class Checkpoint(Section):
+    """How often the state is saved, and how many of the files are kept."""
+
+    every: Interval = Field(Interval(seconds=60.0), description="between two checkpoints")
+    keep: Annotated[int, Field(ge=1, le=1000)] = Field(3, description="files kept, the newest")
+
+
+class Fields(Section):
+    """Snapshots of the arrays of the state, every so many steps or at given times; the final state is always kept."""
+
+    every: Interval | None = Field(None, description="steps between two snapshots")
+    times: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)] | None = Field(
+        None, description="times of snapshots, each at a whole step"
+    )
+    names: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(None, description="arrays; all by default")
+
+    @field_validator("every")
+    @classmethod
+    def _in_steps(cls, every: Interval | None) -> Interval | None:
+        if every is not None and every.steps is None:
+            raise ValueError(f"must count steps, as in '1000 steps', not {every}: results may not depend on a clock")
+        return every
+
+    @field_validator("times")
+    @classmethod
+    def _not_both(cls, times: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
+        if times is not None and info.data.get("every") is not None:
+            raise ValueError("give either every or times, not both")
+        return times
+
+    def steps(self, dt: float | None, total: int) -> Sequence[int]:
+        """The steps, ascending, at which a snapshot is taken in a run of `total` steps."""
+        if self.every is not None and self.every.steps is not None:
+            return range(self.every.steps, total + 1, self.every.steps)
+        if self.times is None or dt is None:
+            return ()
+        return sorted({step for time in self.times if (step := step_at(time, dt)) <= total})
+
+
+class Output(Section):
+    """What is kept beside series and estimates."""
+
+    fields: Fields = Field(Fields(), description="snapshots of the state")

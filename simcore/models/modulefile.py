@@ -1,0 +1,82 @@
+"""A user's model file as a module of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import linecache
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+
+from simcore.errors import Refusal
+
+PATH = "model.type"
+
+
+def load(file: Path) -> ModuleType:
+    """The module in a file, under a name made of its path and contents: an edited file is a new module.
+
+    It is entered in `sys.modules`, where pydantic looks up annotations and `inspect` the source. Nothing is written
+    beside the file. Raises Refusal.
+    """
+    try:
+        source = file.read_bytes()
+    except (OSError, ValueError) as error:
+        raise Refusal(PATH, f"the file '{file}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    digest = hashlib.blake2b(str(file).encode(errors="surrogateescape") + b"\0" + source, digest_size=8).hexdigest()
+    name = f"simcore_model_{digest}"
+    if name in sys.modules:
+        return sys.modules[name]
+    linecache.checkcache(str(file))
+    module = ModuleType(name)
+    module.__file__ = str(file)
+    sys.modules[name] = module
+    try:
+        with searching(file.parent), shield(file.name):
+            exec(compile(source, str(file), "exec"), vars(module))
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+@contextmanager
+def searching(*directories: Path) -> Iterator[None]:
+    """Within it, modules that lie in the directories can be imported; none of them hides another module."""
+    added = [str(directory) for directory in directories if str(directory) not in sys.path]
+    sys.path.extend(added)
+    try:
+        yield
+    finally:
+        for directory in added:
+            if directory in sys.path:
+                sys.path.remove(directory)
+
+
+@contextmanager
+def shield(name: str) -> Iterator[None]:
+    """Turns whatever a user's code raises into a Refusal that names the line; lets Ctrl-C through."""
+    try:
+        yield
+    except (KeyboardInterrupt, Refusal):
+        raise
+    except BaseException as error:  # SystemExit too: a script may call sys.exit when imported
+        reason = (str(error).splitlines() or [""])[0]
+        raise Refusal(PATH, f"importing '{name}' failed: {_line(error)}{type(error).__name__}: {reason}") from error
+
+
+def _line(error: BaseException) -> str:
+    """`FILE:LINE: ` of the innermost line that is not in an installed package, empty where there is none."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f"{error.filename}:{error.lineno}: "
+    own = str(Path(__file__).parent.parent)
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith((own, "<"))]
+    users = [frame for frame in frames if "site-packages" not in frame.filename and not _standard(frame.filename)]
+    return f"{users[-1].filename}:{users[-1].lineno}: " if users else ""
+
+
+def _standard(filename: str) -> bool:
+    return filename.startswith(str(Path(linecache.__file__).parent))

@@ -1,0 +1,86 @@
+"""The models by name, and how a class is found."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from simcore.config import hint
+from simcore.errors import Refusal
+from simcore.models.contract import Model
+from simcore.models.modulefile import load, searching, shield
+
+MODELS: dict[str, str] = {
+    "heat": "simcore.models.grid.heat:Heat",
+    "ising": "simcore.models.montecarlo.ising:Ising",
+}
+
+PATH = "model.type"
+
+
+def names() -> tuple[str, ...]:
+    """The registered models."""
+    return tuple(MODELS)
+
+
+def find(spec: str | type, directory: str | Path = ".") -> type[Model]:
+    """The class that `model.type` means.
+
+    spec: a registered name, `path/to/file.py:Class` (relative to `directory`, that of the experiment file),
+    `package.module:Class`, or a class. Raises Refusal, in one line even where the user's file fails to import.
+    """
+    if isinstance(spec, type):
+        return _checked(spec, spec.__qualname__)
+    if not isinstance(spec, str):
+        raise Refusal(PATH, f"must be a name, file.py:Class or package.module:Class, not {spec!r:.60}")
+    if spec in MODELS:
+        spec = MODELS[spec]
+    module_name, colon, class_name = spec.rpartition(":")
+    if not colon:
+        raise Refusal(
+            PATH, f"unknown model '{spec:.80}'; {hint(spec, MODELS)} (or file.py:Class, package.module:Class)"
+        )
+    if module_name.endswith(".py") or "/" in module_name:
+        module = load(_file(module_name, directory))
+    else:
+        module = _import(module_name, directory)
+    if not hasattr(module, class_name):
+        classes = [name for name, value in vars(module).items() if _is_model(value)]
+        raise Refusal(PATH, f"'{module_name}' has no class '{class_name:.80}'; {hint(class_name, classes)}")
+    return _checked(getattr(module, class_name), class_name)
+
+
+def name_of(model: type[Model]) -> str | None:
+    """The registered name of a class; None for a user's own."""
+    target = f"{model.__module__}:{model.__qualname__}"
+    return next((name for name, registered in MODELS.items() if registered == target), None)
+
+
+def file_of(spec: str | type, directory: str | Path) -> Path | None:
+    """The file that `file.py:Class` names; None for any other spec."""
+    name, colon, _ = spec.rpartition(":") if isinstance(spec, str) else ("", "", "")
+    return _file(name, directory) if colon and (name.endswith(".py") or "/" in name) else None
+
+
+def _file(name: str, directory: str | Path) -> Path:
+    return (Path(directory) / name).absolute()
+
+
+def _import(name: str, directory: str | Path) -> object:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise Refusal(PATH, f"'{name:.80}' is neither a file that ends in .py nor the name of a module")
+    if name in sys.modules:
+        return sys.modules[name]
+    with searching(Path(directory).absolute(), Path.cwd()), shield(name):
+        return import_module(name)
+
+
+def _is_model(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Model) and value is not Model
+
+
+def _checked(found: object, name: str) -> type[Model]:
+    if not _is_model(found):
+        raise Refusal(PATH, f"'{name}' is not a model: it must be a class derived from simcore.Model")
+    return found  # type: ignore[return-value]
