@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from simcore.config import Count, Duration, Interval, Section
 
@@ -38,6 +38,8 @@ class SweepRun(Run):
 
 class TimeRun(Run):
     """`run` of a model in time: `dt`, and `steps` or `t_end`."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["steps"]}, {"required": ["t_end"]}]})
 
     dt: Annotated[float, Field(gt=0)] = Field(description="time step")
     steps: Count | None = Field(None, description="steps, in all")

@@ -57,8 +57,8 @@ class StateArray:
     """One named array of the state.
 
     shape: cells along each axis (one to three), without ghost cells. initial: an array of that shape, or a function of a
-    `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis; halo: ghost cells
-    on each side. component: True where the last axis is not an axis of space.
+    `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis, needed where any
+    array of the state has ghost cells; halo: how many of them its kernels read beyond each side.
     """
 
     name: str
@@ -73,9 +73,10 @@ class StateArray:
 
 @dataclass(frozen=True)
 class Sites:
-    """A set of cells no two of which read each other: in row r the cells first[r], first[r] + stride[r], ... < stop[r].
+    """A set of cells no two of which read each other: in line r the cells first[r], first[r] + stride[r], ... < stop[r].
 
-    Each an int64 array with one entry for each index of axis 0, counting along the last axis without ghost cells.
+    Each an int64 array with one entry for each line (an index of axis 0 in two dimensions, shape[0] * shape[1] of them in
+    three), counting along the last axis without ghost cells.
     """
 
     first: np.ndarray
@@ -161,6 +162,10 @@ class Model(Section):
 
     def constants(self) -> Mapping[str, Any]:
         """Numbers, or arrays nobody writes, that kernels may name beside the parameters."""
+        return {}
+
+    def coordinates(self) -> Mapping[str, np.ndarray]:
+        """Where the cells lie along the axes `x`, `y`, `z`: one float64 array each; cell numbers where none is given."""
         return {}
 
     def check(self, dt: float | None) -> None:

@@ -1,0 +1,131 @@
+"""The directory of one run: what lies where, who writes in it, and what its log tells."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from simcore.errors import Stopped, UsageError
+
+EXPERIMENT, RESULT, CHECKPOINTS, LOG = "experiment.yaml", "result.h5", "checkpoints", "run.log"
+FIELDS = "fields"
+_CONTENTS = (EXPERIMENT, RESULT, "fields.vtkhdf", CHECKPOINTS)
+
+
+class RunDirectory:
+    """A directory that holds, or is to hold, one run. Nothing is created before `claim`."""
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._log: IO[str] | None = None
+
+    @property
+    def experiment(self) -> Path:
+        return self.path / EXPERIMENT
+
+    @property
+    def result(self) -> Path:
+        return self.path / RESULT
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / CHECKPOINTS
+
+    @property
+    def snapshots(self) -> Path:
+        """Where the fields wait for the result: one file for each time, written once."""
+        return self.checkpoints / FIELDS
+
+    @property
+    def log(self) -> Path:
+        return self.path / LOG
+
+    def holds_run(self) -> bool:
+        return any((self.path / name).exists() for name in (*_CONTENTS, LOG))
+
+    def is_running(self) -> bool:
+        """Whether a process holds the log at this moment."""
+        try:
+            with self.log.open() as log:
+                fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def check(self, *, resume: bool, overwrite: bool) -> None:
+        """Refuse early, before any work: raises UsageError."""
+        if self.path.exists() and not self.path.is_dir():
+            raise UsageError(f"{self.path} is a file; --out names the directory of the run")
+        if self.holds_run() and not (resume or overwrite):
+            raise UsageError(f"{self.path} holds a run already: --resume goes on with it, --overwrite replaces it")
+        if self.is_running():
+            raise UsageError(f"{self.path}: a run is going on there; `simcore status {self.path}` shows it")
+
+    @contextmanager
+    def claimed(self, *, overwrite: bool) -> Iterator[None]:
+        """Make the directory this process's own; how it ends is noted in its log.
+
+        Raises UsageError where another process was faster.
+        """
+        self._claim(overwrite)
+        try:
+            yield
+        except Stopped as stopped:
+            self.note("stopped", str(stopped))
+            raise
+        except BaseException as error:
+            self.note("failed", str(error) or type(error).__name__)
+            raise
+        finally:
+            self._release()
+
+    def _claim(self, overwrite: bool) -> None:
+        self.path.mkdir(parents=True, exist_ok=True)
+        self._log = self.log.open("a", buffering=1)
+        if not self._lock():
+            self._release()
+            raise UsageError(f"{self.path}: another run has just begun there")
+        if overwrite:
+            self._empty()
+
+    def _release(self) -> None:
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def note(self, kind: str, text: str) -> None:
+        """One line of the log. A log that cannot be written never ends a run."""
+        if self._log is None:
+            return
+        try:
+            self._log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {kind}: {' '.join(text.splitlines())}\n")
+        except OSError:
+            return
+
+    def _lock(self) -> bool:
+        """Tried for a moment: whoever asks `is_running` holds the log that long."""
+        assert self._log is not None
+        for _ in range(20):
+            try:
+                fcntl.flock(self._log, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return True
+            except BlockingIOError:
+                time.sleep(0.005)
+        return False
+
+    def _empty(self) -> None:
+        assert self._log is not None
+        self._log.truncate(0)
+        for name in _CONTENTS:
+            place = self.path / name
+            if place.is_dir() and not place.is_symlink():
+                shutil.rmtree(place)
+            else:
+                place.unlink(missing_ok=True)

@@ -1,0 +1,76 @@
+"""Where a result comes from: the attributes of its root."""
+
+from __future__ import annotations
+
+import platform
+import socket
+import subprocess
+import time
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+
+import simcore
+
+
+class Provenance:
+    """Begun with the run, so that it tells the state of the code then; git is asked while the run goes on."""
+
+    def __init__(self, place: Path) -> None:
+        self._started = datetime.now(UTC)
+        self._clock = time.monotonic()
+        self._git = _ask_git(place)
+
+    def seconds(self) -> float:
+        """Wall time since the beginning."""
+        return time.monotonic() - self._clock
+
+    def attributes(self) -> dict[str, int | float | str]:
+        commit, dirty = self._answer()
+        return {
+            "simcore_version": simcore.__version__,
+            "python_version": platform.python_version(),
+            **{f"{name}_version": metadata.version(name) for name in ("numpy", "numba", "h5py")},
+            "cpu": _cpu(),
+            "host": socket.gethostname(),
+            "started": self._started.isoformat(timespec="seconds"),
+            "git_commit": commit,
+            "git_dirty": dirty,
+        }
+
+    def _answer(self) -> tuple[str, int]:
+        """The commit, and 1 where the tree differed from it; an empty text where there is no git or no repository."""
+        if self._git is None:
+            return "", 0
+        try:
+            lines = self._git.communicate(timeout=2.0)[0].splitlines()
+        except (subprocess.TimeoutExpired, OSError):
+            self._git.kill()
+            self._git.communicate()
+            return "", 0
+        commit = next((line.removeprefix("# branch.oid ") for line in lines if line.startswith("# branch.oid ")), "")
+        return commit, int(any(not line.startswith("#") for line in lines))
+
+
+def _ask_git(place: Path) -> subprocess.Popen[str] | None:
+    command = ["git", "--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=place,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+    except OSError:
+        return None
+
+
+def _cpu() -> str:
+    try:
+        with open("/proc/cpuinfo") as file:
+            return next(line.split(":", 1)[1].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()

@@ -1,0 +1,203 @@
+"""What a run keeps: its series, snapshots of its fields, checkpoints, and at the end its result."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from simcore.engine.directory import RunDirectory
+from simcore.engine.experiment import Experiment
+from simcore.engine.progress import Progress
+from simcore.engine.provenance import Provenance
+from simcore.engine.report import estimates, estimates_group, series_group
+from simcore.engine.schedule import Due
+from simcore.engine.series import Series
+from simcore.engine.simulation import Simulation
+from simcore.engine.snapshots import Snapshots, field_history
+from simcore.engine.writing import Writer, WriteRun
+from simcore.errors import CheckpointError, StorageError
+from simcore.parallel.shared import SharedArray
+from simcore.statistics import Estimate
+from simcore.storage.atomic import write_file
+from simcore.storage.checkpoint import Checkpoint
+from simcore.storage.result import Result
+from simcore.storage.writer import Failed, WriteCheckpoint
+
+Say = Callable[[str], None]
+NOTE_SECONDS = 10.0
+
+
+class Record:
+    """Takes what each slice brings, and sees that nothing of it can be lost.
+
+    At a checkpoint the state is copied into shared memory that is lent to the writer; the workers go on at once.
+    """
+
+    def __init__(self, experiment: Experiment, simulation: Simulation, directory: RunDirectory, say: Say) -> None:
+        self._experiment, self._simulation, self._directory, self._say = experiment, simulation, directory, say
+        self.series = Series(experiment.model.observables())
+        self._snapshots = Snapshots(experiment)
+        self._provenance = Provenance(experiment.document.directory)
+        self._seconds_before = 0.0
+        self._due = Due(experiment.checkpoint.every, 0)
+        self._kept = -1  # the step of the newest checkpoint
+        state = simulation.state()
+        self._lent = {f"state/{name}": SharedArray(array.shape, array.dtype) for name, array in state.items()}
+        self._writer = Writer(self._lent)
+        self._pending: int | None = None
+        self._next_note = time.monotonic() + NOTE_SECONDS
+
+    def __enter__(self) -> Record:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._writer.close()
+        for shared in self._lent.values():
+            shared.close()
+
+    @property
+    def path(self) -> Path:
+        return self._directory.path
+
+    def begin(self, checkpoint: Checkpoint | None) -> None:
+        """Write the resolved experiment, start the writer, and take up the series of a checkpoint."""
+        write_file(self._directory.experiment, self._experiment.to_yaml().encode())
+        self._writer.start()
+        step = self._simulation.step
+        where = f"process {os.getpid()} on {socket.gethostname()}"
+        total, workers = self._experiment.total_steps, self._simulation.workers
+        self._directory.note("started", f"step {step} of {total}, workers {workers}, {where}")
+        if checkpoint is not None:
+            self.series = restored_series(self._experiment, checkpoint)
+            self._seconds_before = float(checkpoint.attributes["seconds"])
+            self._kept = step
+        self._due.done(step)
+
+    def stops(self) -> tuple[int | None, ...]:
+        """The steps at which a slice must end."""
+        step = self._simulation.step
+        return self._due.next_step(step), self._snapshots.next_step(step)
+
+    def take(self, steps: np.ndarray, samples: np.ndarray) -> None:
+        """Keep what a slice brought, and write what is due. Raises StorageError where a snapshot cannot be kept."""
+        self.series.extend(steps, samples)
+        self._hear(wait=False)
+        step = self._simulation.step
+        if self._snapshots.falls_on(step):
+            self._snapshot()
+        if self._due.now(step) and not self._writer.busy:
+            self.checkpoint()
+
+    def checkpoint(self) -> None:
+        """Begin to write a checkpoint of this step, unless there is one."""
+        self._hear(wait=True)
+        step = self._simulation.step
+        self._due.done(step)
+        if step == self._kept:
+            return
+        self._copy_state()
+        arrays = {"series/step": self.series.steps, "series/values": self.series.values}
+        arrays |= {name: name for name in self._lent}
+        experiment = self._experiment
+        attributes = {
+            "identity": experiment.identity(),
+            "experiment": experiment.to_yaml(),
+            "seconds": self._seconds(),
+            "observables": " ".join(self.series.reduced),
+        }
+        keep = experiment.checkpoint.keep
+        self._post(WriteCheckpoint(self._directory.checkpoints, step, arrays, attributes, keep))
+
+    def settle(self) -> bool:
+        """Wait for the last checkpoint; whether it is on the disk."""
+        self._hear(wait=True)
+        return self._kept == self._simulation.step
+
+    def finish(self) -> dict[str, Estimate]:
+        """Write the last checkpoint and the result; returns the estimates. Raises StorageError."""
+        self.checkpoint()
+        kept = self.settle()
+        found = estimates(self._experiment.model, self.series, self._experiment.thermalization)
+        self._copy_state()
+        self._writer.post(self._result(found))
+        reply = self._writer.reply(None)
+        if isinstance(reply, Failed):
+            raise StorageError(f"the result could not be written: {reply.message}")
+        if not kept:
+            raise StorageError(f"{self._directory.path}: the result is written, but its last checkpoint is not")
+        self._directory.note("done", f"step {self._simulation.step} of {self._experiment.total_steps}")
+        return found
+
+    def note_progress(self, progress: Progress) -> None:
+        """A line in the log every ten seconds."""
+        now = time.monotonic()
+        if now < self._next_note:
+            return
+        self._next_note = now + NOTE_SECONDS
+        latest = "".join(f", {name} {value:.9g}" for name, value in progress.latest.items())
+        step = f"step {progress.step} of {progress.total}, {progress.sites_per_second:.4g} sites/s"
+        left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
+        self._directory.note("progress", f"{step}{left}{latest}")
+
+    def _snapshot(self) -> None:
+        self._hear(wait=True)
+        self._copy_state()
+        arrays = {f"state/{name}": f"state/{name}" for name in self._snapshots.names}
+        self._writer.post(WriteCheckpoint(self._directory.snapshots, self._simulation.step, arrays, {}))
+        reply = self._writer.reply(None)
+        if isinstance(reply, Failed):
+            raise StorageError(f"a snapshot could not be written: {reply.message}")
+
+    def _copy_state(self) -> None:
+        for name, array in self._simulation.state().items():
+            self._lent[f"state/{name}"].array[...] = array
+
+    def _post(self, request: WriteCheckpoint) -> None:
+        self._pending = request.step
+        self._writer.post(request)
+
+    def _hear(self, *, wait: bool) -> None:
+        """Take the writer's answer about the last checkpoint, if it is there."""
+        if not self._writer.busy:
+            return
+        reply = self._writer.reply(None if wait else 0.0)
+        if isinstance(reply, Failed):
+            self._say(f"checkpoint of step {self._pending} not written: {reply.message}; trying again at the next one")
+        elif reply is not None:
+            assert self._pending is not None
+            self._kept = self._pending
+            self._directory.note("checkpoint", f"step {self._kept}, {reply.bytes} bytes, {reply.seconds:.3f} s")
+
+    def _seconds(self) -> float:
+        return self._seconds_before + self._provenance.seconds()
+
+    def _result(self, found: dict[str, Estimate]) -> WriteRun:
+        experiment, step = self._experiment, self._simulation.step
+        groups = {
+            "series": series_group(experiment, self.series),
+            "estimates": estimates_group(experiment.model, found, experiment.run.measure_every),
+        }
+        attributes = {
+            "experiment": experiment.to_yaml(),
+            "steps": step,
+            "seed": experiment.run.seed,
+            "workers": self._simulation.workers,
+            "wall_time": self._seconds(),
+            **self._provenance.attributes(),
+        }
+        fields = field_history(experiment, self._directory, step)
+        return WriteRun(self._directory.result, Result(groups, attributes), fields)
+
+
+def restored_series(experiment: Experiment, checkpoint: Checkpoint) -> Series:
+    """The series of a checkpoint. Raises CheckpointError where it measures something else."""
+    series = Series(experiment.model.observables())
+    if checkpoint.attributes["observables"] != " ".join(series.reduced):
+        raise CheckpointError(f"the checkpoint of step {checkpoint.step} holds other observables")
+    series.extend(checkpoint.arrays["series/step"].copy(), checkpoint.arrays["series/values"].copy())
+    return series

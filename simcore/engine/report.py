@@ -1,0 +1,59 @@
+"""From the series to estimates, and from both to what the result file holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from simcore.engine.experiment import Experiment
+from simcore.engine.series import Series
+from simcore.models.contract import Model
+from simcore.statistics import Estimate, estimate, estimate_function
+from simcore.storage.result import Group, Variable
+
+
+def estimates(model: Model, series: Series, thermalization: int) -> dict[str, Estimate]:
+    """An estimate of every observable and derived number, from the samples after thermalisation; tau in samples."""
+    keep = series.steps > thermalization
+    columns = {name: column[keep] for name, column in series.columns().items()}
+    found = {name: estimate(column) for name, column in columns.items()}
+    for derived in model.derived():
+        moments = [columns[name] ** power for name, power in derived.moments]
+        found[derived.name] = _derived(derived.value, moments)
+    return found
+
+
+def _derived(function, moments: list[np.ndarray]) -> Estimate:
+    if not len(moments[0]):
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    return estimate_function(function, moments)
+
+
+def estimates_group(model: Model, found: Mapping[str, Estimate], every: int) -> Group:
+    """`x`, `x_error`, `x_tau` (in steps) and `x_ess` for each estimate, without dimension."""
+    described = {o.name: o for o in (*model.observables(), *model.derived())}
+    variables = {}
+    for name, x in found.items():
+        unit, doc = described[name].unit, described[name].doc or name
+        variables[name] = Variable((), np.float64(x.value), unit, doc)
+        variables[f"{name}_error"] = Variable((), np.float64(x.error), unit, f"standard error of {name}")
+        variables[f"{name}_tau"] = Variable(
+            (), np.float64(x.tau * every), "1", f"integrated autocorrelation time of {name}, in steps"
+        )
+        variables[f"{name}_ess"] = Variable((), np.float64(x.ess), "1", f"effective sample size of {name}")
+    return Group(variables)
+
+
+def series_group(experiment: Experiment, series: Series) -> Group:
+    """Every observable over `step`, thermalisation included; `time` beside it for grids."""
+    described = {o.name: o for o in experiment.model.observables()}
+    coordinates = {"step": Variable(("step",), series.steps, "1", "step")}
+    if experiment.dt is not None:
+        coordinates["time"] = Variable(("step",), series.steps * experiment.dt, "1", "time")
+    variables = {
+        name: Variable(("step",), column, described[name].unit, described[name].doc or name)
+        for name, column in series.columns().items()
+    }
+    return Group(variables, coordinates)

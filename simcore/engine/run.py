@@ -1,0 +1,139 @@
+"""The run loop: initialise, step, measure, checkpoint, stop, resume."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal as signals
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from simcore.engine.directory import RunDirectory
+from simcore.engine.experiment import Experiment, resolve
+from simcore.engine.progress import Progress, Unwatched, Watch
+from simcore.engine.record import Record
+from simcore.engine.resuming import newest_checkpoint, recorded_experiment, with_recorded_seed
+from simcore.engine.schedule import Pace, next_stop
+from simcore.engine.signals import Caught, caught
+from simcore.engine.simulation import Simulation
+from simcore.errors import Stopped
+from simcore.parallel import cpus
+from simcore.parallel.process import warm_up
+from simcore.statistics import Estimate
+
+Source = str | os.PathLike[str] | Mapping[str, Any]
+Overrides = Mapping[str, Any] | Sequence[str]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has come of a run: where it lies, how far it went (`done`: to its end), and its estimates."""
+
+    path: Path
+    step: int
+    done: bool
+    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+
+
+def run(
+    source: Source,
+    *,
+    workers: int | None = None,
+    overrides: Overrides = (),
+    out: str | os.PathLike[str] | None = None,
+    overwrite: bool = False,
+    resume: bool = False,
+    watch: Watch | None = None,
+) -> Outcome:
+    """Run an experiment to its end, or until it is told to stop.
+
+    Raises ExperimentError and UsageError before anything is created; Stopped after a signal, its checkpoint written;
+    WorkerError, StorageError, CheckpointError.
+    """
+    warm_up()
+    watch = watch or Unwatched()
+    try:
+        experiment = resolve(source, overrides)
+        directory = RunDirectory(out if out is not None else _place(experiment))
+        directory.check(resume=resume, overwrite=overwrite)
+        if resume:
+            experiment = with_recorded_seed(experiment, directory, source, overrides)
+        return _conduct(experiment, directory, workers, resume=resume, overwrite=overwrite, watch=watch)
+    finally:
+        watch.ended()
+
+
+def resume(
+    directory: str | os.PathLike[str],
+    *,
+    workers: int | None = None,
+    overrides: Overrides = (),
+    watch: Watch | None = None,
+) -> Outcome:
+    """Go on with the run in `directory`, from its newest good checkpoint; raises what `run` raises."""
+    source = recorded_experiment(RunDirectory(directory))
+    return run(source, workers=workers, overrides=overrides, out=directory, resume=True, watch=watch)
+
+
+def team_size(experiment: Experiment, workers: int | None) -> int:
+    """As many workers as asked for, else as `run.workers` says, else as many CPUs as this process may use."""
+    if workers is not None:
+        return workers
+    return cpus.available() if experiment.run.workers == "auto" else experiment.run.workers
+
+
+def _place(experiment: Experiment) -> Path:
+    return Path("results") / experiment.name if experiment.name else Path(tempfile.mkdtemp(prefix="simcore-"))
+
+
+def _conduct(
+    experiment: Experiment, directory: RunDirectory, workers: int | None, *, resume: bool, overwrite: bool, watch: Watch
+) -> Outcome:
+    def say(text: str) -> None:
+        directory.note("notice", text)
+        watch.said(text)
+
+    checkpoint = newest_checkpoint(experiment, directory, say) if resume else None
+    with caught() as stop, Simulation(experiment, team_size(experiment, workers)) as simulation:
+        simulation.begin(checkpoint, experiment.total_steps)
+        with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say) as record:
+            record.begin(checkpoint)
+            watch.started(directory.path.name, experiment.total_steps, simulation.workers, directory.path)
+            advance(simulation, record, experiment, stop, watch)
+            return _end(simulation, record, experiment, stop)
+
+
+def advance(simulation: Simulation, record: Record, experiment: Experiment, stop: Caught, watch: Watch) -> None:
+    """Slice after slice, until the end, a signal, or the end of the wall time."""
+    pace, total, limit = Pace(), experiment.total_steps, experiment.run.max_walltime
+    deadline = math.inf if limit is None else time.monotonic() + limit.seconds
+    while simulation.step < total and stop.signal is None and time.monotonic() < deadline:
+        steps = next_stop(simulation.step, pace, simulation.every, total, *record.stops()) - simulation.step
+        simulation.post(steps)
+        watch.progressed(_progress(simulation, record, pace, total))  # while the workers work
+        measured, samples, seconds = simulation.collect()
+        pace.took(steps, seconds)
+        record.take(measured, samples)
+    watch.progressed(_progress(simulation, record, pace, total))
+
+
+def _progress(simulation: Simulation, record: Record, pace: Pace, total: int) -> Progress:
+    rate, left = pace.steps_per_second, total - simulation.step
+    sites = rate * simulation.program.layout.cells
+    progress = Progress(simulation.step, total, sites, left / rate if rate else None, record.series.latest())
+    record.note_progress(progress)
+    return progress
+
+
+def _end(simulation: Simulation, record: Record, experiment: Experiment, stop: Caught) -> Outcome:
+    path, step, total = record.path, simulation.step, experiment.total_steps
+    if stop.signal is not None and step < total:
+        record.checkpoint()
+        kept = "its checkpoint is written" if record.settle() else "its last checkpoint could NOT be written"
+        name = signals.Signals(stop.signal).name
+        raise Stopped(stop.signal, f"stopped by {name} at step {step} of {total}, {kept}: simcore resume {path}")
+    return Outcome(path, step, step >= total, record.finish())

@@ -1,0 +1,51 @@
+"""The observables over time, as they come in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from simcore.models.contract import Observable
+
+
+class Series:
+    """Samples of the observables that are reduced in the workers, and those that follow from them sample by sample.
+
+    steps: int64, (samples,). values: float64, (samples, reduced observables).
+    """
+
+    def __init__(self, observables: Sequence[Observable]) -> None:
+        self._observables = tuple(observables)
+        self.reduced = tuple(o.name for o in observables if not o.of)
+        self._steps = [np.empty(0, np.int64)]
+        self._values = [np.empty((0, len(self.reduced)))]
+
+    def extend(self, steps: np.ndarray, values: np.ndarray) -> None:
+        """Add samples, in order of step."""
+        if len(steps):
+            self._steps.append(steps)
+            self._values.append(values)
+
+    @property
+    def steps(self) -> np.ndarray:
+        self._steps = [np.concatenate(self._steps)]
+        return self._steps[0]
+
+    @property
+    def values(self) -> np.ndarray:
+        self._values = [np.concatenate(self._values)]
+        return self._values[0]
+
+    def columns(self, last: int | None = None) -> dict[str, np.ndarray]:
+        """Each observable by name, in the order of the model; only the `last` samples if asked."""
+        values = self.values if last is None else self._values[-1][-last:]
+        known = {name: values[:, column] for column, name in enumerate(self.reduced)}
+        for observable in self._observables:
+            if observable.of:
+                known[observable.name] = np.asarray(observable.value(*(known[name] for name in observable.of)))
+        return {observable.name: known[observable.name] for observable in self._observables}
+
+    def latest(self) -> dict[str, float]:
+        """The newest value of each observable; nothing before the first sample."""
+        return {name: float(column[-1]) for name, column in self.columns(last=1).items() if len(column)}

@@ -1,0 +1,102 @@
+"""The supervisor's side of the writer process, and the requests that only a run makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from multiprocessing import Pipe
+from multiprocessing.connection import wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from simcore.engine.snapshots import FieldHistory
+from simcore.parallel.process import start
+from simcore.parallel.shared import SharedArray
+from simcore.storage.result import Result, write_result
+from simcore.storage.writer import Failed, Reply, Request, serve
+
+
+class Writer:
+    """A writer process with one request at a time; a writer that died is replaced when it is next needed.
+
+    lent: shared arrays that requests name; they must not change while a request is pending.
+    """
+
+    def __init__(self, lent: Mapping[str, SharedArray]) -> None:
+        self._lent = dict(lent)
+        self._process: BaseProcess | None = None
+        self._pending = False
+
+    @property
+    def busy(self) -> bool:
+        return self._pending
+
+    def start(self) -> None:
+        """Start the process now, so that the first request need not wait for it."""
+        requests, self._requests = Pipe(duplex=False)
+        self._replies, replies = Pipe(duplex=False)
+        self._process = start(serve, requests, replies, self._lent, name="simcore writer")
+        requests.close()
+        replies.close()
+
+    def post(self, request: Request | WriteRun) -> None:
+        """Hand over a request. The one before must have been answered."""
+        assert not self._pending
+        if self._process is None or not self._process.is_alive():
+            self.close()
+            self.start()
+        self._pending = True
+        try:
+            self._requests.send(request)
+        except OSError:
+            return  # it died this moment: `reply` tells
+
+    def reply(self, timeout: float | None = 0.0) -> Reply | None:
+        """The answer to the request, or None while there is none; `timeout` None waits for it."""
+        if not self._pending:
+            return None
+        assert self._process is not None
+        ready = wait([self._replies, self._process.sentinel], timeout)
+        if not ready:
+            return None
+        self._pending = False
+        return self._received()
+
+    def close(self) -> None:
+        """Let the writer finish what it has, and end."""
+        if self._process is None:
+            return
+        self._requests.close()
+        self._process.join()
+        self._replies.close()
+        self._process = None
+        self._pending = False
+
+    def _received(self) -> Reply:
+        assert self._process is not None
+        try:
+            if self._replies.poll():
+                return self._replies.recv()
+        except (EOFError, OSError):
+            pass
+        self._process.join()
+        return Failed(f"the writer process died ({_death(self._process.exitcode)})")
+
+
+def _death(code: int | None) -> str:
+    return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
+
+
+@dataclass(frozen=True)
+class WriteRun:
+    """Write result.h5: the groups that the supervisor made, and the fields, whose last state is lent."""
+
+    path: Path
+    result: Result
+    fields: FieldHistory
+
+    def carry_out(self, lent: Mapping[str, SharedArray]) -> Path:
+        final = {name: lent[f"state/{name}"].array for name in self.fields.variables}
+        groups = {**self.result.groups, "fields": self.fields.group(final)}
+        write_result(self.path, Result(groups, self.result.attributes))
+        return self.path
