@@ -14,17 +14,18 @@ from simcore.storage.checkpoint import (
     write_checkpoint,
 )
 from simcore.storage.result import Group, Result, Variable, read_estimates, read_result, write_result
-from simcore.storage.writer import Failed, WriteCheckpoint, WriteResult, Written, serve
+from simcore.storage.writer import Failed, Reply, Request, WriteCheckpoint, Written, serve
 
 __all__ = [
     "Checkpoint",
     "DamagedCheckpointError",
     "Failed",
     "Group",
+    "Reply",
+    "Request",
     "Result",
     "Variable",
     "WriteCheckpoint",
-    "WriteResult",
     "Written",
     "checkpoint_steps",
     "latest_checkpoint",

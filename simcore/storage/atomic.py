@@ -168,11 +168,13 @@ def _where_supported() -> Iterator[None]:
 
 def _reason(error: OSError, directory: Path, size: int) -> str:
     if error.errno == errno.ENOSPC:
-        return f"no space left on device: {megabytes(size)} needed, {megabytes(_free(directory))} free"
+        free = _free(directory)
+        inodes = ", but no room for another file name (inodes)" if free > size else ""
+        return f"no space left on device: {_megabytes(size)} needed, {_megabytes(free)} free{inodes}"
     if error.errno == errno.EDQUOT:
-        return f"disk quota exceeded: {megabytes(size)} needed"
+        return f"disk quota exceeded: {_megabytes(size)} needed"
     if error.errno == errno.EFBIG:
-        return f"{megabytes(size)} is more than a file may hold here (see `ulimit -f`)"
+        return f"{_megabytes(size)} is more than a file may hold here (see `ulimit -f`)"
     text = error.strerror or str(error)
     return text[0].lower() + text[1:]
 
@@ -185,6 +187,5 @@ def _free(directory: Path) -> int:
     return space.f_bavail * space.f_frsize
 
 
-def megabytes(size: int) -> str:
-    """A number of bytes for a person: `12.3 MB`."""
+def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"

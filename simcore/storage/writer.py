@@ -1,12 +1,12 @@
 """The writer: a process of its own that makes the HDF5 files, so that its death costs a checkpoint and not the run.
 
-    supervisor ──requests──▶ serve() ──▶ checkpoints/step-<n>.h5, result.h5
+    supervisor ──requests──▶ serve() ──▶ checkpoints/step-<n>.h5 and others
                ◀──replies───
 
 Both channels are `multiprocessing` connections and not queues: a queue's lock stays held when its reader is killed, its
 semaphores lie in /dev/shm until someone clears them away, and its end is never seen when the other side is gone.
 
-This module, `checkpoint` and `result` import h5py only when they first write: the supervisor can name them for nothing.
+This module and `checkpoint` import h5py only when they first write: the supervisor can name them for nothing.
 """
 
 from __future__ import annotations
@@ -26,50 +26,48 @@ import numpy as np
 from simcore.errors import SimcoreError
 from simcore.storage.atomic import sweep_temporaries
 from simcore.storage.checkpoint import Attribute, prune, write_checkpoint
-from simcore.storage.result import Result, write_result
 
 _IGNORED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
 
 
 class SharedArray(Protocol):
-    """Anything picklable that shows shared memory as an array."""
+    """Anything that shows shared memory as an array."""
 
     @property
     def array(self) -> np.ndarray:
-        """The array, without a copy."""
+        """The array itself, not a copy."""
+        ...
+
+
+class Request(Protocol):
+    """What the writer is asked for: picklable, small, and it does the work itself."""
+
+    def carry_out(self, lent: Mapping[str, SharedArray]) -> Path:
+        """Write one file and return its path. `lent`: the arrays that the writer was given when it was started."""
         ...
 
 
 @dataclass(frozen=True)
 class WriteCheckpoint:
-    """Write a checkpoint and keep the newest `keep` good ones. The arrays must not change until the reply."""
+    """Write a checkpoint. arrays: each array itself, or the name under which it was lent to the writer.
+
+    Lent arrays must not change until the reply. keep: remove all but so many of the newest; None keeps all.
+    """
 
     directory: Path
     step: int
-    arrays: Mapping[str, SharedArray | np.ndarray]
+    arrays: Mapping[str, str | np.ndarray]
     attributes: Mapping[str, Attribute]
-    keep: int
+    keep: int | None = None
 
-    def carry_out(self) -> Path:
+    def carry_out(self, lent: Mapping[str, SharedArray]) -> Path:
         """Write, then remove what is too old and what dead writers left."""
-        arrays = {name: getattr(array, "array", array) for name, array in self.arrays.items()}
+        arrays = {name: lent[here].array if isinstance(here, str) else here for name, here in self.arrays.items()}
         path = write_checkpoint(self.directory, self.step, arrays, self.attributes)
-        prune(self.directory, self.keep)
+        if self.keep is not None:
+            prune(self.directory, self.keep)
         sweep_temporaries(self.directory)
         return path
-
-
-@dataclass(frozen=True)
-class WriteResult:
-    """Write a result file."""
-
-    path: Path
-    result: Result
-
-    def carry_out(self) -> Path:
-        """Write it."""
-        write_result(self.path, self.result)
-        return self.path
 
 
 @dataclass(frozen=True)
@@ -88,24 +86,19 @@ class Failed:
     message: str
 
 
-Request = WriteCheckpoint | WriteResult
 Reply = Written | Failed
 
 
-def serve(requests: Connection, replies: Connection) -> None:
-    """The writer's main function: one reply for each request, in order, until `None`, the end of `requests` or the
-    parent's death.
+def serve(requests: Connection, replies: Connection, lent: Mapping[str, SharedArray]) -> None:
+    """The writer's main function: one reply for each request, in order, until `requests` is closed or the parent dies.
 
-    No request ends it, and no signal to the whole process group does (the supervisor decides when to stop).
+    What is being written then is finished first. No request ends it, and no signal that the whole process group gets.
     """
     for name in _IGNORED:
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     with suppress(EOFError, OSError):  # the supervisor is gone
         while _arrives(requests):
-            reply = _answer(requests)
-            if reply is None:
-                return
-            replies.send(reply)
+            replies.send(_answer(requests, lent))
 
 
 def _arrives(requests: Connection) -> bool:
@@ -114,14 +107,11 @@ def _arrives(requests: Connection) -> bool:
     return requests in wait([requests] if parent is None else [requests, parent.sentinel])
 
 
-def _answer(requests: Connection) -> Reply | None:
-    """Take one request and carry it out; None for the closing message."""
+def _answer(requests: Connection, lent: Mapping[str, SharedArray]) -> Reply:
+    """Take one request and carry it out. Raises EOFError where there will be no more."""
     started = time.perf_counter()
     try:
-        request = requests.recv()
-        if request is None:
-            return None
-        path = request.carry_out()
+        path = requests.recv().carry_out(lent)
         return Written(path, time.perf_counter() - started, path.stat().st_size)
     except EOFError:
         raise

@@ -1,0 +1,95 @@
+"""A run's results as an xarray tree, finished or still going."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simcore.errors import CheckpointError, StorageError, UsageError
+from simcore.storage import Checkpoint, checkpoint_steps, latest_checkpoint, read_result
+
+if TYPE_CHECKING:
+    import xarray
+
+_UNREADABLE = (OSError, KeyError, RuntimeError, ValueError)  # what h5py, h5netcdf and xarray raise for a damaged file
+
+
+def load(path: Path | str) -> xarray.DataTree:
+    """The tree of a run: `/series`, `/estimates`, `/fields`, each with its coordinates, units and long names.
+
+    path: the directory of a run, or its result.h5, from which arrays are read when they are first used. A run that is
+    still going, or was extended since it wrote its result, is read from its newest checkpoint, all into memory.
+
+    Raises UsageError where there is no run or it has written nothing yet, StorageError where a file cannot be read. A
+    damaged checkpoint is passed over with a warning and left where it is.
+    """
+    path = Path(path)
+    if path.is_file():
+        return _open(path)
+    _check(path)
+    result = path / "result.h5"
+    checkpoint = _newest_checkpoint(path / "checkpoints", result)
+    if checkpoint is not None:
+        return _tree(path, checkpoint)
+    if not result.exists():
+        raise UsageError(f"{path}: the run has written neither a checkpoint nor a result yet")
+    return _open(result)
+
+
+def _check(path: Path) -> None:
+    """Refuse what is not the directory of one run."""
+    if not path.exists():
+        from simcore.config import nearest
+
+        near = nearest(path.name, [place.name for place in path.parent.glob("*/")])
+        hint = f"; did you mean '{path.with_name(near)}'?" if near else ""
+        raise UsageError(f"{path}: no such file or directory{hint}")
+    if points := sorted(path.glob("points/*/experiment.yaml")):
+        raise UsageError(f"{path}: a sweep; load one of its points, such as '{points[0].parent}'")
+    if (path / "experiment.yaml").exists() or (path / "result.h5").exists() or (path / "checkpoints").exists():
+        return
+    inside = sorted(place.parent.name for place in path.glob("*/experiment.yaml"))
+    hint = f"; the runs in it: {', '.join(inside)}" if inside else ""
+    raise UsageError(f"{path}: no run in this directory (no experiment.yaml, no result.h5){hint}")
+
+
+def _newest_checkpoint(checkpoints: Path, result: Path) -> Checkpoint | None:
+    """The newest good checkpoint, if it is ahead of the result."""
+    written = read_result(result, ()).attributes.get("steps", -1) if result.exists() else -1
+    if max(checkpoint_steps(checkpoints), default=-1) <= written:
+        return None
+    try:
+        checkpoint = latest_checkpoint(checkpoints, _warn, set_aside=False)
+    except CheckpointError as error:
+        if not result.exists():
+            raise
+        _warn(f"{error}; result.h5 is read, which is older")
+        return None
+    return checkpoint if checkpoint is not None and checkpoint.step > written else None
+
+
+def _warn(message: str) -> None:
+    warnings.warn(message, stacklevel=2)
+
+
+def _open(path: Path) -> xarray.DataTree:
+    import xarray
+
+    try:
+        return xarray.open_datatree(path, engine="h5netcdf")
+    except _UNREADABLE as error:
+        raise StorageError(f"{path}: cannot be read as a result file ({error})") from error
+
+
+def _tree(path: Path, checkpoint: Checkpoint) -> xarray.DataTree:
+    """The tree that this run would have if it ended at this checkpoint: through the same bytes as a result file."""
+    import xarray
+
+    from simcore.engine.report import result_from_checkpoint
+    from simcore.storage.netcdf import pack
+
+    image = io.BytesIO(pack(result_from_checkpoint(path, checkpoint)))
+    with xarray.open_datatree(image, engine="h5netcdf") as tree:
+        return tree.load()
