@@ -43,7 +43,7 @@ def run(
     from simcore.engine import run as start
 
     how = {"out": out, "overwrite": overwrite, "resume": resume}
-    tell(start(experiment, workers=workers, overrides=overrides or (), watch=choose(), **how).path)
+    tell(start(experiment, workers=workers, overrides=overrides or (), watch=choose(), **how))
 
 
 @app.command()
@@ -57,7 +57,7 @@ def resume(directory: Directory, workers: Workers = None, overrides: Overrides =
     from simcore.cli.outcome import tell
     from simcore.engine import resume as go_on
 
-    tell(go_on(directory, workers=workers, overrides=overrides or (), watch=choose()).path)
+    tell(go_on(directory, workers=workers, overrides=overrides or (), watch=choose()))
 
 
 @app.command()

@@ -51,7 +51,13 @@ def example_of(model: type[Model]) -> Model:
 
 def _keys(model: type[Model]) -> list[tuple[str, ...]]:
     fields = {name: field for name, field in model.model_fields.items() if name not in ("type", "parameters")}
-    return [(name, _default(field), field.description or "") for name, field in fields.items()]
+    return [(name, _default(field), field.description or _inside(field)) for name, field in fields.items()]
+
+
+def _inside(field: FieldInfo) -> str:
+    """The keys of a section, which say more than the name of its class."""
+    keys = getattr(field.annotation, "model_fields", ())
+    return f"with the keys {', '.join(keys)}" if keys else ""
 
 
 def _parameters(model: type[Model]) -> list[tuple[str, ...]]:

@@ -6,11 +6,15 @@ import csv
 import io
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simcore.cli.table import columns
-from simcore.errors import UsageError
+
+if TYPE_CHECKING:
+    from simcore.statistics import Estimate
 
 
 @dataclass(frozen=True)
@@ -27,50 +31,47 @@ class Row:
 
 
 def read(directory: Path) -> list[Row]:
-    """The estimates of the run in `directory`, in the order of the file.
+    """The estimates of the run in `directory`, in the model's order; of one that goes on, so far.
 
-    Raises UsageError where no finished run is there, StorageError where its file cannot be read.
+    Raises UsageError where no run is there or nothing is written yet, StorageError where a file cannot be read.
     """
-    path = directory / "result.h5"
-    if not path.is_file():
-        raise UsageError(_nothing_to_show(directory))
-    from simcore.storage.result import read_result
+    from simcore.analysis import load
 
-    variables = read_result(path, ["estimates"]).groups["estimates"].variables
-    names = [name for name in variables if f"{name}_error" in variables]
+    found = load(directory)["estimates"].to_dataset()
     return [
         Row(
             name,
-            *(float(variables[name + part].data) for part in ("", "_error", "_tau", "_ess")),
-            variables[name].units,
-            variables[name].long_name,
+            *(found[name + part].item() for part in ("", "_error", "_tau", "_ess")),
+            found[name].attrs["units"],
+            found[name].attrs["long_name"],
         )
-        for name in names
+        for name in map(str, found.data_vars)
+        if f"{name}_error" in found
     ]
-
-
-def _nothing_to_show(directory: Path) -> str:
-    if not directory.exists():
-        return f"{directory}: no such directory"
-    if (directory / "experiment.yaml").is_file():
-        return f"{directory}: this run has no result yet; see `simcore status {directory}`"
-    return f"{directory}: holds no run (a run's directory has the files experiment.yaml and result.h5)"
 
 
 def as_table(rows: list[Row]) -> str:
     """Values with their errors in the usual notation."""
-    from simcore.statistics.notation import notation
+    from simcore.statistics import notation
 
     header = ("observable", "estimate", "unit", "autocorrelation time", "independent samples")
     cells = [
-        (row.name, notation(row.value, row.error), row.unit, _number(row.tau, " steps"), _number(row.ess))
-        for row in rows
+        (row.name, notation(row.value, row.error), row.unit, number(row.tau, " steps"), number(row.ess)) for row in rows
     ]
     return columns([header, *cells])
 
 
-def _number(value: float, unit: str = "") -> str:
-    return f"{value:.3g}{unit}" if abs(value) < 1000 else f"{value:.0f}{unit}" if math.isfinite(value) else "unknown"
+def summary(estimates: Mapping[str, Estimate]) -> str:
+    """The table of a run that has just ended, from memory: its process never opens an HDF5 file."""
+    header = ("observable", "estimate", "independent samples")
+    return columns([header, *((name, str(found), number(found.ess)) for name, found in estimates.items())])
+
+
+def number(value: float, unit: str = "") -> str:
+    """Three digits, and all of those before the point; `unknown` for NaN and the infinite."""
+    if not math.isfinite(value):
+        return "unknown"
+    return f"{value:.0f}{unit}" if abs(value) >= 1000 else f"{value:.3g}{unit}"
 
 
 def as_json(rows: list[Row]) -> str:

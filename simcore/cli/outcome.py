@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcore.cli import estimates
+from simcore.cli.estimates import summary
 from simcore.cli.table import columns
 from simcore.cli.wording import duration, memory, rate, share, values
 
 if TYPE_CHECKING:
     from simcore.engine import Plan, Status
+    from simcore.engine.run import Outcome
 
 
-def tell(path: Path) -> None:
-    """Print the estimates of a run that is done, and how to open its results."""
-    place = shortest(path)
-    print(estimates.as_table(estimates.read(path)))
+def tell(outcome: Outcome) -> None:
+    """Print the estimates of a run, how to open its results, and whether `run.max_walltime` cut it short."""
+    place = shortest(outcome.path)
+    print(summary(outcome.estimates))
     print(f"\nThe results are in {place}. In Python:\n    import simcore\n    tree = simcore.load({place!r})")
+    if not outcome.done:
+        print(f"run.max_walltime ended it at step {outcome.step}; to go on: simcore resume {place}", file=sys.stderr)
 
 
 def shortest(path: Path) -> str:

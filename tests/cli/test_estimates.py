@@ -10,7 +10,7 @@ import pytest
 
 from simcore.cli import estimates
 from simcore.cli.estimates import Row
-from simcore.errors import UsageError
+from simcore.statistics import Estimate
 from simcore.storage.result import Group, Result, Variable, write_result
 
 ENERGY = Row("energy", -1.43371234, 0.0012, 12.4, 800.0, "J", "energy per site")
@@ -64,11 +64,19 @@ def test_show_prints_what_is_asked_for(command, finished):
     assert command("show", finished, "--csv", "--json").code == 2
 
 
-def test_without_a_result_it_says_what_is_there(tmp_path):
-    with pytest.raises(UsageError, match="no such directory"):
-        estimates.read(tmp_path / "nowhere")
-    with pytest.raises(UsageError, match="holds no run"):
-        estimates.read(tmp_path)
-    (tmp_path / "experiment.yaml").touch()
-    with pytest.raises(UsageError, match="no result yet; see `simcore status"):
-        estimates.read(tmp_path)
+def test_without_a_run_it_is_a_usage_error(command, tmp_path):
+    for place in (tmp_path, tmp_path / "nowhere"):
+        told = command("show", place)
+        assert (told.code, told.out) == (2, "")
+        assert told.err.startswith(f"{place}: no ")
+
+
+def test_a_run_that_has_just_ended_is_summed_up_from_memory():
+    table = estimates.summary(
+        {"energy": Estimate(-1.43371234, 0.0012, 0.5, 800), "binder": Estimate(0.6, 0.0, math.nan, 1)}
+    )
+    assert table.splitlines() == [
+        "observable  estimate     independent samples",
+        "energy      -1.4337(12)  800",
+        "binder      0.6(0)       unknown",
+    ]

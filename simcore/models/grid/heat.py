@@ -72,7 +72,15 @@ class Heat(Model):
 
     clock: ClassVar[Literal["sweep", "time"]] = "time"
     reference: ClassVar[str] = "J. Crank, The Mathematics of Diffusion, 2nd ed., Oxford (1975), chapter 8"
-    example: ClassVar[str] = "configs/heat.yaml"
+    example: ClassVar[str] = """
+name: heat
+model:
+  type: heat
+  grid: {shape: [128, 128], spacing: 1.0, boundary: {value: 0.0}}
+  parameters: {D: 1.0}
+  fields: {u: {initial: "sin(pi*x/128)*sin(pi*y/128)"}}
+run: {seed: 1, dt: 0.1, steps: 20000, measure_every: 100}
+"""
 
     grid: Grid
     parameters: HeatParameters

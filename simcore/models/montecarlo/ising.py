@@ -80,7 +80,14 @@ class Ising(Model):
     reference: ClassVar[str] = (
         "N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953); L. Onsager, Phys. Rev. 65, 117 (1944)"
     )
-    example: ClassVar[str] = "configs/ising-2d.yaml"
+    example: ClassVar[str] = """
+name: ising-2d
+model:
+  type: ising
+  lattice: {type: square, shape: [64, 64]}      # or size: 64
+  parameters: {temperature: 2.269185, J: 1.0, h: 0.0}
+run: {seed: 1, thermalization: 1000, sweeps: 10000, measure_every: 10}
+"""
 
     lattice: SquareLattice
     parameters: IsingParameters
