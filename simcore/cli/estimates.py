@@ -37,7 +37,8 @@ def read(directory: Path) -> list[Row]:
     """
     from simcore.analysis import load
 
-    found = load(directory)["estimates"].to_dataset()
+    with load(directory) as tree:
+        found = tree["estimates"].to_dataset().load()
     return [
         Row(
             name,

@@ -5,6 +5,7 @@ import os
 import pty
 import sys
 import types
+from contextlib import suppress
 
 import pytest
 
@@ -89,8 +90,17 @@ def terminal():
     """A pseudo-terminal: the stream to draw on, and a function that reads what was drawn."""
     leader, follower = pty.openpty()
     stream = os.fdopen(follower, "w")
-    os.set_blocking(leader, False)
-    yield stream, lambda: os.read(leader, 1 << 20).decode()
+
+    def drawn() -> str:
+        stream.close()
+        # The other end of a terminal that is gone fails with EIO once all is read; it may come in pieces.
+        pieces = []
+        with suppress(OSError):
+            while piece := os.read(leader, 1 << 16):
+                pieces.append(piece)
+        return b"".join(pieces).decode()
+
+    yield stream, drawn
     stream.close()
     os.close(leader)
 
