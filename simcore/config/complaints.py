@@ -11,6 +11,7 @@ from simcore.config.document import Keys
 from simcore.config.fields import keys_of, phrase_at, sections_at, words_of
 from simcore.config.nearest import hint, nearest
 from simcore.config.section import Section
+from simcore.config.words import described
 
 _TYPES = {
     "int_type": "a whole number",
@@ -76,19 +77,6 @@ class Complaint:
     def _meant(self) -> str:
         near = nearest(self.given, self.words) if isinstance(self.given, str) else None
         return f"; did you mean '{near}'?" if near else ""
-
-
-def described(value: Any) -> str:
-    """A value in words: `the string 'abc'`, `true`, `a list`."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, str):
-        return f"the string '{value[:60]}'" if len(value) <= 60 else f"the string '{value[:60]}...'"
-    if isinstance(value, (int, float, complex)):
-        return f"{value}"
-    return "a section" if isinstance(value, Mapping) else "a list"
 
 
 def from_error(error: Mapping[str, Any], value: Any, section_type: type[Section]) -> Complaint:

@@ -11,9 +11,6 @@ from simcore.config.document import DEPTH, NODES, Keys, Node, dotted, scalar_pro
 from simcore.config.scalars import plain_scalar
 from simcore.errors import ExperimentError, Problem
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
-
 Place = Callable[[int, int], str]
 
 
@@ -23,11 +20,8 @@ def parse(text: str, place: Place, path: Keys = ()) -> tuple[Node | None, list[P
     place: turns a line and column (from 0) into a place; path: where the value stands. Raises ExperimentError.
     """
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
 
-    if bad := _FORBIDDEN.search(text):
-        raise ExperimentError(
-            [Problem(place(*position(text, bad.start())), dotted(path), f"the character {bad[0]!a} is not allowed")]
-        )
     builder = _Builder(_events(text), place)
     try:
         return builder.document(path), builder.problems
@@ -35,6 +29,10 @@ def parse(text: str, place: Place, path: Keys = ()) -> tuple[Node | None, list[P
         mark = error.problem_mark or error.context_mark
         where = place(mark.line, mark.column) if mark else place(0, 0)
         raise ExperimentError([Problem(where, dotted(path), f"not valid YAML: {_reason(error)}")]) from None
+    except ReaderError as error:
+        where = place(*position(text, error.position))
+        message = f"the character {chr(error.character)!a} is not allowed"
+        raise ExperimentError([Problem(where, dotted(path), message)]) from None
     except (YAMLError, ValueError) as error:  # a bad \U escape is a bare ValueError in ruamel.yaml
         where = place(*builder.position)
         raise ExperimentError(
@@ -51,7 +49,7 @@ def _events(text: str) -> Iterator[Any]:
 def position(text: str, offset: int) -> tuple[int, int]:
     """Line and column, from 0."""
     line, start = 0, 0
-    for end in _LINE_END.finditer(text, 0, offset):
+    for end in re.finditer("\r\n|[\n\r\x85\u2028\u2029]", text[:offset]):
         line, start = line + 1, end.end()
     return line, offset - start
 

@@ -7,10 +7,8 @@ import re
 from collections.abc import Collection
 from typing import TypeVar
 
-from simcore.config.complaints import from_error
 from simcore.config.document import Document, Keys
 from simcore.config.section import Section
-from simcore.config.unions import settle
 from simcore.errors import Problem
 
 S = TypeVar("S", bound=Section)
@@ -19,7 +17,9 @@ S = TypeVar("S", bound=Section)
 def validate(
     document: Document, section_type: type[S], at: Keys = (), without: Collection[str] = ()
 ) -> tuple[S | None, list[Problem]]:
-    """The section at a path (an absent one counts as empty), or None and all that is wrong, in the order of the file.
+    """The section at a path, or None and all that is wrong, in the order of the file.
+
+    An absent or null section counts as empty.
 
     without: keys at the top of the section that somebody else reads.
     A field of type `InputFile` is relative to the document's directory.
@@ -27,7 +27,7 @@ def validate(
     from pydantic import ValidationError
 
     node = document.find(at)
-    value = {} if node is None else node.plain()
+    value = {} if node is None or node.value is None else node.plain()
     if isinstance(value, dict):
         value = {key: item for key, item in value.items() if key not in without}
     try:
@@ -35,6 +35,10 @@ def validate(
         context = {"directory": document.directory}
         return section_type.model_validate_json(json.dumps(value), context=context), []
     except ValidationError as error:
+        # imported only once something is wrong: it would cost every run 6 ms
+        from simcore.config.complaints import from_error
+        from simcore.config.unions import settle
+
         found = [from_error(item, value, section_type) for item in error.errors(include_url=False)]
     complaints = settle(found)
     return None, in_order([document.problem((*at, *c.path), c.message) for c in complaints])

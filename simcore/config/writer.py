@@ -10,7 +10,6 @@ from typing import Any
 from simcore.config.scalars import plain_scalar
 
 _PLAIN = re.compile(r"[A-Za-z0-9_/](?:[\w./+*()-]|(?<! ) (?=[\w./+*(-]))*", re.ASCII)
-_ESCAPED = re.compile("[^\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def to_text(data: Mapping[str, Any]) -> str:
@@ -40,4 +39,4 @@ def _text(text: str) -> str:
     if len(text) < 100 and _PLAIN.fullmatch(text) and isinstance(plain_scalar(text), str):
         return text
     quoted = json.dumps(text, ensure_ascii=False)
-    return _ESCAPED.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
+    return "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in quoted)

@@ -9,8 +9,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field
 
 from simcore.config import Document, Keys, Section, from_dict, hint, override, read, validate
-from simcore.config.complaints import described
 from simcore.config.validation import in_order
+from simcore.config.words import described
 from simcore.engine.experiment import Experiment, drawn_seed
 from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, step_at
 from simcore.errors import ExperimentError, Problem, Refusal
