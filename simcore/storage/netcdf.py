@@ -47,7 +47,7 @@ def pack(result: Result) -> memoryview:
 
 def unpack(path: Path, groups: Collection[str] | None) -> Result:
     """Read a file that `pack` made, or only some of its groups."""
-    with h5py.File(path, "r", locking=False) as file:
+    with h5py.File(path, "r") as file:
         attributes = {
             name: value.item() if isinstance(value, np.generic) else value for name, value in file.attrs.items()
         }
