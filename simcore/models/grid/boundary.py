@@ -69,7 +69,7 @@ class Boundary:
         known = ("all", *(axis + end for axis in axes for end in ("", "-", "+")))
         for name, _ in self.given:
             if name not in known:
-                raise ValueError(f"a grid with {len(axes)} axes has no side '{name}'; {hint(name, known[1:])}")
+                raise ValueError(f"this grid has no side '{name}'; {hint(name, known[1:])}")
         return tuple(self._pair(axis, h) for axis, h in zip(axes, spacing, strict=True))
 
     def _pair(self, axis: str, spacing: float) -> tuple[Side, Side]:
