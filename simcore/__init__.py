@@ -17,9 +17,9 @@ if sys.platform == "win32":
 
 if TYPE_CHECKING:
     from simcore import errors, random, statistics
-    from simcore.analysis import load
+    from simcore.analysis import Run, load
     from simcore.config import parameter
-    from simcore.engine import Run, plan, status, verify
+    from simcore.engine import plan, status, verify
     from simcore.engine.progress import Watch
     from simcore.engine.schema import schema
     from simcore.errors import ExperimentError, SimcoreError
@@ -102,18 +102,12 @@ def run(
 
     Raises `ExperimentError` (all that is wrong in the experiment), and other `SimcoreError`s for what goes wrong later.
     """
+    from simcore.analysis import Run
     from simcore.cli.display import choose
     from simcore.engine import run as start
 
-    return start(
-        source,
-        workers=workers,
-        overrides=overrides,
-        out=out,
-        overwrite=overwrite,
-        resume=resume,
-        watch=watch or choose(),
-    )
+    how = {"out": out, "overwrite": overwrite, "resume": resume, "watch": watch or choose()}
+    return Run(start(source, workers=workers, overrides=overrides, **how).path)
 
 
 def resume(
@@ -127,10 +121,11 @@ def resume(
 
     Raises `CheckpointError` where no good checkpoint is left, and what `run` raises.
     """
+    from simcore.analysis import Run
     from simcore.cli.display import choose
     from simcore.engine import resume as go_on
 
-    return go_on(directory, workers=workers, overrides=overrides, watch=watch or choose())
+    return Run(go_on(directory, workers=workers, overrides=overrides, watch=watch or choose()).path)
 
 
 def __getattr__(name: str) -> Any:

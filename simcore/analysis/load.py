@@ -87,7 +87,7 @@ def _tree(path: Path, checkpoint: Checkpoint) -> xarray.DataTree:
     """The tree that this run would have if it ended at this checkpoint: through the same bytes as a result file."""
     import xarray
 
-    from simcore.engine.report import result_from_checkpoint
+    from simcore.engine.unfinished import result_from_checkpoint
     from simcore.storage.netcdf import pack
 
     image = io.BytesIO(pack(result_from_checkpoint(path, checkpoint)))

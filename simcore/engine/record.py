@@ -14,18 +14,17 @@ from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
 from simcore.engine.progress import Progress
 from simcore.engine.provenance import Provenance
-from simcore.engine.report import estimates, estimates_group, series_group
+from simcore.engine.report import result
 from simcore.engine.schedule import Due
-from simcore.engine.series import Series
+from simcore.engine.series import Series, restored_series
 from simcore.engine.simulation import Simulation
 from simcore.engine.snapshots import Snapshots, field_history
 from simcore.engine.writing import Writer, WriteRun
-from simcore.errors import CheckpointError, StorageError
+from simcore.errors import StorageError
 from simcore.parallel.shared import SharedArray
-from simcore.statistics import Estimate
 from simcore.storage.atomic import write_file
 from simcore.storage.checkpoint import Checkpoint
-from simcore.storage.result import Result
+from simcore.storage.result import Group, Result
 from simcore.storage.writer import Failed, WriteCheckpoint
 
 Say = Callable[[str], None]
@@ -73,7 +72,7 @@ class Record:
         total, workers = self._experiment.total_steps, self._simulation.workers
         self._directory.note("started", f"step {step} of {total}, workers {workers}, {where}")
         if checkpoint is not None:
-            self.series = restored_series(self._experiment, checkpoint)
+            self.series = restored_series(self._experiment.model.observables(), checkpoint)
             self._seconds_before = float(checkpoint.attributes["seconds"])
             self._kept = step
         self._due.done(step)
@@ -118,20 +117,22 @@ class Record:
         self._hear(wait=True)
         return self._kept == self._simulation.step
 
-    def finish(self) -> dict[str, Estimate]:
+    def finish(self) -> Group:
         """Write the last checkpoint and the result; returns the estimates. Raises StorageError."""
         self.checkpoint()
-        kept = self.settle()
-        found = estimates(self._experiment.model, self.series, self._experiment.thermalization)
+        kept, step = self.settle(), self._simulation.step
         self._copy_state()
-        self._writer.post(self._result(found))
+        made = self._result(step)
+        self._writer.post(
+            WriteRun(self._directory.result, made, field_history(self._experiment, self._directory, step))
+        )
         reply = self._writer.reply(None)
         if isinstance(reply, Failed):
             raise StorageError(f"the result could not be written: {reply.message}")
         if not kept:
-            raise StorageError(f"{self._directory.path}: the result is written, but its last checkpoint is not")
-        self._directory.note("done", f"step {self._simulation.step} of {self._experiment.total_steps}")
-        return found
+            raise StorageError(f"{self.path}: the result is written, but its last checkpoint is not")
+        self._directory.note("done", f"step {step} of {self._experiment.total_steps}")
+        return made.groups["estimates"]
 
     def note_progress(self, progress: Progress) -> None:
         """A line in the log every ten seconds."""
@@ -176,28 +177,10 @@ class Record:
     def _seconds(self) -> float:
         return self._seconds_before + self._provenance.seconds()
 
-    def _result(self, found: dict[str, Estimate]) -> WriteRun:
-        experiment, step = self._experiment, self._simulation.step
-        groups = {
-            "series": series_group(experiment, self.series),
-            "estimates": estimates_group(experiment.model, found, experiment.run.measure_every),
-        }
+    def _result(self, step: int) -> Result:
         attributes = {
-            "experiment": experiment.to_yaml(),
-            "steps": step,
-            "seed": experiment.run.seed,
             "workers": self._simulation.workers,
             "wall_time": self._seconds(),
             **self._provenance.attributes(),
         }
-        fields = field_history(experiment, self._directory, step)
-        return WriteRun(self._directory.result, Result(groups, attributes), fields)
-
-
-def restored_series(experiment: Experiment, checkpoint: Checkpoint) -> Series:
-    """The series of a checkpoint. Raises CheckpointError where it measures something else."""
-    series = Series(experiment.model.observables())
-    if checkpoint.attributes["observables"] != " ".join(series.reduced):
-        raise CheckpointError(f"the checkpoint of step {checkpoint.step} holds other observables")
-    series.extend(checkpoint.arrays["series/step"].copy(), checkpoint.arrays["series/values"].copy())
-    return series
+        return result(self._experiment, self.series, step, attributes)

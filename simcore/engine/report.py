@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -11,7 +11,18 @@ from simcore.engine.experiment import Experiment
 from simcore.engine.series import Series
 from simcore.models.contract import Model
 from simcore.statistics import Estimate, estimate, estimate_function
-from simcore.storage.result import Group, Variable
+from simcore.storage.result import Group, Result, Variable
+
+
+def result(experiment: Experiment, series: Series, step: int, attributes: Mapping[str, int | float | str]) -> Result:
+    """All of a result at `step` but its fields, which are added where they are read."""
+    found = estimates(experiment.model, series, experiment.thermalization)
+    groups = {
+        "series": series_group(experiment, series),
+        "estimates": estimates_group(experiment.model, found, experiment.run.measure_every),
+    }
+    own = {"experiment": experiment.to_yaml(), "steps": step, "seed": experiment.run.seed}
+    return Result(groups, {**own, **attributes})
 
 
 def estimates(model: Model, series: Series, thermalization: int) -> dict[str, Estimate]:
@@ -25,7 +36,7 @@ def estimates(model: Model, series: Series, thermalization: int) -> dict[str, Es
     return found
 
 
-def _derived(function, moments: list[np.ndarray]) -> Estimate:
+def _derived(function: Callable[..., float], moments: list[np.ndarray]) -> Estimate:
     if not len(moments[0]):
         return Estimate(math.nan, math.nan, math.nan, 0)
     return estimate_function(function, moments)

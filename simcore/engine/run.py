@@ -8,7 +8,7 @@ import signal as signals
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from simcore.engine.simulation import Simulation
 from simcore.errors import Stopped
 from simcore.parallel import cpus
 from simcore.parallel.process import warm_up
-from simcore.statistics import Estimate
+from simcore.storage.result import Group
 
 Source = str | os.PathLike[str] | Mapping[str, Any]
 Overrides = Mapping[str, Any] | Sequence[str]
@@ -36,7 +36,7 @@ class Outcome:
     path: Path
     step: int
     done: bool
-    estimates: Mapping[str, Estimate] = field(default_factory=dict)
+    estimates: Group
 
 
 def run(
@@ -62,7 +62,7 @@ def run(
         directory.check(resume=resume, overwrite=overwrite)
         if resume:
             experiment = with_recorded_seed(experiment, directory, source, overrides)
-        return _conduct(experiment, directory, workers, resume=resume, overwrite=overwrite, watch=watch)
+        return conduct(experiment, directory, workers, resume=resume, overwrite=overwrite, watch=watch)
     finally:
         watch.ended()
 
@@ -90,9 +90,18 @@ def _place(experiment: Experiment) -> Path:
     return Path("results") / experiment.name if experiment.name else Path(tempfile.mkdtemp(prefix="simcore-"))
 
 
-def _conduct(
-    experiment: Experiment, directory: RunDirectory, workers: int | None, *, resume: bool, overwrite: bool, watch: Watch
+def conduct(
+    experiment: Experiment,
+    directory: RunDirectory,
+    workers: int | None = None,
+    *,
+    resume: bool = False,
+    overwrite: bool = False,
+    watch: Watch | None = None,
 ) -> Outcome:
+    """Carry out a resolved experiment in a directory that may be written to."""
+    watch = watch or Unwatched()
+
     def say(text: str) -> None:
         directory.note("notice", text)
         watch.said(text)

@@ -53,6 +53,12 @@ class Simulation:
         for shared in (*self._arrays.values(), self._partial, self._samples):
             shared.close()
 
+    @property
+    def memory(self) -> int:
+        """Bytes of shared memory, the copy of the state that is lent to the writer included."""
+        shared = (*self._arrays.values(), self._partial, self._samples)
+        return sum(a.nbytes for a in shared) + sum(array.nbytes for array in self.state().values())
+
     def begin(self, checkpoint: Checkpoint | None, total: int) -> None:
         """Take the initial values, or those of a checkpoint, while the workers compile, if there are steps to make.
 

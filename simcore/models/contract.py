@@ -21,7 +21,7 @@ a constant's name     its value, a number or an array that no kernel writes (`Mo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -56,8 +56,8 @@ Side = Periodic | Wall
 class StateArray:
     """One named array of the state.
 
-    shape: cells along each axis (one to three), without ghost cells. initial: an array of that shape, or a function of a
-    `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis, needed where any
+    shape: cells along each axis (one to three), without ghost cells. initial: an array of that shape, or a function of
+    a `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis, needed where any
     array of the state has ghost cells; halo: how many of them its kernels read beyond each side.
     """
 
@@ -73,10 +73,10 @@ class StateArray:
 
 @dataclass(frozen=True)
 class Sites:
-    """A set of cells no two of which read each other: in line r the cells first[r], first[r] + stride[r], ... < stop[r].
+    """Cells no two of which read each other: in line r the cells first[r], first[r] + stride[r], ... < stop[r].
 
-    Each an int64 array with one entry for each line (an index of axis 0 in two dimensions, shape[0] * shape[1] of them in
-    three), counting along the last axis without ghost cells.
+    Each an int64 array with one entry for each line (an index of axis 0 in two dimensions, shape[0] * shape[1] of them
+    in three), counting along the last axis without ghost cells.
     """
 
     first: np.ndarray
@@ -104,8 +104,8 @@ class Phase:
 class Observable:
     """A number measured every `run.measure_every` steps.
 
-    value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a function
-    of their values (NumPy arrays over the samples).
+    value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a
+    function of their values (NumPy arrays over the samples).
     """
 
     name: str
@@ -165,7 +165,7 @@ class Model(Section):
         return {}
 
     def coordinates(self) -> Mapping[str, np.ndarray]:
-        """Where the cells lie along the axes `x`, `y`, `z`: one float64 array each; cell numbers where none is given."""
+        """Where the cells lie along the axes `x`, `y`, `z`, one float64 array each; cell numbers where not given."""
         return {}
 
     def check(self, dt: float | None) -> None:

@@ -1,0 +1,42 @@
+"""A run as Python sees it: where it lies, and its results as they are asked for."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from simcore.analysis.load import load
+
+if TYPE_CHECKING:
+    import xarray
+
+
+class Run:
+    """A run that has ended. path: its directory. The results are opened when they are first used."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"Run({str(self.path)!r})"
+
+    @cached_property
+    def tree(self) -> xarray.DataTree:
+        """All results: `/series`, `/estimates`, `/fields`."""
+        return load(self.path)
+
+    @property
+    def series(self) -> xarray.Dataset:
+        """Every observable over `step`, thermalisation included."""
+        return self.tree["series"].to_dataset()
+
+    @property
+    def estimates(self) -> xarray.Dataset:
+        """`x`, `x_error`, `x_tau` (in steps) and `x_ess` of each observable `x`."""
+        return self.tree["estimates"].to_dataset()
+
+    @property
+    def fields(self) -> xarray.Dataset:
+        """Snapshots of the state; the final state last."""
+        return self.tree["fields"].to_dataset()

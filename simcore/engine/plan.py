@@ -1,0 +1,54 @@
+"""What a run will take, before it is made."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from simcore.engine.experiment import resolve
+from simcore.engine.run import Overrides, Source, team_size
+from simcore.engine.schedule import Pace, next_stop
+from simcore.engine.simulation import Simulation
+from simcore.parallel.process import warm_up
+
+TRIAL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Plan:
+    """resolved: the experiment as YAML. memory: bytes of shared memory. seconds: estimated from `rate`, sites/s."""
+
+    resolved: str
+    steps: int
+    rows: int
+    workers: int
+    memory: int
+    rate: float
+    seconds: float
+
+
+def plan(source: Source, *, workers: int | None = None, overrides: Overrides = ()) -> Plan:
+    """Resolve an experiment and try it for half a second; nothing is written.
+
+    Raises ExperimentError, StorageError where the memory is not there, WorkerError.
+    """
+    warm_up()
+    experiment = resolve(source, overrides)
+    total, pace = experiment.total_steps, Pace()
+    with Simulation(experiment, team_size(experiment, workers)) as simulation:
+        simulation.begin(None, total)
+        deadline = time.monotonic() + TRIAL_SECONDS
+        while simulation.step < total and time.monotonic() < deadline:
+            steps = next_stop(simulation.step, pace, simulation.every, total) - simulation.step
+            simulation.post(steps)
+            pace.took(steps, simulation.collect()[2])
+        layout = simulation.program.layout
+        return Plan(
+            resolved=experiment.to_yaml(),
+            steps=total,
+            rows=layout.rows,
+            workers=simulation.workers,
+            memory=simulation.memory,
+            rate=pace.steps_per_second * layout.cells,
+            seconds=total / pace.steps_per_second,
+        )

@@ -1,0 +1,25 @@
+"""The result that a run would have if it ended at one of its checkpoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simcore.engine.directory import RunDirectory
+from simcore.engine.experiment import resolve
+from simcore.engine.report import result
+from simcore.engine.resuming import recorded_experiment
+from simcore.engine.series import restored_series
+from simcore.engine.snapshots import field_history
+from simcore.storage.checkpoint import Checkpoint
+from simcore.storage.result import Result
+
+
+def result_from_checkpoint(path: Path, checkpoint: Checkpoint) -> Result:
+    """Series, estimates and fields of the run in `path`, at `checkpoint`. Raises UsageError, ExperimentError."""
+    directory = RunDirectory(path)
+    experiment = resolve(recorded_experiment(directory))
+    series = restored_series(experiment.model.observables(), checkpoint)
+    made = result(experiment, series, checkpoint.step, {"wall_time": float(checkpoint.attributes["seconds"])})
+    fields = field_history(experiment, directory, checkpoint.step)
+    final = {name: checkpoint.arrays[f"state/{name}"] for name in fields.variables}
+    return Result({**made.groups, "fields": fields.group(final)}, made.attributes)
