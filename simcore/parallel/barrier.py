@@ -11,9 +11,8 @@ from numba import njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
-from simcore.parallel.shared import ABORT, BARRIER_COUNT, BARRIER_GENERATION
+from simcore.parallel.shared import ABORT, BARRIER_COUNT, BARRIER_GENERATION, SPINS
 
-_SPINS = 100  # with a pause each, a few microseconds: a peer that has a core arrives within that
 _YIELDS = 2000  # about a millisecond on an idle core; then the peer is stopped or busy with long work
 _NAP = 50  # microseconds
 
@@ -26,7 +25,8 @@ def wait(control, workers, rank):
     """Wait until all `workers` have called this; return 0, or 1 where the run was aborted meanwhile.
 
     control: int64[:], `ControlWords.array`, the same memory in all of them. What a worker wrote before the call every
-    other reads after it. After an abort the words are of no more use. `rank` is the caller's own number from 0.
+    other reads after it. After an abort the words are of no more use. rank: the caller's number from 0, which a central
+    barrier does not need; generated programs hand it over so that a tree can take its place on many cores.
     """
     if workers == 1:
         return 0
@@ -35,14 +35,14 @@ def wait(control, workers, rank):
         _store(control, BARRIER_COUNT, 0)
         _store(control, BARRIER_GENERATION, generation + 1)
         return 0
-    turns = 0
+    turns = -_load(control, SPINS)
     while _load(control, BARRIER_GENERATION) == generation:
         if _load(control, ABORT) != 0:
             return 1
         turns += 1
-        if turns < _SPINS:
+        if turns <= 0:
             _pause()
-        elif turns < _SPINS + _YIELDS:
+        elif turns <= _YIELDS:
             _sched_yield()
         else:
             _usleep(_NAP)

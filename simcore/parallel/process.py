@@ -20,7 +20,7 @@ from io import BytesIO
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
-from typing import Any
+from typing import Any, ClassVar
 
 from simcore.errors import UsageError, WorkerError
 from simcore.parallel import terminal
@@ -101,11 +101,12 @@ def _by_value(content: Any) -> bytes:
     """Pickle what `__main__` or a notebook defines, with shared memory and pipes as a starting process takes them."""
     import cloudpickle
 
+    class Pickler(cloudpickle.Pickler):
+        dispatch_table: ClassVar = ChainMap(ForkingPickler._extra_reducers, cloudpickle.Pickler.dispatch_table)
+
     stream = BytesIO()
-    pickler = cloudpickle.Pickler(stream)
-    pickler.dispatch_table = ChainMap(ForkingPickler._extra_reducers, pickler.dispatch_table)
     try:
-        pickler.dump(content)
+        Pickler(stream).dump(content)
     except Exception as error:
         raise UsageError(f"{type(content).__name__} cannot be sent to a worker process: {error}") from error
     return stream.getvalue()

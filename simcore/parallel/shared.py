@@ -25,6 +25,7 @@ _WORDS_PER_LINE = 16
 BARRIER_COUNT = 0 * _WORDS_PER_LINE  # workers that have arrived at the barrier
 BARRIER_GENERATION = 1 * _WORDS_PER_LINE  # barriers passed so far
 ABORT = 2 * _WORDS_PER_LINE  # not 0: leave the slice, its results are void
+SPINS = ABORT + 1  # looks at the barrier before a worker yields its core; read only, hence beside ABORT
 STEP = 3 * _WORDS_PER_LINE  # the last step made, for progress
 _WORDS = 4 * _WORDS_PER_LINE
 
@@ -120,14 +121,16 @@ def _no_room(size: int) -> StorageError:
 
 
 class ControlWords:
-    """The int64 words by which supervisor and workers steer each other, each on its own cache lines, all 0 at first.
+    """The int64 words by which supervisor and workers steer each other, each on its own cache lines, 0 at first.
 
     array: int64 ndarray; index it with BARRIER_COUNT, BARRIER_GENERATION, ABORT, STEP. No lock: one held by a killed
-    worker would never be released. Pickles while a process is being started.
+    worker would never be released. spins: how often a worker looks, with a pause each, before it yields its core
+    (a peer that has a core of its own arrives within those few microseconds). Pickles while a process is being started.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, spins: int = 100) -> None:
         self._attach(sharedctypes.RawArray("q", _WORDS + _WORDS_PER_LINE))
+        self.array[SPINS] = spins
 
     def __reduce__(self) -> tuple[Callable[..., ControlWords], tuple]:
         return _control_words, (self._raw,)

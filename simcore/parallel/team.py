@@ -16,7 +16,7 @@ from multiprocessing.util import Finalize
 from typing import Any, Self
 
 from simcore.errors import WorkerError
-from simcore.parallel import death, process, worker
+from simcore.parallel import cpus, death, process, worker
 from simcore.parallel.shared import ABORT, ControlWords
 
 _GRACE = 5.0  # seconds that workers have to leave by themselves
@@ -43,7 +43,7 @@ class Team:
     """
 
     def __init__(self, job: worker.Job, workers: int) -> None:
-        self.control = ControlWords()
+        self.control = ControlWords() if workers <= cpus.available() else ControlWords(spins=1)
         self._job, self._workers = job, workers
         self._members: list[_Member] = []
         self._failure: WorkerError | None = None
