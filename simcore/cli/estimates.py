@@ -6,7 +6,6 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING
 from simcore.cli.table import columns
 
 if TYPE_CHECKING:
-    from simcore.statistics import Estimate
+    from simcore.storage.result import Group
 
 
 @dataclass(frozen=True)
@@ -51,6 +50,21 @@ def read(directory: Path) -> list[Row]:
     ]
 
 
+def from_memory(estimates: Group) -> list[Row]:
+    """The same of a run that has just ended: its process never opens an HDF5 file."""
+    variables = estimates.variables
+    return [
+        Row(
+            name,
+            *(float(variables[name + part].data) for part in ("", "_error", "_tau", "_ess")),
+            variables[name].units,
+            variables[name].long_name,
+        )
+        for name in variables
+        if f"{name}_error" in variables
+    ]
+
+
 def as_table(rows: list[Row]) -> str:
     """Values with their errors in the usual notation."""
     from simcore.statistics import notation
@@ -60,12 +74,6 @@ def as_table(rows: list[Row]) -> str:
         (row.name, notation(row.value, row.error), row.unit, number(row.tau, " steps"), number(row.ess)) for row in rows
     ]
     return columns([header, *cells])
-
-
-def summary(estimates: Mapping[str, Estimate]) -> str:
-    """The table of a run that has just ended, from memory: its process never opens an HDF5 file."""
-    header = ("observable", "estimate", "independent samples")
-    return columns([header, *((name, str(found), number(found.ess)) for name, found in estimates.items())])
 
 
 def number(value: float, unit: str = "") -> str:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcore.cli.estimates import summary
+from simcore.cli.estimates import as_table, from_memory
 from simcore.cli.table import columns
 from simcore.cli.wording import duration, memory, rate, share, values
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def tell(outcome: Outcome) -> None:
     """Print the estimates of a run, how to open its results, and whether `run.max_walltime` cut it short."""
     place = shortest(outcome.path)
-    print(summary(outcome.estimates))
+    print(as_table(from_memory(outcome.estimates)))
     print(f"\nThe results are in {place}. In Python:\n    import simcore\n    tree = simcore.load({place!r})")
     if not outcome.done:
         print(f"run.max_walltime ended it at step {outcome.step}; to go on: simcore resume {place}", file=sys.stderr)
