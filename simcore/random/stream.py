@@ -31,8 +31,8 @@ class Stream:
 
     def uniform(self, shape: Shape) -> np.ndarray:
         """Uniform numbers in [0, 1), float64."""
-        high, low = self._words(shape)
-        return uniform53(high, low)
+        numbers: np.ndarray = uniform53(*self._words(shape))
+        return numbers
 
     def normal(self, shape: Shape) -> np.ndarray:
         """Standard normal numbers, float64, by the Box-Muller transform of pairs of neighbours; |x| < 8.6."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcore.statistics.autocorrelation import analyse, autocorrelation_time
+from simcore.statistics.autocorrelation import analyse
 from simcore.statistics.jackknife import Series, as_series, jackknife, projection
 from simcore.statistics.notation import notation
 
@@ -51,5 +51,5 @@ def estimate_function(function: Callable[..., float], series: Series) -> Estimat
     """
     series = as_series(series)
     value, error = jackknife(function, series)
-    tau = autocorrelation_time(projection(function, series)) if math.isfinite(error) else math.nan
+    tau = analyse(projection(function, series)).tau if math.isfinite(error) else math.nan
     return Estimate(value, error, tau, series.shape[1])

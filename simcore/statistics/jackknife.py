@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from simcore.statistics.autocorrelation import autocorrelation_time, standard_error
+from simcore.statistics.autocorrelation import analyse
 
 _FEWEST_BLOCKS = 20
 _MOST_BLOCKS = 500
@@ -51,7 +51,7 @@ def jackknife(
     pseudo = inverse_share * value - (inverse_share - 1.0) * left_out
     deviations = (pseudo - centre) * np.sqrt((len(lengths) - 1.0) / (inverse_share - 1.0))
     if blocks is None:
-        error = float(standard_error(deviations))
+        error = analyse(deviations).error
     else:
         error = math.sqrt(np.mean(deviations**2) / (len(lengths) - 1.0))
     return (centre if bias_corrected else value), error
@@ -88,7 +88,7 @@ def projection(function: Callable[..., float], series: np.ndarray) -> np.ndarray
 def _suitable_blocks(projected: np.ndarray) -> int:
     """As many blocks of two autocorrelation times as there are, within bounds."""
     n = len(projected)
-    tau = autocorrelation_time(projected)
+    tau = analyse(projected).tau
     fitting = int(n / (2.0 * tau)) if math.isfinite(tau) else _FEWEST_BLOCKS
     return min(max(fitting, _FEWEST_BLOCKS), _MOST_BLOCKS, n)
 
