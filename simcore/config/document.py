@@ -86,12 +86,19 @@ class Document:
 
     def problem(self, path: Keys, message: str) -> Problem:
         """A problem with what stands at `path`."""
-        return Problem(self.place(path), dotted(path), message)
+        return Problem(self.place(path), dotted(path), one_line(message))
 
 
 def dotted(path: Keys) -> str:
     """`model.lattice.shape.0`."""
-    return ".".join(map(str, path))
+    return one_line(".".join(map(str, path)))
+
+
+def one_line(text: str) -> str:
+    """The text with line ends and other characters that cannot be seen written as escapes."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def from_dict(mapping: Mapping[str, Any], directory: Path | None = None) -> Document:

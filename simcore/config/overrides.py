@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from simcore.config.document import DEPTH, Document, Keys, Node, dotted, node_of
+from simcore.config.document import DEPTH, Document, Keys, Node, dotted, node_of, one_line
 from simcore.config.nearest import hint
 from simcore.config.syntax import parse
 from simcore.errors import ExperimentError, Problem
@@ -85,10 +85,10 @@ def _put_item(parent: Node, keys: tuple[str, ...], value: Node, above: Keys) -> 
 def _next_key(entries: Mapping[str, Node], keys: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
     """The key to go down by; a key that holds dots itself (`sweep.grid` has such) is found whole."""
     for length in range(len(keys), 1, -1):
-        if dotted(keys[:length]) in entries:
-            return dotted(keys[:length]), keys[length:]
+        if (key := ".".join(keys[:length])) in entries:
+            return key, keys[length:]
     return keys[0], keys[1:]
 
 
 def _wrong(path: str, message: str) -> ExperimentError:
-    return ExperimentError([Problem(PLACE, path, message)])
+    return ExperimentError([Problem(PLACE, one_line(path), one_line(message))])

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from simcore.config.document import DEPTH, NODES, Keys, Node, dotted, scalar_problem
+from simcore.config.document import DEPTH, NODES, Keys, Node, dotted, one_line, scalar_problem
 from simcore.config.scalars import plain_scalar
 from simcore.errors import ExperimentError, Problem
 
@@ -28,7 +28,7 @@ def parse(text: str, place: Place, path: Keys = ()) -> tuple[Node | None, list[P
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = place(mark.line, mark.column) if mark else place(0, 0)
-        raise ExperimentError([Problem(where, dotted(path), f"not valid YAML: {_reason(error)}")]) from None
+        raise ExperimentError([Problem(where, dotted(path), one_line(f"not valid YAML: {_reason(error)}"))]) from None
     except ReaderError as error:
         where = place(*position(text, error.position))
         message = f"the character {chr(error.character)!a} is not allowed"
@@ -94,10 +94,10 @@ class _Builder:
         return self.place(event.start_mark.line, event.start_mark.column)
 
     def _stop(self, event: Any, path: Keys, message: str) -> None:
-        raise ExperimentError([*self.problems, Problem(self._place(event), dotted(path), message)])
+        raise ExperimentError([*self.problems, Problem(self._place(event), dotted(path), one_line(message))])
 
     def _complain(self, event: Any, path: Keys, message: str) -> None:
-        self.problems.append(Problem(self._place(event), dotted(path), message))
+        self.problems.append(Problem(self._place(event), dotted(path), one_line(message)))
 
     def _node(self, event: Any, path: Keys, depth: int = 0) -> tuple[Node, int]:
         """The node that begins with `event`, and how many levels it has."""
