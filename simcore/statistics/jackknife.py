@@ -50,10 +50,8 @@ def jackknife(
     inverse_share = n / lengths
     pseudo = inverse_share * value - (inverse_share - 1.0) * left_out
     deviations = (pseudo - centre) * np.sqrt((len(lengths) - 1.0) / (inverse_share - 1.0))
-    if blocks is None:
-        error = analyse(deviations).error
-    else:
-        error = math.sqrt(np.mean(deviations**2) / (len(lengths) - 1.0))
+    independent = math.sqrt(np.mean(deviations**2) / (len(lengths) - 1.0))
+    error = analyse(deviations).error if blocks is None else independent
     return (centre if bias_corrected else value), error
 
 
