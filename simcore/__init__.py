@@ -6,7 +6,7 @@ Everything public is listed in `__all__` and imported when it is first used: `im
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -88,7 +88,7 @@ def run(
     source: str | Path | Mapping[str, Any],
     *,
     workers: int | None = None,
-    overrides: Mapping[str, Any] | Iterable[str] = (),
+    overrides: Mapping[str, Any] | Sequence[str] = (),
     out: str | Path | None = None,
     overwrite: bool = False,
     resume: bool = False,
@@ -114,7 +114,7 @@ def resume(
     directory: str | Path,
     *,
     workers: int | None = None,
-    overrides: Mapping[str, Any] | Iterable[str] = (),
+    overrides: Mapping[str, Any] | Sequence[str] = (),
     watch: Watch | None = None,
 ) -> Run:
     """Go on with the run in `directory` from its newest good checkpoint, to the same bits; `overrides` may extend it.

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,30 +38,20 @@ def read(directory: Path) -> list[Row]:
     from simcore.analysis import load
 
     with load(directory) as tree:
-        found = tree["estimates"].to_dataset().load()
-    return [
-        Row(
-            name,
-            *(found[name + part].item() for part in ("", "_error", "_tau", "_ess")),
-            found[name].attrs["units"],
-            found[name].attrs["long_name"],
-        )
-        for name in map(str, found.data_vars)
-        if f"{name}_error" in found
-    ]
+        variables = tree["estimates"].data_vars.items()
+        return _rows({str(name): (x.item(), x.attrs["units"], x.attrs["long_name"]) for name, x in variables})
 
 
 def from_memory(estimates: Group) -> list[Row]:
     """The same of a run that has just ended: its process never opens an HDF5 file."""
-    variables = estimates.variables
+    return _rows({name: (float(x.data), x.units, x.long_name) for name, x in estimates.variables.items()})
+
+
+def _rows(variables: Mapping[str, tuple[float, str, str]]) -> list[Row]:
+    """From value, unit and long name of each variable: `x` goes with `x_error`, `x_tau` and `x_ess`."""
     return [
-        Row(
-            name,
-            *(float(variables[name + part].data) for part in ("", "_error", "_tau", "_ess")),
-            variables[name].units,
-            variables[name].long_name,
-        )
-        for name in variables
+        Row(name, value, *(variables[name + part][0] for part in ("_error", "_tau", "_ess")), unit, long_name)
+        for name, (value, unit, long_name) in variables.items()
         if f"{name}_error" in variables
     ]
 

@@ -8,25 +8,28 @@ import math
 import numpy as np
 import pytest
 
+import simcore
 from simcore.cli import estimates
 from simcore.cli.estimates import Row
-from simcore.statistics import Estimate
 from simcore.storage.result import Group, Result, Variable, write_result
 
 ENERGY = Row("energy", -1.43371234, 0.0012, 12.4, 800.0, "J", "energy per site")
 LONELY = Row("binder", 0.61, math.nan, math.nan, math.nan, "1", "")
 
 
+PARTS = {"": "value", "_error": "error", "_tau": "tau", "_ess": "ess"}
+VARIABLES = {
+    row.name + part: Variable((), np.float64(getattr(row, name)), row.unit, row.long_name)
+    for row in (ENERGY, LONELY)
+    for part, name in PARTS.items()
+}
+RESULT = Result({"estimates": Group(VARIABLES)}, {})
+
+
 @pytest.fixture
 def finished(tmp_path):
     """The directory of a run that is done, with two estimates."""
-    parts = {"": "value", "_error": "error", "_tau": "tau", "_ess": "ess"}
-    variables = {
-        row.name + part: Variable((), np.float64(getattr(row, name)), row.unit, row.long_name)
-        for row in (ENERGY, LONELY)
-        for part, name in parts.items()
-    }
-    write_result(tmp_path / "result.h5", Result({"estimates": Group(variables)}, {}))
+    write_result(tmp_path / "result.h5", RESULT)
     return tmp_path
 
 
@@ -64,6 +67,11 @@ def test_show_prints_what_is_asked_for(command, finished):
     assert command("show", finished, "--csv", "--json").code == 2
 
 
+def test_a_run_can_be_read_while_its_tree_is_open(finished):
+    with simcore.load(finished), simcore.load(finished):
+        assert estimates.read(finished)[0] == ENERGY
+
+
 def test_without_a_run_it_is_a_usage_error(command, tmp_path):
     for place in (tmp_path, tmp_path / "nowhere"):
         told = command("show", place)
@@ -71,12 +79,5 @@ def test_without_a_run_it_is_a_usage_error(command, tmp_path):
         assert told.err.startswith(f"{place}: no ")
 
 
-def test_a_run_that_has_just_ended_is_summed_up_from_memory():
-    table = estimates.summary(
-        {"energy": Estimate(-1.43371234, 0.0012, 0.5, 800), "binder": Estimate(0.6, 0.0, math.nan, 1)}
-    )
-    assert table.splitlines() == [
-        "observable  estimate     independent samples",
-        "energy      -1.4337(12)  800",
-        "binder      0.6(0)       unknown",
-    ]
+def test_a_run_that_has_just_ended_is_told_from_memory_as_from_its_file(finished):
+    assert str(estimates.from_memory(RESULT.groups["estimates"])) == str(estimates.read(finished))

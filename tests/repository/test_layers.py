@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "simcore"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TOP = "simcore"
-CONSTANTS = {"__version__"}
+FACTS = {"__version__", "__file__"}  # what any layer may ask of `simcore` itself
 
 
 def drawn_order() -> list[set[str]]:
@@ -54,10 +54,11 @@ def imported(path: Path, *, by_type_checkers: bool) -> Iterator[tuple[str, int]]
         if node in skipped:
             continue
         if isinstance(node, ast.Import):
-            yield from ((alias.name, node.lineno) for alias in node.names if alias.name.split(".")[0] == "simcore")
+            names = [alias.name for alias in node.names if alias.name.split(".")[0] == "simcore"]
+            yield from ((name, node.lineno) for name in names if name != TOP or not _asks_only_facts(tree))
         elif isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "simcore":
             assert node.level == 0, f"{path}:{node.lineno}: a relative import"
-            names = [alias.name for alias in node.names if alias.name not in CONSTANTS]
+            names = [alias.name for alias in node.names if alias.name not in FACTS]
             yield from ((_module(node.module or "", name), node.lineno) for name in names)
 
 
@@ -66,6 +67,12 @@ def _only_for_type_checkers(tree: ast.AST) -> Iterator[ast.AST]:
         if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
             for statement in node.body:
                 yield from ast.walk(statement)
+
+
+def _asks_only_facts(tree: ast.AST) -> bool:
+    """Whether all that is taken from the name `simcore` are facts about the package."""
+    attributes = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return all(node.attr in FACTS for node in attributes if isinstance(node.value, ast.Name) and node.value.id == TOP)
 
 
 def _module(package: str, name: str) -> str:
