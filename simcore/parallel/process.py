@@ -14,12 +14,14 @@ import pickle
 import sys
 import threading
 import types
+import weakref
 from collections import ChainMap
 from collections.abc import Callable, Iterator
 from io import BytesIO
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
+from multiprocessing.util import Finalize
 from typing import Any, ClassVar
 
 from simcore.errors import UsageError, WorkerError
@@ -30,6 +32,7 @@ _METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
 _PRELOAD = "simcore.parallel.preload"
 
 _masking = threading.RLock()
+_started: weakref.WeakSet[BaseProcess] = weakref.WeakSet()
 
 
 def warm_up(*modules: str) -> None:
@@ -52,21 +55,23 @@ def warm_up(*modules: str) -> None:
 def start(target: Callable[..., object], *args: Any, name: str) -> BaseProcess:
     """Start `target(*args)` in a new process called `name`.
 
-    `target` is a function of an importable module; what `args` holds from `__main__` must be in a `Parcel`. When this
-    process ends in an orderly way it ends the child (a daemon). Raises UsageError on Windows, inside a daemonic process
-    and for a parcel that cannot be pickled; WorkerError where the fork server is gone.
+    `target` is a function of an importable module; what `args` holds from `__main__` must be in a `Parcel`. The child
+    ignores `terminal.SIGNALS`, and is killed when this process ends in an orderly way. Raises UsageError on Windows,
+    inside a daemonic process and for a parcel that cannot be pickled; WorkerError where the fork server is gone.
     """
     warm_up()
     if multiprocessing.current_process().daemon:
         raise UsageError(
             "simcore starts processes, which a worker of a multiprocessing.Pool may not: use concurrent.futures"
         )
-    process = multiprocessing.get_context(_METHOD).Process(target=target, args=args, name=name, daemon=True)
+    context: Any = multiprocessing.get_context(_METHOD)
+    process: BaseProcess = context.Process(target=target, args=args, name=name, daemon=True)
     try:
         with _blank_main():
             process.start()
     except (EOFError, ConnectionError) as error:
         raise WorkerError(f"{name} could not be started: the fork server died (killed, or out of memory?)") from error
+    _started.add(process)
     return process
 
 
@@ -102,7 +107,7 @@ def _by_value(content: Any) -> bytes:
     import cloudpickle
 
     class Pickler(cloudpickle.Pickler):
-        dispatch_table: ClassVar = ChainMap(ForkingPickler._extra_reducers, cloudpickle.Pickler.dispatch_table)
+        dispatch_table: ClassVar = ChainMap(vars(ForkingPickler)["_extra_reducers"], cloudpickle.Pickler.dispatch_table)
 
     stream = BytesIO()
     try:
@@ -130,8 +135,16 @@ def _refuse_windows() -> None:
 
 def _forget_fork_server() -> None:
     """In a forked child: the server is its parent's child, and multiprocessing would wait for it in vain."""
-    forkserver._forkserver.__init__()
+    forkserver._forkserver.__init__()  # type: ignore[misc]
 
 
+def _kill_started() -> None:
+    for process in list(_started):
+        with contextlib.suppress(ValueError):  # closed: it has ended
+            process.kill()
+
+
+# multiprocessing ends its daemons by SIGTERM, which ours ignore, and would then join them for ever.
+Finalize(None, _kill_started, exitpriority=0)
 if _METHOD == "forkserver" and hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_fork_server)

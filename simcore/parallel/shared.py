@@ -38,6 +38,7 @@ class SharedArray:
     """
 
     array: np.ndarray
+    _descriptor = -1  # until there is one
 
     def __init__(self, shape: int | tuple[int, ...], dtype: Any) -> None:
         self._shape = (shape,) if isinstance(shape, int) else tuple(shape)
@@ -57,8 +58,7 @@ class SharedArray:
             self._descriptor = -1
 
     def __del__(self) -> None:
-        if hasattr(self, "_descriptor"):
-            self.close()
+        self.close()
 
     def __reduce__(self) -> tuple[Callable[..., SharedArray], tuple]:
         # DupFd would also work later on, but through a thread that serves descriptors until the process ends.
@@ -89,7 +89,7 @@ def _reserve(size: int) -> int:
     segment = SharedMemory(create=True, size=size)
     try:
         segment.unlink()
-        descriptor = os.dup(segment._fd)
+        descriptor = os.dup(segment._fd)  # type: ignore[attr-defined]
     finally:
         segment.close()
     try:

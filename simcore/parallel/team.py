@@ -32,8 +32,13 @@ class _Member:
     ready: float | None = None
     replies: deque[Any] = field(default_factory=deque)
 
+    @property
+    def pid(self) -> int:
+        assert self.process.pid is not None  # it was started
+        return self.process.pid
+
     def __str__(self) -> str:
-        return f"worker {self.rank} (pid {self.process.pid})"
+        return f"worker {self.rank} (pid {self.pid})"
 
 
 class Team:
@@ -73,7 +78,7 @@ class Team:
     @property
     def pids(self) -> list[int]:
         """Process id of each worker, by rank."""
-        return [member.process.pid for member in self._members if member.process.pid is not None]
+        return [member.pid for member in self._members]
 
     @property
     def ready(self) -> list[float]:
@@ -153,21 +158,21 @@ def _dismiss(members: list[_Member], control: ControlWords) -> None:
         member.connection.close()
     deadline = time.monotonic() + _GRACE
     for member in members:
-        if not _ended(member.process, deadline):
+        if not _ended(member, deadline):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(member.process.pid, signal.SIGKILL)
-            _ended(member.process, time.monotonic() + _GRACE)
+                os.kill(member.pid, signal.SIGKILL)
+            _ended(member, time.monotonic() + _GRACE)
         with contextlib.suppress(ValueError):  # not even SIGKILL ends a process that hangs in the kernel
             member.process.close()
     members.clear()
 
 
-def _ended(child: BaseProcess, deadline: float) -> bool:
+def _ended(member: _Member, deadline: float) -> bool:
     """Wait for the end of a process; where the fork server is gone, by asking the system."""
-    child.join(max(0.0, deadline - time.monotonic()))
-    if child.exitcode != death.UNKNOWN:
-        return child.exitcode is not None
-    while _exists(child.pid):
+    member.process.join(max(0.0, deadline - time.monotonic()))
+    if member.process.exitcode != death.UNKNOWN:
+        return member.process.exitcode is not None
+    while _exists(member.pid):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)

@@ -147,3 +147,7 @@ def test_the_supervisor_imports_neither_numba_nor_h5py(python):
         "process.warm_up()\n"
         "assert not {'numba', 'h5py', 'scipy', 'xarray', 'cloudpickle', 'llvmlite'} & set(sys.modules)",
     )
+
+
+def test_a_child_that_nobody_ends_is_killed_at_exit(python):
+    python("-c", "import time\nfrom simcore.parallel import process\nprocess.start(time.sleep, 3600, name='sleeper')")
