@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -157,8 +158,16 @@ def test_it_leaves_when_its_supervisor_is_killed(tmp_path: Path, method: str, ha
     with subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, text=True) as supervisor:
         writer = psutil.Process(int(supervisor.stdout.readline()))
         assert supervisor.wait(PATIENCE) == -signal.SIGKILL
+    deadline = time.monotonic() + PATIENCE
+    while _lives(writer) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if _lives(writer):
+        writer.kill()
+        pytest.fail("the writer outlived its supervisor")
+
+
+def _lives(process: psutil.Process) -> bool:
     try:
-        writer.wait(PATIENCE)
-    finally:
-        if writer.is_running() and writer.status() != psutil.STATUS_ZOMBIE:
-            writer.kill()
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
