@@ -14,7 +14,7 @@ from simcore.cli.estimates import Row
 from simcore.storage.result import Group, Result, Variable, write_result
 
 ENERGY = Row("energy", -1.43371234, 0.0012, 12.4, 800.0, "J", "energy per site")
-LONELY = Row("binder", 0.61, math.nan, math.nan, math.nan, "1", "")
+LONELY = Row("binder", 0.61, math.nan, math.nan, math.nan, "1", "cumulant")
 
 
 PARTS = {"": "value", "_error": "error", "_tau": "tau", "_ess": "ess"}
@@ -51,7 +51,7 @@ def test_json_has_all_digits_and_null_for_the_unknown():
     read = json.loads(estimates.as_json([ENERGY, LONELY]))
     assert read["energy"]["value"] == ENERGY.value
     assert read["binder"] == {
-        "value": 0.61, "error": None, "tau": None, "ess": None, "unit": "1", "long_name": ""
+        "value": 0.61, "error": None, "tau": None, "ess": None, "unit": "1", "long_name": "cumulant"
     }  # fmt: skip
 
 
