@@ -44,9 +44,10 @@ def phrase_at(section_type: type[Section], location: Sequence[str | int]) -> str
 def _types_at(section_type: type[Section], location: Sequence[str | int]) -> list[Any]:
     current: list[Any] = [section_type]
     for part in location:
+        # a part that is no key is the name of a branch of a union; any part may be a key of a dict
         below = [found for annotation in current for found in _step(annotation, part)]
-        # a part that leads nowhere is the name of a branch of a union
-        current = below or [found for found in current if _is_branch(found, str(part))] or current
+        below = below or [found for found in current if _is_branch(found, str(part))]
+        current = below or [found for annotation in current for found in _dict_values(annotation)] or current
     return current
 
 
@@ -61,8 +62,10 @@ def _step(annotation: Any, part: str | int) -> Iterator[Any]:
         yield from _alternatives(arguments[0 if arguments[-1] is ... else min(part, len(arguments) - 1)])
     elif origin is list and isinstance(part, int):
         yield from _alternatives(arguments[0])
-    elif origin in (dict, Mapping) and isinstance(part, str) and not part.startswith("dict["):
-        yield from _alternatives(arguments[1])
+
+
+def _dict_values(annotation: Any) -> list[Any]:
+    return _alternatives(get_args(annotation)[1]) if get_origin(annotation) in (dict, Mapping) else []
 
 
 def _keys(section: type[Section]) -> Iterator[tuple[str, Any]]:
