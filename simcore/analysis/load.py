@@ -57,7 +57,7 @@ def _check(path: Path) -> None:
 
 def _newest_checkpoint(checkpoints: Path, result: Path) -> Checkpoint | None:
     """The newest good checkpoint, if it is ahead of the result."""
-    written = read_result(result, ()).attributes.get("steps", -1) if result.exists() else -1
+    written = int(read_result(result, ()).attributes.get("steps", -1)) if result.exists() else -1
     if max(checkpoint_steps(checkpoints), default=-1) <= written:
         return None
     try:

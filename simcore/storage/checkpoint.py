@@ -15,13 +15,16 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simcore.errors import CheckpointError, StorageError
 from simcore.storage.atomic import make_directory, sync_directory, write_file
 
-Attribute = int | float | str | bytes
+if TYPE_CHECKING:
+    from simcore.storage.image import Attribute
+
 Report = Callable[[str], None]
 
 _FORMAT = 1
@@ -58,7 +61,7 @@ def write_checkpoint(
         raise ValueError("the attribute 'step' is the checkpoint's own")
     directory = Path(directory)
     path = directory / f"step-{step}.h5"
-    payload = pack(arrays, {"step": step, **attributes})
+    payload = pack(arrays, {"step": step, **attributes}, _BLOCK)
     make_directory(directory)
     write_file(path, [memoryview(_user_block(payload)), *payload], read_back=True)
     return path
@@ -79,7 +82,7 @@ def read_checkpoint(path: Path | str) -> Checkpoint:
     from simcore.storage.image import unpack
 
     arrays, attributes = unpack(data)
-    return Checkpoint(attributes.pop("step"), arrays, attributes)
+    return Checkpoint(int(attributes.pop("step")), arrays, attributes)
 
 
 def checkpoint_steps(directory: Path | str) -> list[int]:

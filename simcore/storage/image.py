@@ -9,20 +9,23 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import h5py
 import numpy as np
 from h5py import h5d, h5p, h5s, h5t
 
-USER_BLOCK = 512
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer, WriteableBuffer
+
 _ALIGNMENT = 64
 _PAGE = 4096
 
 Attribute = int | float | str | bytes
 
 
-def pack(arrays: Mapping[str, np.ndarray], attributes: Mapping[str, Attribute]) -> list[memoryview]:
-    """The buffers that make up the file, in order, behind a user block that is left out.
+def pack(arrays: Mapping[str, np.ndarray], attributes: Mapping[str, Attribute], user_block: int) -> list[memoryview]:
+    """The buffers that make up the file, in order, without the user block of so many bytes (512, 1024, ...).
 
     arrays: any fixed-size dtype and shape; `state/u` makes a group. The buffers of C-contiguous arrays are their own
     memory. Raises TypeError for an array of objects or of variable-length text.
@@ -30,7 +33,7 @@ def pack(arrays: Mapping[str, np.ndarray], attributes: Mapping[str, Attribute]) 
     skeleton = _Skeleton()
     places: list[tuple[int, np.ndarray]] = []
     file = h5py.File(
-        skeleton, "w", libver="v108", userblock_size=USER_BLOCK, alignment_threshold=1, alignment_interval=_ALIGNMENT
+        skeleton, "w", libver="v108", userblock_size=user_block, alignment_threshold=1, alignment_interval=_ALIGNMENT
     )
     with file:
         for name, value in attributes.items():
@@ -39,7 +42,7 @@ def pack(arrays: Mapping[str, np.ndarray], attributes: Mapping[str, Attribute]) 
             offset = _allocate(file, name, array)
             if array.size:
                 places.append((offset, array))
-    return list(_assemble(skeleton, places))
+    return list(_assemble(skeleton, places, user_block))
 
 
 def unpack(data: bytes) -> tuple[dict[str, np.ndarray], dict[str, Attribute]]:
@@ -73,8 +76,7 @@ def _allocate(file: h5py.File, name: str, array: np.ndarray) -> int:
     return h5d.create(file.id, name.encode(), kind, space, dcpl=creation, lcpl=links).get_offset()
 
 
-def _assemble(skeleton: _Skeleton, places: list[tuple[int, np.ndarray]]) -> Iterator[memoryview]:
-    end = USER_BLOCK
+def _assemble(skeleton: _Skeleton, places: list[tuple[int, np.ndarray]], end: int) -> Iterator[memoryview]:
     for offset, array in sorted(places, key=lambda place: place[0]):
         yield skeleton.between(end, offset)
         yield np.ascontiguousarray(array).reshape(-1).view(np.uint8).data
@@ -82,14 +84,14 @@ def _assemble(skeleton: _Skeleton, places: list[tuple[int, np.ndarray]]) -> Iter
     yield skeleton.between(end, skeleton.size)
 
 
-def _encoded(value: Attribute) -> object:
+def _encoded(value: Attribute) -> Any:
     """Bytes become an array of uint8 (HDF5 strings end at the first zero), the empty ones a null data space."""
     if isinstance(value, bytes):
         return np.frombuffer(value, np.uint8) if value else h5py.Empty(np.uint8)
     return value
 
 
-def _decoded(value: object) -> Attribute:
+def _decoded(value: Any) -> Attribute:
     if isinstance(value, h5py.Empty):
         return b""
     if isinstance(value, np.ndarray):
@@ -123,14 +125,16 @@ class _Skeleton(io.RawIOBase):
         self.size = self._position if size is None else size
         return self.size
 
-    def write(self, data: memoryview) -> int:
+    def write(self, buffer: ReadableBuffer) -> int:
+        data = memoryview(buffer)
         for page, inside, outside in self._spans(len(data)):
             self._pages.setdefault(page, bytearray(_PAGE))[inside] = data[outside]
         self._position += len(data)
         self.size = max(self.size, self._position)
         return len(data)
 
-    def readinto(self, data: bytearray | memoryview) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        data = memoryview(buffer)
         for page, inside, outside in self._spans(len(data)):
             if page in self._pages:
                 data[outside] = self._pages[page][inside]

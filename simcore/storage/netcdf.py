@@ -16,7 +16,7 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from simcore.storage.result import Group, Result, Variable
+from simcore.storage.dataset import Group, Result, Variable
 
 _COMPRESS_FROM = 16 << 10
 _CHUNK = 1 << 20
@@ -110,7 +110,8 @@ def _chunks(data: np.ndarray) -> tuple[int, ...] | bool:
 
 def _read_group(place: h5py.Group) -> Group:
     auxiliary = place.attrs.get("coordinates", "").split()
-    variables, coordinates = {}, {}
+    variables: dict[str, Variable] = {}
+    coordinates: dict[str, Variable] = {}
     for name, data in place.items():
         scale = data.is_scale
         if scale and data.attrs["NAME"].startswith(_BARE_DIMENSION.encode()):

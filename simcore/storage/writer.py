@@ -19,13 +19,16 @@ from dataclasses import dataclass
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
 from simcore.errors import SimcoreError
 from simcore.storage.atomic import sweep_temporaries
-from simcore.storage.checkpoint import Attribute, prune, write_checkpoint
+from simcore.storage.checkpoint import prune, write_checkpoint
+
+if TYPE_CHECKING:
+    from simcore.storage.image import Attribute
 
 _IGNORED = ("SIGINT", "SIGTERM", "SIGHUP", "SIGUSR1")
 

@@ -104,7 +104,7 @@ def test_large_arrays_are_not_copied(tmp_path):
     from simcore.storage.image import pack
 
     array = np.arange(100_000.0)
-    assert any(np.shares_memory(np.frombuffer(part, np.uint8), array) for part in pack({"u": array}, {}) if part)
+    assert any(np.shares_memory(np.frombuffer(part, np.uint8), array) for part in pack({"u": array}, {}, 512) if part)
 
 
 @pytest.mark.parametrize("array", [np.array([object()]), np.array(["text"])])

@@ -1,0 +1,64 @@
+"""What a result file holds, described without HDF5: variables over named dimensions, in groups."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One data set. data: one axis for each name in `dims`; numbers, booleans, complex numbers or text.
+
+    units: UDUNITS text (`1` for a number without dimension).
+    """
+
+    dims: tuple[str, ...]
+    data: np.ndarray
+    units: str = "1"
+    long_name: str = ""
+
+    def __post_init__(self) -> None:
+        if np.ndim(self.data) != len(self.dims):
+            raise ValueError(f"dims {self.dims} do not fit data of shape {np.shape(self.data)}")
+
+
+@dataclass(frozen=True)
+class Group:
+    """Data sets that share dimensions. A coordinate of one dimension with that dimension's name is its labels; other
+    coordinates (a `time` along `step`) go with the variables that have all of their dimensions.
+    """
+
+    variables: Mapping[str, Variable]
+    coordinates: Mapping[str, Variable] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if both := self.variables.keys() & self.coordinates.keys():
+            raise ValueError(f"both variable and coordinate: {', '.join(sorted(both))}")
+        for name in self.dimensions:
+            if name in self.variables or self.coordinates.get(name, Variable((name,), np.empty(0))).dims != (name,):
+                raise ValueError(f"{name} names a dimension: it must be a coordinate along that dimension alone")
+        lengths: dict[str, int] = {}
+        for name, variable in {**self.coordinates, **self.variables}.items():
+            for dim, length in zip(variable.dims, np.shape(variable.data), strict=True):
+                if lengths.setdefault(dim, length) != length:
+                    raise ValueError(f"{name}: dimension {dim} has length {length}, elsewhere {lengths[dim]}")
+
+    @property
+    def dimensions(self) -> dict[str, int]:
+        """Length of each dimension, in the order in which they appear."""
+        return {
+            dim: length
+            for variable in (*self.coordinates.values(), *self.variables.values())
+            for dim, length in zip(variable.dims, np.shape(variable.data), strict=True)
+        }
+
+
+@dataclass(frozen=True)
+class Result:
+    """All of a result file: groups by name (`series`, `estimates`, `fields`), and attributes of the root."""
+
+    groups: Mapping[str, Group]
+    attributes: Mapping[str, int | float | str]
