@@ -35,9 +35,9 @@ _EXPECTED = "must be a number of steps, or a text such as '400 steps', '60 s', '
 
 
 def _seconds_text(seconds: float) -> str:
-    for unit in ("h", "min"):
+    for unit, least in (("h", 1), ("min", 2)):
         count = seconds / _SECONDS[unit]
-        if count == int(count) and count * _SECONDS[unit] == seconds:
+        if count >= least and count == int(count) and count * _SECONDS[unit] == seconds:
             return f"{int(count)} {unit}"
     return f"{int(seconds) if seconds == int(seconds) else seconds} s"
 

@@ -89,7 +89,7 @@ def step_at(time: float, dt: float) -> int:
 class Checkpoint(Section):
     """How often the state is saved, and how many of the files are kept."""
 
-    every: Interval = Field(Interval(seconds=60.0), description="between two checkpoints")
+    every: Interval = Field("60 s", validate_default=True, description="between two checkpoints")
     keep: Annotated[int, Field(ge=1, le=1000)] = Field(3, description="files kept, the newest")
 
 
