@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 
-import simcore
-
 
 class Provenance:
     """Begun with the run, so that it tells the state of the code then; git is asked while the run goes on."""
@@ -28,9 +26,8 @@ class Provenance:
     def attributes(self) -> dict[str, int | float | str]:
         commit, dirty = self._answer()
         return {
-            "simcore_version": simcore.__version__,
             "python_version": platform.python_version(),
-            **{f"{name}_version": metadata.version(name) for name in ("numpy", "numba", "h5py")},
+            **{f"{name}_version": metadata.version(name) for name in ("simcore", "numpy", "numba", "h5py")},
             "cpu": _cpu(),
             "host": socket.gethostname(),
             "started": self._started.isoformat(timespec="seconds"),

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-import simcore
 from simcore import random
 from simcore.errors import Refusal
 from simcore.models.contract import Model, Observable, Phase, StateArray
@@ -176,6 +175,6 @@ def _write(
 
 def _digest(text: str, pickled: Mapping[str, bytes]) -> str:
     """Of all that goes into the compiled code and stands in no argument: numba's own cache sees none of it."""
-    barrier = Path(simcore.__file__).with_name("parallel") / "barrier.py"
-    parts = [text, barrier.read_text(), simcore.__version__, metadata.version("numba"), *map(repr, pickled.items())]
+    barrier = Path(random.__file__).parents[1] / "parallel" / "barrier.py"
+    parts = [text, barrier.read_text(), *map(metadata.version, ("simcore", "numba")), *map(repr, pickled.items())]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

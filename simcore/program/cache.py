@@ -4,7 +4,8 @@ A folder holds the generated module and what numba compiled from it, sealed by a
 half-written or unlisted is thrown away and built again. A lock makes concurrent first runs safe: one compiles, the
 others wait and load.
 
-The place is `$SIMCORE_CACHE_DIR`, else `$XDG_CACHE_HOME/simcore`, else `~/.cache/simcore`; where none can be written, a private folder among the temporary files.
+The place is `$SIMCORE_CACHE_DIR`, else `$XDG_CACHE_HOME/simcore`, else `~/.cache/simcore`; where none can be written,
+a private folder among the temporary files.
 """
 
 from __future__ import annotations

@@ -77,10 +77,11 @@ class PhaseKernel:
                 self._assign(text, [new(name) for name in written(self.phase)])
             return
         first, stop, stride = (f"{table}[_line]" for table in site_tables(self.number))
-        text.lines(f"_stride = {stride}", f"_count = max(0, ({stop} - {first} + _stride - 1) // _stride)")
+        text.lines(f"_begin = max({first}, 0)", f"_step_by = max({stride}, 1)")
+        text.line(f"_count = max(0, ({stop} - _begin + _step_by - 1) // _step_by)")
         self._fill(text, "_count")
         with text.block("for _at in range(_count):"):
-            text.line(f"{last} = {first} + _at * _stride + {halo}")
+            text.line(f"{last} = _begin + _at * _step_by + {halo}")
             self._assign(text, list(written(self.phase)))
 
     def _fill(self, text: Text, count: str) -> None:

@@ -19,7 +19,11 @@ def extents(text: Text, array: str, dimensions: int, halo: int) -> None:
 
 
 def row_range(text: Text, dimensions: int) -> None:
-    """`_low` and `_high`: the part of axis 0 that is this row."""
+    """`_low` and `_high`: the part of axis 0 that is this row.
+
+    The compiler cannot know that `_row` is no negative index; told so, it leaves out the wrap-around of every access.
+    """
+    text.line("_row = max(_row, 0)")
     if dimensions == 1:
         text.lines(f"_low = _row * {ROW_SITES}", f"_high = min(_low + {ROW_SITES}, _n0)")
     else:
