@@ -106,8 +106,16 @@ def run(
     from simcore.cli.display import choose
     from simcore.engine import run as start
 
-    how = {"out": out, "overwrite": overwrite, "resume": resume, "watch": watch or choose()}
-    return Run(start(source, workers=workers, overrides=overrides, **how).path)
+    outcome = start(
+        source,
+        workers=workers,
+        overrides=overrides,
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        watch=watch or choose(),
+    )
+    return Run(outcome.path)
 
 
 def resume(

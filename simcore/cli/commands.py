@@ -42,8 +42,16 @@ def run(
     from simcore.cli.outcome import tell
     from simcore.engine import run as start
 
-    how = {"out": out, "overwrite": overwrite, "resume": resume}
-    tell(start(experiment, workers=workers, overrides=overrides or (), watch=choose(), **how))
+    outcome = start(
+        experiment,
+        workers=workers,
+        overrides=overrides or (),
+        out=out,
+        overwrite=overwrite,
+        resume=resume,
+        watch=choose(),
+    )
+    tell(outcome)
 
 
 @app.command()

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from simcore.models.contract import Derived, Model, Observable
 
 BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-TYPES = {float: "number", int: "whole number", bool: "true or false", str: "text", complex: "complex number"}
+TYPES: dict[Any, str] = {
+    float: "number",
+    int: "whole number",
+    bool: "true or false",
+    str: "text",
+    complex: "complex number",
+}
 
 
 def catalogue() -> str:
@@ -43,8 +49,8 @@ def describe(name: str) -> str:
 
 def example_of(model: type[Model]) -> Model:
     """The model as its `example` sets it."""
-    node, _ = parse(model.example, lambda line, column: f"{model.__name__}.example:{line + 1}:{column + 1}", ())
-    section = node.plain()["model"]
+    node, _ = parse(model.example, lambda line, column: f"{model.__name__}.example:{line + 1}:{column + 1}")
+    section = node.plain()["model"] if node else {}
     # As JSON, in which a list stands for a tuple also where types are strict.
     return model.model_validate_json(json.dumps({key: section[key] for key in section if key in model.model_fields}))
 
@@ -74,7 +80,7 @@ def _measured(quantities: Iterable[Observable | Derived]) -> list[tuple[str, ...
 
 def _type(field: FieldInfo) -> str:
     choices = [repr(choice) for choice in get_args(field.annotation) if not isinstance(choice, type)]
-    return " | ".join(choices) or TYPES.get(field.annotation, getattr(field.annotation, "__name__", "any"))
+    return " | ".join(choices) or TYPES.get(field.annotation, str(getattr(field.annotation, "__name__", "any")))
 
 
 def _unit(field: FieldInfo) -> str:

@@ -50,7 +50,15 @@ def from_memory(estimates: Group) -> list[Row]:
 def _rows(variables: Mapping[str, tuple[float, str, str]]) -> list[Row]:
     """From value, unit and long name of each variable: `x` goes with `x_error`, `x_tau` and `x_ess`."""
     return [
-        Row(name, value, *(variables[name + part][0] for part in ("_error", "_tau", "_ess")), unit, long_name)
+        Row(
+            name,
+            value,
+            error=variables[f"{name}_error"][0],
+            tau=variables[f"{name}_tau"][0],
+            ess=variables[f"{name}_ess"][0],
+            unit=unit,
+            long_name=long_name,
+        )
         for name, (value, unit, long_name) in variables.items()
         if f"{name}_error" in variables
     ]

@@ -30,7 +30,7 @@ class Notebook(Display):
         super().progressed(progress)
 
     def show(self, progress: Progress) -> None:
-        from IPython.display import display
+        from IPython.display import display  # type: ignore[import-not-found]
 
         line = {"text/plain": f"{self.name}: {sentence(progress)}"}
         if self._output is None:

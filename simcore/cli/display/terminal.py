@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from simcore.cli.display.base import Display
@@ -69,10 +68,13 @@ class Terminal(Display):
         from rich.console import Console
         from rich.live import Live
 
-        console = Console(file=self._stream)
-        # By default rich ends the process when the terminal is gone.
-        console.on_broken_pipe = partial(setattr, console, "quiet", True)
-        live = Live(console=console, auto_refresh=False, transient=True)
+        class Lasting(Console):
+            """By default rich ends the process when the terminal is gone."""
+
+            def on_broken_pipe(self) -> None:
+                self.quiet = True
+
+        live = Live(console=Lasting(file=self._stream), auto_refresh=False, transient=True)
         live.start()
         return live
 
