@@ -66,7 +66,7 @@ class FieldSection(Section):
         if isinstance(self.initial, ArrayFile):
             values = self.initial.load(grid.shape, f"{path}.initial")
         else:
-            values = self.initial.evaluate({**parameters, **grid.coordinates()})
+            values = self.initial.evaluate({**parameters, **grid.mesh()})
         field = np.empty(grid.shape, self.dtype)
         with np.errstate(over="ignore"):  # too large for float32: refused below
             field[...] = values

@@ -68,6 +68,9 @@ class Grid(Section):
         return self.origin[axis] + (np.arange(self.shape[axis]) + 0.5) * self.spacing[axis]
 
     def coordinates(self) -> dict[str, np.ndarray]:
+        """`x`, `y`, `z`: the centres along each axis."""
+        return {name: self.centres(axis) for axis, name in enumerate(self.axes)}
+
+    def mesh(self) -> dict[str, np.ndarray]:
         """`x`, `y`, `z`: the centres, each shaped to broadcast along its own axis of a field."""
-        lines = np.ix_(*(self.centres(axis) for axis in range(len(self.shape))))
-        return dict(zip(self.axes, lines, strict=True))
+        return dict(zip(self.axes, np.ix_(*self.coordinates().values()), strict=True))

@@ -110,6 +110,10 @@ run: {seed: 1, dt: 0.1, steps: 20000, measure_every: 100}
             Observable("max_u", value, "max", doc="greatest value of u"),
         ]
 
+    def coordinates(self) -> Mapping[str, Any]:
+        """The centres of the cells."""
+        return self.grid.coordinates()
+
     def stability_limit(self) -> float:
         """The largest stable step, 1/(2 D sum 1/h**2); infinite where D is 0.
 

@@ -11,7 +11,7 @@ def test_centres_are_half_a_cell_from_the_origin():
     grid = Grid.model_validate({"shape": [4, 2], "spacing": [0.5, 3.0], "origin": [-1.0, 10.0]})
     np.testing.assert_array_equal(grid.centres(0), [-0.75, -0.25, 0.25, 0.75])
     np.testing.assert_array_equal(grid.centres(1), [11.5, 14.5])
-    assert {name: line.shape for name, line in grid.coordinates().items()} == {"x": (4, 1), "y": (1, 2)}
+    assert {name: line.shape for name, line in grid.mesh().items()} == {"x": (4, 1), "y": (1, 2)}
 
 
 def test_a_number_stands_for_every_axis():
