@@ -133,18 +133,24 @@ def _refuse_windows() -> None:
         raise UsageError("simcore runs on Linux and macOS; on Windows, use it in the Windows Subsystem for Linux (WSL)")
 
 
-def _forget_fork_server() -> None:
-    """In a forked child: the server is its parent's child, and multiprocessing would wait for it in vain."""
-    forkserver._forkserver.__init__()  # type: ignore[misc]
-
-
 def _kill_started() -> None:
     for process in list(_started):
         with contextlib.suppress(ValueError):  # closed: it has ended
             process.kill()
 
 
-# multiprocessing ends its daemons by SIGTERM, which ours ignore, and would then join them for ever.
-Finalize(None, _kill_started, exitpriority=0)
-if _METHOD == "forkserver" and hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget_fork_server)
+def _watch_the_exit() -> None:
+    # multiprocessing ends its daemons by SIGTERM, which ours ignore, and would then join them for ever.
+    _started.clear()
+    Finalize(None, _kill_started, exitpriority=0)
+
+
+def _begin_anew() -> None:
+    """In a forked child: fork server and children are its parent's, and multiprocessing would wait for them in vain."""
+    forkserver._forkserver.__init__()  # type: ignore[misc]
+    _watch_the_exit()
+
+
+_watch_the_exit()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_begin_anew)

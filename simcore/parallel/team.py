@@ -52,8 +52,7 @@ class Team:
         self._job, self._workers = job, workers
         self._members: list[_Member] = []
         self._failure: WorkerError | None = None
-        # With a priority, it runs before multiprocessing joins its children at exit: else it would join for ever.
-        self._dismissal = Finalize(self, _dismiss, (self._members, self.control), exitpriority=10)
+        self._dismissal = Finalize(self, _dismiss, (self._members, self.control))
 
     def start(self) -> Team:
         """Start the workers, which prepare their job; do not wait for them.

@@ -111,7 +111,7 @@ def test_a_failure_is_told_again_to_whoever_asks_again():
         assert last_words(team) == last_words(team)
 
 
-@pytest.mark.parametrize("command", [("echo", 1), ("hammer", 10**12), ("sleep", 0.5)])
+@pytest.mark.parametrize("command", [("echo", 1), ("hammer", 10**12)])
 def test_the_death_of_the_fork_server_ends_the_team_clearly(command):
     with Team(ToolJob(workers=2), 2) as team:
         pids = team.pids
@@ -160,7 +160,7 @@ def supervise(environment, command, then: str) -> tuple[subprocess.Popen, list[i
     return process, [int(pid) for pid in process.stdout.readline().split()]
 
 
-@pytest.mark.parametrize("command", [("hammer", 10**12), ("wait_alone",), ("sleep", 3600), ("echo", 0)])
+@pytest.mark.parametrize("command", [("hammer", 10**12), ("sleep", 3600), ("echo", 0)])
 def test_a_killed_supervisor_leaves_no_worker(environment, command):
     process, pids = supervise(environment, command, "time.sleep(3600)")
     with process:
@@ -169,14 +169,19 @@ def test_a_killed_supervisor_leaves_no_worker(environment, command):
         assert len(pids) == 2
         process.kill()
         process.wait()
-        assert wait_until(lambda: all(is_gone(servant.pid) for servant in servants))
+        try:
+            assert wait_until(lambda: all(is_gone(servant.pid) for servant in servants))
+        finally:
+            for servant in servants:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    servant.kill()
 
 
-@pytest.mark.parametrize("then", ["", "sys.exit(3)", "raise SystemExit(3)", "1 / 0"])
+@pytest.mark.parametrize("then", ["", "sys.exit(3)", "1 / 0"])
 def test_a_supervisor_that_forgets_its_team_ends_all_the_same(environment, then):
     process, pids = supervise(environment, ("hammer", 10**12), then)
     with process:
-        assert process.wait(timeout=30) == {"": 0, "1 / 0": 1}.get(then, 3)
+        assert process.wait(timeout=30) == {"": 0, "sys.exit(3)": 3, "1 / 0": 1}[then]
         assert "multiprocessing" not in process.stderr.read()
     assert len(pids) == 2
     assert wait_until(lambda: all(map(is_gone, pids)))
@@ -207,6 +212,6 @@ def test_signals_to_the_whole_group_leave_workers_and_fork_server_at_their_work(
     assert done.stdout.splitlines()[1] == "[(0, 'unharmed'), (1, 'unharmed')]"
 
 
-@pytest.mark.parametrize("code", [*range(-64, 0), 0, 1, 3, 255, None])
-def test_every_exit_code_has_words(code):
-    assert len(death.likely_cause(code)) > 10
+def test_every_exit_code_has_words():
+    for code in (*range(-64, 0), 0, 1, 3, 255, None):
+        assert len(death.likely_cause(code)) > 10

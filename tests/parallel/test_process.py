@@ -51,10 +51,7 @@ def test_a_script_without_a_guard_starts_a_team(python, tmp_path):
 
 
 def test_a_module_without_a_guard_starts_a_team(python, tmp_path):
-    (tmp_path / "package").mkdir()
-    (tmp_path / "package" / "__main__.py").write_text(PROGRAM)
     (tmp_path / "module.py").write_text(PROGRAM)
-    assert lines_of(python("-m", "package", check=False)) == EXPECTED
     assert lines_of(python("-m", "module", check=False)) == EXPECTED
 
 
@@ -66,6 +63,7 @@ def test_standard_input_starts_a_team(python):
     assert lines_of(python("-", stdin=PROGRAM, check=False)) == EXPECTED
 
 
+@pytest.mark.slow
 def test_an_interactive_session_starts_a_team(python):
     done = python("-i", "-c", PROGRAM, stdin="print(sum(job.array.array))\n", check=False)
     assert done.stdout.replace(">>> ", "").splitlines() == [*EXPECTED, "81"]
