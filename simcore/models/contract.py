@@ -14,6 +14,8 @@ a state array's name  the whole array; index it with `i`, `j`, `k` and neighbour
 a parameter's name    its value, a number
 a constant's name     its value, a number or an array that no kernel writes (`Model.constants`)
 `step`                the step being made, from 1
+`time`                the time at the beginning of the step; where something is measured, the time of the measurement
+a reduction's name    its value, once its place in the list of phases has passed
 `random`              a tuple of `Phase.draws` independent uniform numbers in [0, 1), this cell's own in this step
 ====================  ==================================================================================
 """
@@ -21,7 +23,7 @@ a constant's name     its value, a number or an array that no kernel writes (`Mo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -39,14 +41,29 @@ class Periodic:
 
 
 @dataclass(frozen=True)
+class CellFunction:
+    """A function of one cell that a program wrote: `source` is one whole `def`.
+
+    It may name its arguments, `np`, `math`, and the plain functions and numbers in `uses`.
+    """
+
+    source: str
+    uses: Mapping[str, Any] = field(default_factory=dict)
+
+
+Function = Callable[..., Any] | CellFunction
+
+
+@dataclass(frozen=True)
 class Wall:
     """The ghost cell is `scale` times its mirror cell plus `shift`.
 
-    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g).
+    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g). `shift`
+    may be a function of `time` (that of the values), `i`, `j`, `k` of the mirror cell, parameters and constants.
     """
 
-    scale: float
-    shift: float
+    scale: float | complex
+    shift: float | complex | Function
 
 
 Side = Periodic | Wall
@@ -58,7 +75,8 @@ class StateArray:
 
     shape: cells along each axis (one to three), without ghost cells. initial: an array of that shape, or a function of
     a `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis, needed where any
-    array of the state has ghost cells; halo: how many of them its kernels read beyond each side.
+    array of the state has ghost cells; halo: how many of them its kernels read beyond each side. work: made anew in
+    every step, so neither initialised nor kept (a stage of a Runge-Kutta step, say).
     """
 
     name: str
@@ -69,6 +87,7 @@ class StateArray:
     halo: int = 0
     unit: str = "1"
     doc: str = ""
+    work: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,16 +107,59 @@ class Sites:
 class Phase:
     """One kernel over all cells; a barrier stands between two phases.
 
-    update: returns the new value of `writes` at its cell (a tuple for several arrays).
-    sites: None for all cells at once (each reads old values, new ones appear when all are done); a set of
-    cells for an update in place.
+    update: returns the new value of `writes` at its cell (a tuple for several arrays). An array that it does not read is
+    simply written. One that it also reads is written into a second copy, so that every cell reads old values; with
+    `own_cell` it reads what it writes at its own cell only, and no copy is needed.
+    sites: a set of cells for an update in place; None for all cells.
     draws: how many uniform numbers the function takes from `random`.
+    at: the time, in steps from the beginning of this one, at which the new values hold (for walls that move in time).
     """
 
-    update: Callable[..., Any]
+    update: Function
     writes: str | tuple[str, ...]
     sites: Sites | None = None
     draws: int = 0
+    own_cell: bool = False
+    at: float = 1.0
+
+
+@dataclass(frozen=True)
+class Reduction:
+    """In the list of phases: a number over all cells, which the functions of later phases may take by its name."""
+
+    name: str
+    value: Function
+    reduce: Literal["mean", "sum", "min", "max"] = "mean"
+
+
+@dataclass(frozen=True)
+class Solve:
+    """In the list of phases: a plain Python call that one worker makes while the others wait (an FFT, a sparse solve).
+
+    call(arrays): gets the named arrays, views without ghost cells, and changes in place those it `writes`, whose ghost
+    cells are then filled. It must be picklable, and a function of what it is given alone.
+    """
+
+    call: Callable[[Mapping[str, np.ndarray]], None]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    at: float = 1.0
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """Steps of variable length: the phases propose new values of `arrays` in the arrays `proposed`.
+
+    error: a function of one cell, the estimated error over the tolerance; the step is accepted where its largest value
+    is at most 1. order: of the lower of the two embedded solutions. slopes: for each of `arrays` the names of the work
+    arrays that hold its time derivative at the beginning and at the end of the step, for cubic Hermite interpolation.
+    """
+
+    arrays: tuple[str, ...]
+    proposed: tuple[str, ...]
+    error: Function
+    order: int
+    slopes: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -105,15 +167,16 @@ class Observable:
     """A number measured every `run.measure_every` steps.
 
     value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a
-    function of their values (NumPy arrays over the samples).
+    function of their values (NumPy arrays over the samples). hidden: it serves other observables only.
     """
 
     name: str
-    value: Callable[..., Any]
+    value: Function
     reduce: Literal["mean", "sum", "min", "max"] = "mean"
     of: tuple[str, ...] = ()
     unit: str = "1"
     doc: str = ""
+    hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +211,7 @@ class Model(Section):
         """The arrays of the state."""
         raise TypeError(f"{type(self).__name__} must define state()")
 
-    def phases(self) -> Sequence[Phase]:
+    def phases(self) -> Sequence[Phase | Reduction | Solve]:
         """What one step does, in order."""
         raise TypeError(f"{type(self).__name__} must define phases()")
 
@@ -159,6 +222,10 @@ class Model(Section):
     def derived(self) -> Sequence[Derived]:
         """What follows from the means."""
         return ()
+
+    def adaptive(self) -> Adaptive | None:
+        """How the length of a step is chosen; None where it is `run.dt`, always."""
+        return None
 
     def constants(self) -> Mapping[str, Any]:
         """Numbers, or arrays nobody writes, that kernels may name beside the parameters."""
