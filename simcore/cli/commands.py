@@ -87,14 +87,14 @@ def show(
 def plan(experiment: Experiment, overrides: Overrides = None, workers: Workers = None) -> None:
     """Print the resolved experiment, its memory and its time.
 
-    The time is estimated from a short trial; nothing is written.
+    The time is estimated from a short trial; nothing is written. What is printed is YAML, the forecast a comment in it.
     """
     from simcore.cli.outcome import forecast
     from simcore.engine import plan as make_plan
 
     made = make_plan(experiment, workers=workers, overrides=overrides or ())
     print(made.resolved.rstrip())
-    print(forecast(made), file=sys.stderr)
+    print(forecast(made))
 
 
 @app.command()

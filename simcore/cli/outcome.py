@@ -32,14 +32,14 @@ def shortest(path: Path) -> str:
 
 
 def forecast(plan: Plan) -> str:
-    """The memory and time of a run that has not begun."""
+    """The memory and time of a run that has not begun, as comments of YAML."""
     return columns(
         [
-            ("steps", str(plan.steps)),
-            ("workers", f"{plan.workers} for {plan.rows} rows"),
-            ("memory", memory(plan.memory)),
-            ("rate", rate(plan.rate)),
-            ("time", f"about {duration(plan.seconds)}"),
+            ("# steps", str(plan.steps)),
+            ("# workers", f"{plan.workers} for {plan.rows} rows"),
+            ("# memory", memory(plan.memory)),
+            ("# rate", rate(plan.rate)),
+            ("# time", f"about {duration(plan.seconds)}"),
         ]
     )
 

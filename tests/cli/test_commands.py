@@ -128,19 +128,18 @@ def test_status_says_how_far_a_run_is(command, monkeypatch):
     ]
 
 
-def test_plan_prints_yaml_on_standard_output_and_the_forecast_beside(command, monkeypatch):
+def test_plan_prints_the_resolved_experiment_with_the_forecast_as_a_comment(command, monkeypatch):
     made = SimpleNamespace(
         resolved="name: x\n", memory=5 << 20, seconds=90.0, rate=2e6, workers=2, steps=100, rows=64
     )  # fmt: skip
     monkeypatch.setattr("simcore.engine.plan", lambda source, **options: made, raising=False)
-    told = command("plan", "x.yaml")
-    assert told.out == "name: x\n"
-    assert told.err.splitlines() == [
-        "steps    100",
-        "workers  2 for 64 rows",
-        "memory   5.00 MiB",
-        "rate     2.00 Msite/s",
-        "time     about 1 min 30 s",
+    assert command("plan", "x.yaml").out.splitlines() == [
+        "name: x",
+        "# steps    100",
+        "# workers  2 for 64 rows",
+        "# memory   5.00 MiB",
+        "# rate     2.00 Msite/s",
+        "# time     about 1 min 30 s",
     ]
 
 

@@ -113,6 +113,19 @@ def test_without_a_suitable_python_it_says_what_it_needs(checkout, tmp_path):
     assert done.stderr.startswith("simcore needs Python 3.11 or newer")
 
 
+@pytest.mark.parametrize("broken", ["", "tests", "lint", "format"])
+def test_ci_sums_up_and_fails_where_one_check_fails(checkout, broken):
+    stamp(checkout, "test")
+    shutil.copytree(ROOT / ".ci", checkout / ".ci")
+    executable(checkout / ".venv/bin/python", f"#!/bin/sh\nexit {int(broken == 'tests')}\n")
+    lint, form = int(broken == "lint"), int(broken == "format")
+    executable(checkout / ".venv/bin/ruff", f'#!/bin/sh\n[ "$1" = check ] && exit {lint}\nexit {form}\n')
+    done = call(checkout / ".ci/run")
+    assert done.returncode == int(bool(broken))
+    verdicts = dict(line.split()[:2] for line in done.stdout.partition("== summary\n")[2].splitlines())
+    assert verdicts == {name: "FAILED" if name == broken else "ok" for name in ("tests", "lint", "format")}
+
+
 DRIVER = """
 import runpy, subprocess, sys, time, venv
 from pathlib import Path
