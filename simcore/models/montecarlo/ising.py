@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from simcore.config import parameter
+from simcore.errors import Refusal
 from simcore.models.contract import Derived, Model, Observable, Parameters, Periodic, Phase, StateArray
 from simcore.models.montecarlo.colouring import colour_classes
 from simcore.models.montecarlo.lattice import SquareLattice
@@ -64,13 +65,13 @@ def acceptance_table(temperature: float, J: float, h: float, self_bonds: int) ->
         return ATTEMPTS * np.exp(-np.maximum(cost, 0.0) / temperature)
 
 
-BOUNDED = {"at_least": -1e100, "at_most": 1e100}  # so that no energy overflows
+LARGEST = 1e100  # so that no energy, nor its square, overflows
 
 
 class IsingParameters(Parameters):
     temperature: float = parameter(unit="energy", doc="temperature, k_B = 1", above=0.0)
-    J: float = parameter(1.0, unit="energy", doc="coupling of neighbours; ferromagnetic where positive", **BOUNDED)
-    h: float = parameter(0.0, unit="energy", doc="external field", **BOUNDED)
+    J: float = parameter(1.0, unit="energy", doc="coupling of neighbours; ferromagnetic where positive")
+    h: float = parameter(0.0, unit="energy", doc="external field")
 
 
 class Ising(Model):
@@ -133,3 +134,9 @@ run: {seed: 1, thermalization: 1000, sweeps: 10000, measure_every: 10}
             ),
             Derived("binder", binder, ((m, 2), (m, 4)), "1", "1 - <m^4>/(3 <m^2>^2)"),
         ]
+
+    def check(self, dt: float | None) -> None:
+        """Refuse energies too large to be squared."""
+        for name in ("J", "h"):
+            if abs(getattr(self.parameters, name)) > LARGEST:
+                raise Refusal(f"model.parameters.{name}", f"must lie between {-LARGEST:g} and {LARGEST:g}")

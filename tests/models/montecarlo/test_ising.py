@@ -56,6 +56,12 @@ def test_extreme_temperatures_give_probabilities(temperature, J):
     assert ((table >= 0.0) & (table <= ATTEMPTS)).all()
 
 
+def test_energies_that_would_overflow_are_refused():
+    ising().check(None)
+    with pytest.raises(Refusal, match=r"^model.parameters.J: must lie between -1e\+100 and 1e\+100"):
+        ising(parameters={"temperature": 2.0, "J": -2e100}).check(None)
+
+
 def test_derived_quantities_are_those_of_the_listed_states():
     listed = Enumeration((3, 3), 2.1, 1.0, 0.15)
     averages, p = listed.averages(), listed.probabilities
