@@ -19,11 +19,13 @@ _CAUSES = {
 
 
 def likely_cause(exit_code: int | None) -> str:
-    """Explain the exit code of a process (-n: ended by signal n), None where it could not be had."""
-    if exit_code is None or exit_code == UNKNOWN:
+    """Explain the exit code of a process (-n: ended by signal n), None where it lives but has closed its pipe."""
+    if exit_code is None:
+        return "closed its pipe without a word and hangs"
+    if exit_code == UNKNOWN:
         return "the fork server, which watches the workers, died: killed, most likely out of memory (or by hand)"
     if exit_code >= 0:
-        return f"left with exit code {exit_code} of its own accord: did the model call exit()?"
+        return f"left with exit code {exit_code}: did the model call exit()? An error of its own would stand above"
     name = _signal_name(-exit_code)
     return f"died of {name}: {_CAUSES[name]}" if name in _CAUSES else f"died of {name}"
 

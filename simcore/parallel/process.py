@@ -119,6 +119,7 @@ def _by_value(content: Any) -> bytes:
 
 @contextlib.contextmanager
 def _blank_main() -> Iterator[None]:
+    # Other threads see the blank module, too: for milliseconds, but for the first start, which waits for the imports.
     with _masking:
         main = sys.modules["__main__"]
         sys.modules["__main__"] = types.ModuleType("__main__")
