@@ -106,4 +106,4 @@ def _phrase(annotation: Any) -> str:
         return "a list"
     if get_origin(annotation) in (dict, Mapping):
         return "a section"
-    return _PHRASES.get(annotation) or getattr(annotation, "expected", "a value")
+    return _PHRASES.get(annotation, "a value")

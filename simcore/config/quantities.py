@@ -15,11 +15,12 @@ def _parse(value: Any) -> tuple[int | None, float | None]:
     """(steps, seconds), one of them None. Raises ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(_EXPECTED)
-    number, unit = value, "steps"
     if isinstance(value, str):
         if not (match := _TEXT.fullmatch(value)):
             raise ValueError(f"{_EXPECTED}, not the string '{value:.40}'")
         number, unit = float(match[1]), match[2]
+    else:
+        number, unit = value, "steps"
     if not 0 < number <= _LONGEST:
         raise ValueError(f"must be above 0 and at most 1e15, not {value}")
     if unit in _SECONDS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, NoReturn
 
 from simcore.config.document import DEPTH, NODES, Keys, Node, dotted, one_line, scalar_problem
 from simcore.config.scalars import plain_scalar
@@ -27,17 +27,15 @@ def parse(text: str, place: Place, path: Keys = ()) -> tuple[Node | None, list[P
         return builder.document(path), builder.problems
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        where = place(mark.line, mark.column) if mark else place(0, 0)
-        raise ExperimentError([Problem(where, dotted(path), one_line(f"not valid YAML: {_reason(error)}"))]) from None
+        where = (mark.line, mark.column) if mark else builder.position
+        reason = f"not valid YAML: {_reason(error)}"
     except ReaderError as error:
-        where = place(*position(text, error.position))
-        message = f"the character {chr(error.character)!a} is not allowed"
-        raise ExperimentError([Problem(where, dotted(path), message)]) from None
+        where = position(text, error.position)
+        reason = f"the character {chr(error.character)!a} is not allowed"
     except (YAMLError, ValueError) as error:  # a bad \U escape is a bare ValueError in ruamel.yaml
-        where = place(*builder.position)
-        raise ExperimentError(
-            [Problem(where, dotted(path), f"not valid YAML after this: {str(error).splitlines()[0]}")]
-        ) from None
+        where = builder.position
+        reason = f"not valid YAML after this: {error}"
+    raise ExperimentError([*builder.problems, Problem(place(*where), dotted(path), one_line(reason))])
 
 
 def _events(text: str) -> Iterator[Any]:
@@ -93,7 +91,7 @@ class _Builder:
     def _place(self, event: Any) -> str:
         return self.place(event.start_mark.line, event.start_mark.column)
 
-    def _stop(self, event: Any, path: Keys, message: str) -> None:
+    def _stop(self, event: Any, path: Keys, message: str) -> NoReturn:
         raise ExperimentError([*self.problems, Problem(self._place(event), dotted(path), one_line(message))])
 
     def _complain(self, event: Any, path: Keys, message: str) -> None:

@@ -18,7 +18,9 @@ from simcore.models import registry
 from simcore.models.contract import Model
 
 T = TypeVar("T")
+S = TypeVar("S", bound=Section)
 SECTIONS = ("name", "model", "run", "checkpoint", "output")
+FIELDS: Keys = ("output", "fields")
 
 
 def _directory_name(name: str) -> str:
@@ -60,24 +62,22 @@ class Resolution:
         checkpoint = self._section(Checkpoint, "checkpoint")
         output = self._section(Output, "output")
         if output is not None and run is not None:
-            self._snapshots(output, run, model)
+            self._snapshot_times(output, run)
+        if output is not None and model is not None:
+            self._snapshot_names(output, model)
         if model is not None and run is not None:
             self._guarded(lambda: model.check(run.dt if isinstance(run, TimeRun) else None))
-        found = self._assembled(name, model_class, model, run, checkpoint, output)
-        if self.problems or found is None:
+        if self.problems or not (model_class and model and run and checkpoint and output):
             raise ExperimentError(in_order(self.problems))
-        return found
-
-    def _assembled(self, name: str | None, model_class: Any, model: Any, run: Any, *rest: Any) -> Experiment | None:
-        if self.problems:
-            return None
         if run.seed is None:
             run = run.model_copy(update={"seed": drawn_seed()})
         kind, file = self._type(model_class)
-        experiment = Experiment(name, model, model_class, kind, file, run, *rest, self.document)
-        # both read the model's own code and files: what is wrong there is reported like any other problem
-        self._guarded(lambda: (experiment.resolved, experiment.key, experiment.identity()))
-        return experiment
+        found = Experiment(name, model, model_class, kind, file, run, checkpoint, output, self.document)
+        # these run the model's own code and read its files: what is wrong there is a problem like any other
+        self._guarded(lambda: (found.resolved, found.key, found.identity()))
+        if self.problems:
+            raise ExperimentError(self.problems)
+        return found
 
     def _unknown_sections(self) -> None:
         for key in self.document.data:
@@ -133,30 +133,30 @@ class Resolution:
         given = node.value if node is not None and isinstance(node.value, dict) else {}
         return TimeRun if {"dt", "steps", "t_end"} & given.keys() else SweepRun
 
-    def _section(self, section_type: type[T], key: str) -> T | None:
-        section, problems = validate(self.document, section_type, (key,))  # type: ignore[type-var]
+    def _section(self, section_type: type[S], key: str) -> S | None:
+        section, problems = validate(self.document, section_type, (key,))
         self.problems += problems
         return section
 
-    def _snapshots(self, output: Output, run: SweepRun | TimeRun, model: Model | None) -> None:
-        where: Keys = ("output", "fields")
+    def _snapshot_times(self, output: Output, run: SweepRun | TimeRun) -> None:
         for i, time in enumerate(output.fields.times or ()):
             if not isinstance(run, TimeRun):
-                self._problem((*where, "times"), "a model that counts sweeps has no times; give 'every'")
-                break
+                self._problem((*FIELDS, "times"), "a model that counts sweeps has no times; give 'every'")
+                return
             try:
                 if step_at(time, run.dt) > run.total_steps:
                     end = run.total_steps * run.dt
-                    self._problem(
-                        (*where, "times", i), f"must be at most {end:.12g}, the end of the run, not {time:.12g}"
-                    )
+                    raise ValueError(f"must be at most {end:.12g}, the end of the run, not {time:.12g}")
             except ValueError as error:
-                self._problem((*where, "times", i), str(error))
-        if output.fields.names and model is not None:
-            arrays = self._guarded(lambda: [array.name for array in model.state()])
-            for i, name in enumerate(output.fields.names if arrays is not None else ()):
-                if name not in (arrays or ()):
-                    self._problem((*where, "names", i), f"unknown array '{name:.80}'; {hint(name, arrays or ())}")
+                self._problem((*FIELDS, "times", i), str(error))
+
+    def _snapshot_names(self, output: Output, model: Model) -> None:
+        if output.fields.names is None:
+            return  # to know the arrays, the model must make them
+        arrays = self._guarded(lambda: [array.name for array in model.state()])
+        for i, name in enumerate(output.fields.names):
+            if arrays is not None and name not in arrays:
+                self._problem((*FIELDS, "names", i), f"unknown array '{name:.80}'; {hint(name, arrays)}")
 
     def _problem(self, path: Keys, message: str) -> None:
         self.problems.append(self.document.problem(path, message))

@@ -17,17 +17,25 @@ _LONGEST = 10**15
 class Run(Section):
     """What both clocks share."""
 
-    seed: Seed | None = Field(None, description="seed of all random numbers; drawn and recorded where it is not given")
-    replica: Annotated[int, Field(ge=0, lt=2**63)] = Field(0, description="picks an independent stream of one seed")
-    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = Field("auto", description="worker processes")
-    measure_every: Count = Field(1, description="steps between two measurements")
-    max_walltime: Duration | None = Field(None, description="stop after so long, with a checkpoint")
+    seed: Seed | None = Field(
+        default=None, description="seed of all random numbers; drawn and recorded where it is not given"
+    )
+    replica: Annotated[int, Field(ge=0, lt=2**63)] = Field(
+        default=0, description="picks an independent stream of one seed"
+    )
+    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = Field(
+        default="auto", description="worker processes"
+    )
+    measure_every: Count = Field(default=1, description="steps between two measurements")
+    max_walltime: Duration | None = Field(default=None, description="stop after so long, with a checkpoint")
 
 
 class SweepRun(Run):
     """`run` of a Monte Carlo model."""
 
-    thermalization: Annotated[int, Field(ge=0, le=_LONGEST)] = Field(0, description="sweeps before the averages begin")
+    thermalization: Annotated[int, Field(ge=0, le=_LONGEST)] = Field(
+        default=0, description="sweeps before the averages begin"
+    )
     sweeps: Count = Field(description="sweeps after thermalization, in all")
 
     @property
@@ -42,8 +50,10 @@ class TimeRun(Run):
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["steps"]}, {"required": ["t_end"]}]})
 
     dt: Annotated[float, Field(gt=0)] = Field(description="time step")
-    steps: Count | None = Field(None, description="steps, in all")
-    t_end: Annotated[float, Field(gt=0)] | None = Field(None, description="time at the end; a whole number of steps")
+    steps: Count | None = Field(default=None, description="steps, in all")
+    t_end: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="time at the end; a whole number of steps"
+    )
 
     @field_validator("t_end")
     @classmethod
@@ -89,18 +99,20 @@ def step_at(time: float, dt: float) -> int:
 class Checkpoint(Section):
     """How often the state is saved, and how many of the files are kept."""
 
-    every: Interval = Field("60 s", validate_default=True, description="between two checkpoints")
-    keep: Annotated[int, Field(ge=1, le=1000)] = Field(3, description="files kept, the newest")
+    every: Interval = Field(default="60 s", validate_default=True, description="between two checkpoints")
+    keep: Annotated[int, Field(ge=1, le=1000)] = Field(default=3, description="files kept, the newest")
 
 
 class Fields(Section):
     """Snapshots of the arrays of the state, every so many steps or at given times; the final state is always kept."""
 
-    every: Interval | None = Field(None, description="steps between two snapshots")
+    every: Interval | None = Field(default=None, description="steps between two snapshots")
     times: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)] | None = Field(
-        None, description="times of snapshots, each at a whole step"
+        default=None, description="times of snapshots, each at a whole step"
     )
-    names: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(None, description="arrays; all by default")
+    names: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
+        default=None, description="arrays; all by default"
+    )
 
     @field_validator("every")
     @classmethod
@@ -128,4 +140,4 @@ class Fields(Section):
 class Output(Section):
     """What is kept beside series and estimates."""
 
-    fields: Fields = Field(Fields(), description="snapshots of the state")
+    fields: Fields = Field(default=Fields(), description="snapshots of the state")

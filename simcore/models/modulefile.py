@@ -14,6 +14,7 @@ from types import ModuleType
 from simcore.errors import Refusal
 
 PATH = "model.type"
+_SIMCORE = Path(__file__).parents[1]
 
 
 def load(file: Path) -> ModuleType:
@@ -35,7 +36,7 @@ def load(file: Path) -> ModuleType:
     module.__file__ = str(file)
     sys.modules[name] = module
     try:
-        with searching(file.parent), shield(file.name):
+        with searching(file.parent), shield(file.name, file.parent):
             exec(compile(source, str(file), "exec"), vars(module))
     except BaseException:
         del sys.modules[name]
@@ -57,26 +58,27 @@ def searching(*directories: Path) -> Iterator[None]:
 
 
 @contextmanager
-def shield(name: str) -> Iterator[None]:
-    """Turns whatever a user's code raises into a Refusal that names the line; lets Ctrl-C through."""
+def shield(name: str, *directories: Path) -> Iterator[None]:
+    """Turns what a user's code raises into a Refusal that names the line, where it lies in one of the directories."""
     try:
         yield
     except (KeyboardInterrupt, Refusal):
         raise
     except BaseException as error:  # SystemExit too: a script may call sys.exit when imported
         reason = (str(error).splitlines() or [""])[0]
-        raise Refusal(PATH, f"importing '{name}' failed: {_line(error)}{type(error).__name__}: {reason}") from error
+        where = _line(error, directories)
+        raise Refusal(PATH, f"importing '{name}' failed: {where}{type(error).__name__}: {reason}") from error
 
 
-def _line(error: BaseException) -> str:
-    """`FILE:LINE: ` of the innermost line that is not in an installed package, empty where there is none."""
+def _line(error: BaseException, directories: tuple[Path, ...]) -> str:
+    """`FILE:LINE: ` of the user's innermost line, empty where there is none."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}: "
-    own = str(Path(__file__).parent.parent)
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith((own, "<"))]
-    users = [frame for frame in frames if "site-packages" not in frame.filename and not _standard(frame.filename)]
-    return f"{users[-1].filename}:{users[-1].lineno}: " if users else ""
-
-
-def _standard(filename: str) -> bool:
-    return filename.startswith(str(Path(linecache.__file__).parent))
+    lines = [
+        f"{frame.filename}:{frame.lineno}: "
+        for frame in traceback.extract_tb(error.__traceback__)
+        if any(Path(frame.filename).is_relative_to(directory) for directory in directories)
+        and "site-packages" not in frame.filename
+        and not Path(frame.filename).is_relative_to(_SIMCORE)
+    ]
+    return lines[-1] if lines else ""

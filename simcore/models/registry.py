@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
+from typing import TypeGuard
 
 from simcore.config import hint
 from simcore.errors import Refusal
@@ -67,20 +69,21 @@ def _file(name: str, directory: str | Path) -> Path:
     return (Path(directory) / name).absolute()
 
 
-def _import(name: str, directory: str | Path) -> object:
+def _import(name: str, directory: str | Path) -> ModuleType:
     if not all(part.isidentifier() for part in name.split(".")):
         raise Refusal(PATH, f"'{name:.80}' is neither a file that ends in .py nor the name of a module")
     if name in sys.modules:
         return sys.modules[name]
-    with searching(Path(directory).absolute(), Path.cwd()), shield(name):
+    directories = Path(directory).absolute(), Path.cwd()
+    with searching(*directories), shield(name, *directories):
         return import_module(name)
 
 
-def _is_model(value: object) -> bool:
+def _is_model(value: object) -> TypeGuard[type[Model]]:
     return isinstance(value, type) and issubclass(value, Model) and value is not Model
 
 
 def _checked(found: object, name: str) -> type[Model]:
     if not _is_model(found):
         raise Refusal(PATH, f"'{name}' is not a model: it must be a class derived from simcore.Model")
-    return found  # type: ignore[return-value]
+    return found
