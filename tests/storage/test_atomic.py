@@ -138,6 +138,23 @@ def test_a_directory_without_permission_is_a_storage_error(tmp_path):
     assert names(tmp_path) == set()
 
 
+def test_a_directory_that_cannot_be_made_is_a_storage_error(tmp_path, small_disk):
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(StorageError, match=r"file: file exists$"):
+        atomic.make_directory(tmp_path / "file")
+    with pytest.raises(StorageError, match=r"file/deeper: not a directory$"):
+        atomic.make_directory(tmp_path / "file" / "deeper")
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    with pytest.raises(StorageError, match=r"a/b: read-only file system$"):
+        atomic.make_directory(small_disk / "a" / "b")
+
+
+def test_a_directory_is_made_with_its_parents_and_again(tmp_path):
+    for _ in range(2):
+        atomic.make_directory(tmp_path / "a" / "b" / "c")
+    assert (tmp_path / "a" / "b" / "c").is_dir()
+
+
 @pytest.mark.parametrize("reserve", [True, False])
 def test_the_limit_on_file_size_is_a_storage_error(tmp_path, monkeypatch, reserve):
     if not reserve:
