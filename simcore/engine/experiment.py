@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +10,7 @@ from typing import Any
 
 from simcore.config import Document, to_text
 from simcore.engine.identity import by_contents, digest, file_digest
+from simcore.engine.resolution import Resolution
 from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun
 from simcore.models.contract import Model
 
@@ -96,11 +96,9 @@ class Experiment:
 
 def resolve(source: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | Sequence[str] = ()) -> Experiment:
     """The experiment in a file or dict, with overrides. Raises ExperimentError with all of its problems at once."""
-    from simcore.engine.resolution import Resolution
-
-    return Resolution.of(source, overrides).experiment()
-
-
-def drawn_seed() -> int:
-    """A seed from the operating system, below 2**48 so that it stays easy to copy."""
-    return int.from_bytes(os.urandom(6), "little")
+    resolution = Resolution.of(source, overrides)
+    experiment = Experiment(**resolution.parts())
+    # these run the model's own code and read its files: what is wrong there is a problem like any other
+    resolution.attempt(lambda: (experiment.resolved, experiment.key, experiment.identity()))
+    resolution.report()
+    return experiment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -11,7 +12,6 @@ from pydantic import AfterValidator, Field
 from simcore.config import Document, Keys, Section, from_dict, hint, override, read, validate
 from simcore.config.validation import in_order
 from simcore.config.words import described
-from simcore.engine.experiment import Experiment, drawn_seed
 from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, step_at
 from simcore.errors import ExperimentError, Problem, Refusal
 from simcore.models import registry
@@ -52,8 +52,8 @@ class Resolution:
         document = from_dict(source) if isinstance(source, Mapping) else read(source)
         return cls(override(document, overrides))
 
-    def experiment(self) -> Experiment:
-        """Raises ExperimentError with all problems, in the order of the file."""
+    def parts(self) -> dict[str, Any]:
+        """The fields of an experiment. Raises ExperimentError with all problems, in the order of the file."""
         self._unknown_sections()
         name = self._name()
         model_class = self._model_class()
@@ -66,18 +66,40 @@ class Resolution:
         if output is not None and model is not None:
             self._snapshot_names(output, model)
         if model is not None and run is not None:
-            self._guarded(lambda: model.check(run.dt if isinstance(run, TimeRun) else None))
-        if self.problems or not (model_class and model and run and checkpoint and output):
-            raise ExperimentError(in_order(self.problems))
+            self.attempt(lambda: model.check(run.dt if isinstance(run, TimeRun) else None))
+        self.report()
+        assert model_class is not None
+        assert run is not None
         if run.seed is None:
             run = run.model_copy(update={"seed": drawn_seed()})
-        kind, file = self._type(model_class)
-        found = Experiment(name, model, model_class, kind, file, run, checkpoint, output, self.document)
-        # these run the model's own code and read its files: what is wrong there is a problem like any other
-        self._guarded(lambda: (found.resolved, found.key, found.identity()))
+        spec, file = self._type(model_class)
+        return {
+            "name": name,
+            "model": model,
+            "model_class": model_class,
+            "type": spec,
+            "file": file,
+            "run": run,
+            "checkpoint": checkpoint,
+            "output": output,
+            "document": self.document,
+        }
+
+    def report(self) -> None:
+        """Raises ExperimentError where there are problems."""
         if self.problems:
-            raise ExperimentError(self.problems)
-        return found
+            raise ExperimentError(in_order(self.problems))
+
+    def attempt(self, call: Callable[[], T]) -> T | None:
+        """The call's result; a model's refusal, and any fault in its code, becomes a problem."""
+        try:
+            return call()
+        except Refusal as refusal:
+            self._problem(self.document.keys(refusal.path), refusal.message)
+        except Exception as error:
+            reason = (str(error).splitlines() or [""])[0]
+            self._problem(("model",), f"the model's own code failed: {type(error).__name__}: {reason}")
+        return None
 
     def _unknown_sections(self) -> None:
         for key in self.document.data:
@@ -107,13 +129,13 @@ class Resolution:
         elif "type" not in node.value:
             self._problem(("model", "type"), f"missing; one of {allowed} is required")
         else:
-            return self._guarded(lambda: registry.find(node.value["type"].plain(), self.document.directory))
+            return self.attempt(lambda: registry.find(node.value["type"].plain(), self.document.directory))
         return None
 
     def _model(self, model_class: type[Model] | None) -> Model | None:
         if model_class is None:
             return None
-        found = self._guarded(lambda: validate(self.document, model_class, ("model",), without=("type",)))
+        found = self.attempt(lambda: validate(self.document, model_class, ("model",), without=("type",)))
         model, problems = found if found is not None else (None, [])
         self.problems += problems
         return model
@@ -153,7 +175,7 @@ class Resolution:
     def _snapshot_names(self, output: Output, model: Model) -> None:
         if output.fields.names is None:
             return  # to know the arrays, the model must make them
-        arrays = self._guarded(lambda: [array.name for array in model.state()])
+        arrays = self.attempt(lambda: [array.name for array in model.state()])
         for i, name in enumerate(output.fields.names):
             if arrays is not None and name not in arrays:
                 self._problem((*FIELDS, "names", i), f"unknown array '{name:.80}'; {hint(name, arrays)}")
@@ -161,13 +183,7 @@ class Resolution:
     def _problem(self, path: Keys, message: str) -> None:
         self.problems.append(self.document.problem(path, message))
 
-    def _guarded(self, call: Callable[[], T]) -> T | None:
-        """The call's result; a model's refusal, and any fault in its code, becomes a problem."""
-        try:
-            return call()
-        except Refusal as refusal:
-            self._problem(self.document.keys(refusal.path), refusal.message)
-        except Exception as error:
-            reason = (str(error).splitlines() or [""])[0]
-            self._problem(("model",), f"the model's own code failed: {type(error).__name__}: {reason}")
-        return None
+
+def drawn_seed() -> int:
+    """A seed from the operating system, below 2**48 so that it stays easy to copy."""
+    return int.from_bytes(os.urandom(6), "little")
