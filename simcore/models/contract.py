@@ -136,11 +136,12 @@ class Reduction:
 class Solve:
     """In the list of phases: a plain Python call that one worker makes while the others wait (an FFT, a sparse solve).
 
-    call(arrays): gets the named arrays, views without ghost cells, and changes in place those it `writes`, whose ghost
-    cells are then filled. It must be picklable, and a function of what it is given alone.
+    call(arrays, time, dt): gets the named arrays, views without ghost cells, the time at the beginning of the step and
+    its length (0 and 0 for Monte Carlo), and changes in place the arrays it `writes`, whose ghost cells are then filled.
+    It must be picklable, and a function of what it is given alone.
     """
 
-    call: Callable[[Mapping[str, np.ndarray]], None]
+    call: Callable[[Mapping[str, np.ndarray], float, float], None]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     at: float = 1.0
