@@ -13,8 +13,8 @@ EXAMPLES = Path(__file__).parents[2] / "docs" / "examples"
 def test_as_many_trees_grow_as_catch_fire(tmp_path):
     """Each empty cell grows a tree with probability p, each fire leaves an empty cell one step later.
 
-    With T trees, F fires and E empty cells, T(t+1) - T(t) = grown(t) - F(t+1), where grown(t) is binomial in E(t). So the
-    sum of T(t+1) - T(t) + F(t+1) - p E(t) is a martingale of known variance: |z| < 4.5 but for 1 seed in 150,000.
+    With T trees, F fires and E empty cells, T(t+1) - T(t) = grown(t) - F(t+1), where grown(t) is binomial in E(t). So
+    the sum of T(t+1) - T(t) + F(t+1) - p E(t) is a martingale of known variance: |z| < 4.5 but for 1 seed in 150,000.
     """
     overrides = {"run.sweeps": 2000, "run.thermalization": 0, "run.measure_every": 1, "model.size": 64}
     run = simcore.run(EXAMPLES / "forest-fire.yaml", workers=2, overrides=overrides, out=tmp_path / "run")

@@ -121,7 +121,7 @@ run: {seed: 1, thermalization: 1000, sweeps: 10000, measure_every: 10}
 
     def derived(self) -> Sequence[Derived]:
         """What fluctuations give."""
-        scale = {"sites": self.lattice.sites, "temperature": self.parameters.temperature}
+        scale: dict[str, Any] = {"sites": self.lattice.sites, "temperature": self.parameters.temperature}
         e, m, abs_m = "energy", "magnetization", "abs_magnetization"
         return [
             Derived("specific_heat", partial(specific_heat, **scale), ((e, 1), (e, 2)), "k_B", "Var(E)/(N T^2)"),

@@ -11,6 +11,10 @@ from simcore.config import Section
 Side = Annotated[int, Field(ge=1, lt=2**31)]
 
 
+def _no_sides() -> Any:
+    return ()  # until `size` is looked at; a lattice without either is refused
+
+
 class SquareLattice(Section):
     """A periodic square lattice; each site has a bond to the next one along x and along y.
 
@@ -22,7 +26,7 @@ class SquareLattice(Section):
 
     type: Literal["square"] = "square"
     size: Side | None = Field(default=None, exclude=True, description="sites along both axes, in place of shape")
-    shape: tuple[Side, Side] = Field(default_factory=tuple, description="sites along x and y")
+    shape: tuple[Side, Side] = Field(default_factory=_no_sides, description="sites along x and y")
 
     @field_validator("shape", mode="before")
     @classmethod
