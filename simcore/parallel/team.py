@@ -15,7 +15,7 @@ from multiprocessing.process import BaseProcess
 from multiprocessing.util import Finalize
 from typing import Any, Self
 
-from simcore.errors import WorkerError
+from simcore.errors import SimcoreError, WorkerError
 from simcore.parallel import cpus, death, process, worker
 from simcore.parallel.shared import ABORT, ControlWords
 
@@ -51,7 +51,7 @@ class Team:
         self.control = ControlWords() if workers <= cpus.available() else ControlWords(spins=1)
         self._job, self._workers = job, workers
         self._members: list[_Member] = []
-        self._failure: WorkerError | None = None
+        self._failure: SimcoreError | None = None
         self._dismissal = Finalize(self, _dismiss, (self._members, self.control))
 
     def start(self) -> Team:
@@ -81,7 +81,10 @@ class Team:
 
     @property
     def ready(self) -> list[float]:
-        """Seconds that each worker needed to prepare its job, by rank; waits for all. Raises WorkerError."""
+        """Seconds that each worker needed to prepare its job, by rank; waits for all.
+
+        Raises WorkerError, or the SimcoreError that a worker raised.
+        """
         self._listen(lambda member: member.ready is not None, None)
         return [member.ready for member in self._members if member.ready is not None]
 
@@ -94,8 +97,8 @@ class Team:
     def collect(self, timeout: float | None = None) -> list[Any] | None:
         """Return the replies to one command, by rank; None where some are still due after `timeout` seconds.
 
-        Raises WorkerError as soon as any worker dies or fails: the others are told to abort, and the team can only be
-        closed.
+        Raises WorkerError as soon as any worker dies or fails, or the SimcoreError that a worker raised: the others are
+        told to abort, and the team can only be closed.
         """
         if not self._listen(lambda member: bool(member.replies), timeout):
             return None
@@ -129,18 +132,20 @@ class Team:
                     member.ready = content
                 elif kind == "done":
                     member.replies.append(content)
+                elif isinstance(content, SimcoreError):
+                    self._fail(content)
                 else:
-                    self._fail(f"{member} failed:\n{content}")
+                    self._fail(WorkerError(f"{member} failed:\n{content}"))
         except (EOFError, OSError):  # OSError: it died in the middle of a message
             ended = True
         if ended:
             member.process.join(_GRACE)
-            self._fail(f"{member}: {death.likely_cause(member.process.exitcode)}")
+            self._fail(WorkerError(f"{member}: {death.likely_cause(member.process.exitcode)}"))
 
-    def _fail(self, message: str) -> None:
+    def _fail(self, failure: SimcoreError) -> None:
         self.control.array[ABORT] = 1
-        self._failure = WorkerError(message)
-        raise self._failure
+        self._failure = failure
+        raise failure
 
 
 def _hire(rank: int, job: worker.Job, control: ControlWords) -> _Member:

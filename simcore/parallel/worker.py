@@ -12,7 +12,8 @@
       post(command) ──────────────────────────────────── command ───▶    reply = run(command)
                 ◀─────────────────────────────────── ("done", reply) ──      compiled; meets its peers in the
       collect()                                                              barrier, over the shared words
-                ◀────────────────────────────── ("failed", traceback) ── an exception; the worker leaves
+                ◀────────────────────────────── ("failed", traceback) ── an exception (a SimcoreError goes as it
+                                                                         is); the worker leaves
       close() ──────────────────────────────────── end of file ─────▶    leaves
 
     sentinel  ◀── exit code ────────   waits for its children
@@ -35,6 +36,7 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
+from simcore.errors import SimcoreError
 from simcore.parallel import terminal
 from simcore.parallel.process import Parcel
 from simcore.parallel.shared import ABORT, ControlWords
@@ -57,9 +59,9 @@ def main(rank: int, job: Parcel, control: ControlWords, connection: Connection) 
     threading.Thread(target=_leave_with_supervisor, args=(control,), daemon=True).start()
     try:
         _serve(rank, job, control, connection)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):  # nobody listens any more
-            connection.send(("failed", traceback.format_exc()))
+            connection.send(("failed", error if isinstance(error, SimcoreError) else traceback.format_exc()))
         raise SystemExit(1) from None
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from simcore.program.build import Program
 from simcore.program.cache import load
 from simcore.program.functions import compile_pickled
+from simcore.program.rejection import rejection
 from simcore.random import key_words
 
 DONE, ABORTED = 0, 1
@@ -53,7 +54,10 @@ class Job:
         self.partial, self.series, self.cuts = partial, series, tuple(cuts)
 
     def prepare(self, rank: int, control: Shared) -> Callable[[Advance], tuple[int, float]]:
-        """Compile, or load from the cache; returns what makes one slice and tells (status, seconds)."""
+        """Compile, or load from the cache; returns what makes one slice and tells (status, seconds).
+
+        Raises Refusal where numba does not compile a kernel.
+        """
         return Slices(self, rank, control).run
 
 
@@ -99,7 +103,12 @@ class Slices:
     def _load(self, program: Program) -> None:
         def compile_module(module: ModuleType) -> None:
             self._advance = module.advance
-            self._call(Advance(0, 0, 1))
+            try:
+                self._call(Advance(0, 0, 1))
+            except (OSError, MemoryError):
+                raise
+            except Exception as error:  # numba has no base class for what it raises
+                raise rejection(error) from error
 
         if program.pickled:
             compile_module(_uncached(program))

@@ -1,0 +1,38 @@
+"""What every test that starts processes is held to: nothing is left when it ends."""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Callable, Iterator
+from multiprocessing import forkserver, resource_tracker
+
+import psutil
+import pytest
+
+
+@pytest.fixture
+def nothing_left() -> Iterator[None]:
+    """Fails the test that leaves a process (but the two servants that live as long as Python) or a segment."""
+    segments = set(os.listdir("/dev/shm"))
+    yield
+    gc.collect()
+    within(10.0, lambda: not _children())
+    assert _children() == []
+    assert set(os.listdir("/dev/shm")) <= segments
+
+
+def _children() -> list[psutil.Process]:
+    servants = {forkserver._forkserver._forkserver_pid, resource_tracker._resource_tracker._pid}
+    return [child for child in psutil.Process().children(recursive=True) if child.pid not in servants]
+
+
+def within(seconds: float, condition: Callable[[], object]) -> bool:
+    """Wait for a condition; whether it came true in time."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
