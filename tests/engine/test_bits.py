@@ -9,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from importlib import import_module
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,7 @@ CHECKPOINTS = {"every": "16 steps", "keep": 2}
 
 
 def ising(**run_keys: Any) -> dict[str, Any]:
-    """Odd sides, so that three colours are needed somewhere; snapshots off the steps of checkpoints and measurements."""
+    """Odd sides, so that it takes more than two colours; snapshots off the steps of checkpoints and measurements."""
     return {
         "model": {
             "type": "ising",
