@@ -2,19 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from simcore.config import hint
-from simcore.models.contract import Periodic, Side, Wall
+from simcore.expressions import Expression, ExpressionError, parse
+from simcore.expressions.evaluate import evaluate
+from simcore.expressions.tree import Binary, Call, Name, Node, Number
+from simcore.models.contract import Function, Periodic, Side, Wall
 
 AXES = ("x", "y", "z")
 LARGEST = 1e100  # so that no ghost cell overflows
 COUNTS = {"value": 1, "derivative": 1, "mixed": 2}
 FORMS = "periodic, {value: v}, {derivative: g} or {mixed: [a, b]}"
+
+Shift = Callable[[Node], float | complex | Function]
+"""What turns the formula of a wall's shift into its number, or into a function of the mirror cell."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a side lies: the axis, its end ("-" or "+"), the spacing h, the coordinate, how many ghost cells."""
+
+    axis: str
+    end: str
+    spacing: float
+    position: float
+    depth: int = 1
+
+    @property
+    def side(self) -> str:
+        """As it is written in an experiment: `x-`."""
+        return self.axis + self.end
 
 
 @dataclass(frozen=True)
@@ -22,34 +44,58 @@ class Condition:
     """What holds at one side.
 
     kind: "periodic", "value" (u = v), "derivative" (du/dn = g, n pointing outward) or "mixed" (du/dn + a u = b);
-    numbers: (), (v,), (g,) or (a, b).
+    numbers: (), (v,), (g,) or (a, b), each a formula of parameters, t, and the coordinates along the side.
     """
 
     kind: str
-    numbers: tuple[float, ...] = ()
+    numbers: tuple[Expression, ...] = ()
 
-    def side(self, spacing: float) -> Side:
-        """The ghost cell, from its mirror cell u at a distance h = `spacing`, the side halfway between the two.
+    def check(self, place: Place, parameters: Sequence[str]) -> None:
+        """Raise ValueError for a name that a wall there does not know."""
+        along = [axis for axis in AXES if axis != place.axis]
+        for number, expression in enumerate(self.numbers):
+            fixed = self.kind == "mixed" and number == 0
+            try:
+                expression.require(parameters if fixed else (*parameters, "t", *along))
+            except ExpressionError as error:
+                known = "a of mixed is constant" if fixed else f"{place.side} is given along itself and over time"
+                raise ValueError(f"{error} ({known})") from None
+
+    def wall(self, place: Place, parameters: Mapping[str, Any], shift: Shift) -> Side:
+        """The ghost cell, from its mirror cell u at a distance h, the side halfway between the two.
 
         value: ghost = 2 v - u. derivative: ghost = u + h g. mixed: (ghost - u)/h + a (ghost + u)/2 = b; raises
-        ValueError where a h <= -2, since the ghost cell would then have the wrong sign, or none.
+        ValueError where a h <= -2, since the ghost cell would then have the wrong sign, or none. A ghost cell further
+        out mirrors a cell further in, at h' = 3 h; its own mixed condition would need a scale of its own.
         """
+        h = place.spacing
         match self.kind, self.numbers:
             case "value", (v,):
-                return Wall(-1.0, 2.0 * v)
+                return Wall(-1.0, shift(_times(Number(2.0), v.tree)))
             case "derivative", (g,):
-                return Wall(1.0, spacing * g)
-            case "mixed", (a, b):
-                if a * spacing <= -2.0:
-                    raise ValueError(f"mixed: a must be above -2/spacing = {-2.0 / spacing:.6g}, not {a:g}")
-                return Wall((2.0 - a * spacing) / (2.0 + a * spacing), 2.0 * spacing * b / (2.0 + a * spacing))
+                return Wall(1.0, shift(_times(g.tree, self._distance(place))))
+            case "mixed", (a_given, b):
+                a = float(a_given.evaluate(parameters))
+                if a * h <= -2.0:
+                    raise ValueError(f"mixed: a must be above -2/spacing = {-2.0 / h:.6g}, not {a:g}")
+                if place.depth > 1:
+                    raise ValueError("mixed needs order: 2 and upwind: 1, which look one cell far")
+                return Wall((2.0 - a * h) / (2.0 + a * h), shift(_times(Number(2.0 * h / (2.0 + a * h)), b.tree)))
         return Periodic()
+
+    def _distance(self, place: Place) -> Node:
+        """From the mirror cell to its ghost cell."""
+        if place.depth == 1:
+            return Number(place.spacing)
+        from_side = Binary("-", Name(place.axis), Number(place.position))
+        return _times(Number(2.0), Call("abs", (from_side,)))
 
     def keys(self) -> Any:
         """As it is written in an experiment."""
         if self.kind == "periodic":
             return "periodic"
-        return {self.kind: self.numbers[0] if COUNTS[self.kind] == 1 else list(self.numbers)}
+        numbers = [_written(expression) for expression in self.numbers]
+        return {self.kind: numbers[0] if COUNTS[self.kind] == 1 else numbers}
 
 
 @dataclass(frozen=True)
@@ -63,20 +109,42 @@ class Boundary:
         given = dict(self.given)
         return next((given[name] for name in (side, side[0], "all") if name in given), Condition("periodic"))
 
-    def sides(self, spacing: Sequence[float]) -> tuple[tuple[Side, Side], ...]:
-        """The lower and the upper side along each axis, for a grid of that spacing; raises ValueError."""
-        axes = AXES[: len(spacing)]
+    def check_sides(self, axes: Sequence[str]) -> None:
+        """Raise ValueError for a side that the grid has not, and for half a period."""
         known = ("all", *(axis + end for axis in axes for end in ("", "-", "+")))
         for name, _ in self.given:
             if name not in known:
                 raise ValueError(f"this grid has no side '{name}'; {hint(name, known[1:])}")
-        return tuple(self._pair(axis, h) for axis, h in zip(axes, spacing, strict=True))
+        for axis in axes:
+            if len({self.condition(axis + end).kind == "periodic" for end in "-+"}) > 1:
+                raise ValueError(f"{axis} cannot be periodic at one end only; give both {axis}- and {axis}+")
 
-    def _pair(self, axis: str, spacing: float) -> tuple[Side, Side]:
-        lower, upper = (self.condition(axis + end).side(spacing) for end in "-+")
-        if isinstance(lower, Periodic) != isinstance(upper, Periodic):
-            raise ValueError(f"{axis} cannot be periodic at one end only; give both {axis}- and {axis}+")
-        return lower, upper
+    def check(self, places: Sequence[tuple[Place, Place]], parameters: Sequence[str]) -> None:
+        """As `check_sides`, and for an unknown name in a formula."""
+        self.check_sides([lower.axis for lower, _ in places])
+        for place in (place for pair in places for place in pair):
+            self.condition(place.side).check(place, parameters)
+
+    def walls(
+        self, places: Sequence[tuple[Place, Place]], parameters: Mapping[str, Any], shift: Shift
+    ) -> tuple[tuple[Side, Side], ...]:
+        """The lower and the upper side along each axis; raises ValueError."""
+        self.check(places, tuple(parameters))
+        pairs = [tuple(self.condition(p.side).wall(p, parameters, shift) for p in pair) for pair in places]
+        return tuple((lower, upper) for lower, upper in pairs)
+
+    def sides(self, spacing: Sequence[float]) -> tuple[tuple[Side, Side], ...]:
+        places = [(Place(a, "-", h, 0.0), Place(a, "+", h, 0.0)) for a, h in zip(AXES, spacing, strict=False)]
+        return self.walls(places, {}, lambda tree: float(evaluate(tree, {})))
+
+    def is_periodic(self, axis: str) -> bool:
+        """Whether the ends of an axis meet."""
+        return self.condition(f"{axis}-").kind == "periodic"
+
+    def formulas(self) -> Iterator[Expression]:
+        """All numbers and formulas of all sides."""
+        for _, condition in self.given:
+            yield from condition.numbers
 
     def keys(self) -> Any:
         """As it is written in an experiment."""
@@ -102,26 +170,40 @@ def _read_condition(raw: object, where: str) -> Condition:
     if kind not in COUNTS:
         raise ValueError(f"{where}unknown boundary '{kind}'; {hint(str(kind), COUNTS)}")
     numbers = given if isinstance(given, list | tuple) and COUNTS[kind] > 1 else [given]
-    if len(numbers) != COUNTS[kind] or not all(map(_is_number, numbers)):
-        wanted = f"a number up to {LARGEST:g}" if COUNTS[kind] == 1 else f"two numbers [a, b] up to {LARGEST:g}"
+    if len(numbers) != COUNTS[kind] or not all(map(_is_formula, numbers)):
+        one = f"a number up to {LARGEST:g}, or a formula"
+        wanted = one if COUNTS[kind] == 1 else f"two of [a, b], each {one}"
         raise ValueError(f"{where}{kind} must be {wanted}, not {given!r}")
-    return Condition(kind, tuple(map(float, numbers)))
+    return Condition(kind, tuple(parse(n if isinstance(n, str) else repr(float(n))) for n in numbers))
 
 
-def _is_number(value: object) -> bool:
+def _is_formula(value: object) -> bool:
+    if isinstance(value, str):
+        return True
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= LARGEST
 
 
-_NUMBER = {"type": "number"}
+def _written(expression: Expression) -> float | str:
+    try:
+        return float(expression.text)
+    except ValueError:
+        return expression.text
+
+
+def _times(left: Node, right: Node) -> Node:
+    return Binary("*", left, right)
+
+
+_FORMULA = {"anyOf": [{"type": "number"}, {"type": "string"}]}
 _ONE = {
     "anyOf": [
         {"const": "periodic"},
         *(
             {"type": "object", "properties": {kind: form}, "required": [kind], "additionalProperties": False}
             for kind, form in {
-                "value": _NUMBER,
-                "derivative": _NUMBER,
-                "mixed": {"type": "array", "items": _NUMBER, "minItems": 2, "maxItems": 2},
+                "value": _FORMULA,
+                "derivative": _FORMULA,
+                "mixed": {"type": "array", "items": _FORMULA, "minItems": 2, "maxItems": 2},
             }.items()
         ),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
@@ -15,6 +16,9 @@ from simcore.models.arrayfile import SCHEMA, ArrayFile
 from simcore.models.contract import Side
 from simcore.models.grid.boundary import BoundaryKey
 from simcore.models.grid.grid import Grid
+
+
+MOST_CELLS = 2**40  # 8 TiB
 
 
 def _read_start(value: object, info: ValidationInfo) -> object:
@@ -63,11 +67,19 @@ class FieldSection(Section):
     def start(self, grid: Grid, parameters: Mapping[str, Any], path: str) -> np.ndarray:
         """The field at the start, of the grid's shape and this dtype; raises Refusal where it is not finite."""
         self.check(grid, parameters, path)
+        try:
+            return self._start(grid, parameters, path)
+        except MemoryError:
+            raise Refusal("model.grid.shape", f"{list(grid.shape)} cells do not fit into the memory") from None
+
+    def _start(self, grid: Grid, parameters: Mapping[str, Any], path: str) -> np.ndarray:
+        if math.prod(grid.shape) > MOST_CELLS:
+            raise MemoryError
+        field = np.empty(grid.shape, self.dtype)  # first, since it is the largest
         if isinstance(self.initial, ArrayFile):
             values = self.initial.load(grid.shape, f"{path}.initial")
         else:
             values = self.initial.evaluate({**parameters, **grid.mesh()})
-        field = np.empty(grid.shape, self.dtype)
         with np.errstate(over="ignore"):  # too large for float32: refused below
             field[...] = values
         if not np.isfinite(field).all():

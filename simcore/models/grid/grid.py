@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, field_validator
 
 from simcore.config import Section, Shape
-from simcore.models.grid.boundary import AXES, Boundary, BoundaryKey, read_boundary
+from simcore.models.grid.boundary import AXES, Boundary, BoundaryKey, Place, read_boundary
 
 
 def _squarable(length: float) -> float:
@@ -24,21 +25,29 @@ def _number_or_list(number: dict[str, Any]) -> WithJsonSchema:
     return WithJsonSchema({"anyOf": [number, {"type": "array", "items": number, "minItems": 1, "maxItems": 3}]})
 
 
+_POSITIVE = _number_or_list({"type": "number", "exclusiveMinimum": 0})
+
+
 class Grid(Section):
     """A cell-centred grid of one to three axes: along an axis of spacing h, cell i lies at origin + (i + 1/2) h."""
 
     shape: Shape = Field(description="cells along x, y, z")
-    spacing: Annotated[tuple[Length, ...], _number_or_list({"type": "number", "exclusiveMinimum": 0})] = Field(
-        default=1.0, validate_default=True, description="size of a cell: a number, or one for each axis"
+    extent: Annotated[tuple[Length, ...], _POSITIVE] | None = Field(
+        default=None, exclude=True, description="size of the grid, instead of spacing: a number, or one for each axis"
+    )
+    spacing: Annotated[tuple[Length, ...], _POSITIVE] = Field(
+        default=None, validate_default=True, description="size of a cell, 1 by default: a number, or one for each axis"
     )
     origin: Annotated[tuple[float, ...], _number_or_list({"type": "number"})] = Field(
         default=0.0, validate_default=True, description="corner of cell 0: a number, or one for each axis"
     )
     boundary: BoundaryKey = Field(default=read_boundary("periodic"), description="for all fields that have none")
 
-    @field_validator("spacing", "origin", mode="before")
+    @field_validator("extent", "spacing", "origin", mode="before")
     @classmethod
     def _listed(cls, value: object, info: ValidationInfo) -> object:
+        if value is None:
+            return None
         if not isinstance(value, list | tuple):
             return (value,)
         axes = len(info.data.get("shape", value))
@@ -46,16 +55,27 @@ class Grid(Section):
             raise ValueError(f"must be a number or a list of {axes}, one for each axis; {len(value)} are given")
         return tuple(value)
 
-    @field_validator("spacing", "origin")
+    @field_validator("spacing", mode="before")
     @classmethod
-    def _one_for_each_axis(cls, values: tuple[float, ...], info: ValidationInfo) -> tuple[float, ...]:
-        return values * len(info.data.get("shape", values)) if len(values) == 1 else values
+    def _from_extent(cls, value: object, info: ValidationInfo) -> object:
+        """Runs before `_listed`: of validators that come before, the last one written is the first to run."""
+        extent = info.data.get("extent")
+        if extent is None:
+            return 1.0 if value is None else value
+        if value is not None:
+            raise ValueError("give either spacing or extent, not both")
+        return tuple(length / n for length, n in zip(extent, info.data.get("shape", ()), strict=False))
+
+    @field_validator("extent", "spacing", "origin")
+    @classmethod
+    def _one_for_each_axis(cls, values: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
+        return values * len(info.data.get("shape", values)) if values and len(values) == 1 else values
 
     @field_validator("boundary")
     @classmethod
     def _fits(cls, boundary: Boundary, info: ValidationInfo) -> Boundary:
-        if "shape" in info.data and "spacing" in info.data:
-            boundary.sides(info.data["spacing"])
+        if "shape" in info.data:
+            boundary.check_sides(AXES[: len(info.data["shape"])])
         return boundary
 
     @property
@@ -70,6 +90,18 @@ class Grid(Section):
     def coordinates(self) -> dict[str, np.ndarray]:
         """`x`, `y`, `z`: the centres along each axis."""
         return {name: self.centres(axis) for axis, name in enumerate(self.axes)}
+
+    def places(self, depth: int = 1) -> tuple[tuple[Place, Place], ...]:
+        """Where the lower and the upper side of each axis lie, with `depth` ghost cells."""
+        return tuple(
+            (Place(axis, "-", h, start, depth), Place(axis, "+", h, start + n * h, depth))
+            for axis, h, start, n in zip(self.axes, self.spacing, self.origin, self.shape, strict=True)
+        )
+
+    @property
+    def cell_volume(self) -> float:
+        """Length, area or volume of a cell."""
+        return math.prod(self.spacing)
 
     def mesh(self) -> dict[str, np.ndarray]:
         """`x`, `y`, `z`: the centres, each shaped to broadcast along its own axis of a field."""

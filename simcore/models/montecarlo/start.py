@@ -41,7 +41,7 @@ def start_spins(start: str | ArrayFile, shape: tuple[int, ...]) -> np.ndarray | 
         if not np.isin(values, (-1, 1)).all():
             raise Refusal("model.initial", f"{start.file} must hold nothing but the spins -1 and 1")
         return values.astype(np.int8)
-    return np.ones(shape, np.int8) if start == "ordered" else partial(_random_spins, shape)
+    return np.broadcast_to(np.int8(1), shape) if start == "ordered" else partial(_random_spins, shape)
 
 
 def _random_spins(shape: tuple[int, ...], stream: Stream) -> np.ndarray:

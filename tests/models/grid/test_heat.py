@@ -145,6 +145,11 @@ def test_a_wrong_start_is_one_error(tmp_path, monkeypatch, initial, words):
         heat({"shape": [2, 3]}, initial).state()
 
 
+def test_a_grid_beyond_all_memory_is_refused():
+    with pytest.raises(Refusal, match=r"^model.grid.shape: \[2000000000, 2000000000\] cells do not fit"):
+        heat({"shape": [2_000_000_000, 2_000_000_000]}, "x").state()
+
+
 def test_a_field_may_have_its_own_boundary():
     model = heat({"shape": [4], "boundary": {"value": 1.0}}, boundary="periodic")
     assert model.state()[0].boundary == ((Periodic(), Periodic()),)
