@@ -17,7 +17,6 @@ from simcore.models.contract import Side
 from simcore.models.grid.boundary import BoundaryKey
 from simcore.models.grid.grid import Grid
 
-
 MOST_CELLS = 2**40  # 8 TiB
 
 
