@@ -37,7 +37,7 @@ def evaluate(node: Node, values: Mapping[str, Any]) -> Any:
 def _value(node: Node, values: Mapping[str, Any]) -> Any:
     match node:
         case Number(value):
-            return np.float64(value)
+            return np.asarray(value)[()]
         case Name(name):
             return np.asarray(values[name])[()]
         case Negative(operand):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
+import cmath
 
 from simcore.expressions.error import ExpressionError
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, is_boolean, walk
+from simcore.expressions.vocabulary import FUNCTIONS
 
 
 def fold(text: str, node: Node) -> Node:
@@ -15,13 +16,23 @@ def fold(text: str, node: Node) -> Node:
     Refuses a part that is no finite number, such as `9**9**9`, `1/0`, `log(0)`.
     """
     folded = _with_folded_children(text, node)
-    if is_boolean(folded) or any(isinstance(part, Name) for part in walk(folded)):
+    if is_boolean(folded) or any(map(_varies, walk(folded))):
         return folded
-    value = float(evaluate(folded, {}))
-    if not math.isfinite(value):
-        reason = "is not a real number" if math.isnan(value) else "is infinite: it divides by zero or exceeds 1.8e308"
+    value = evaluate(folded, {}).item()
+    if not cmath.isfinite(value):
+        reason = "is not a real number" if cmath.isnan(value) else "is infinite: it divides by zero or exceeds 1.8e308"
         raise ExpressionError(text, node.column, f"this constant {reason}")
     return Number(value, node.column)
+
+
+def _varies(node: Node) -> bool:
+    """Whether it is not known before there are values: a name, or an operator on fields."""
+    match node:
+        case Name():
+            return True
+        case Call(function, arguments):
+            return function not in FUNCTIONS or not FUNCTIONS[function].accepts(len(arguments))
+    return False
 
 
 def _with_folded_children(text: str, node: Node) -> Node:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Collection, Mapping
 
 from simcore.config import hint
 from simcore.expressions.error import SHOWN, ExpressionError
 from simcore.expressions.expression import Expression
 from simcore.expressions.fold import fold
 from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, is_boolean
-from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
+from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS, Arity
 
 LONGEST = 10_000
 DEEPEST = 200
@@ -33,10 +34,14 @@ OPERATORS: dict[type[ast.AST], str] = {
 }
 
 
-def parse(text: str) -> Expression:
-    """The expression that `text` stands for; raises `ExpressionError`. Whether its names are known is asked later."""
+def parse(text: str, operators: Collection[str] = (), *, complex_numbers: bool = False) -> Expression:
+    """The expression that `text` stands for; raises `ExpressionError`. Whether its names are known is asked later.
+
+    operators: names that may be called beside the functions; where a mapping, to their `Arity`, which is checked.
+    complex_numbers: whether `1j` is allowed.
+    """
     line = _one_line(text)
-    tree = _Reader(line).node(_python_tree(line), 0)
+    tree = _Reader(line, operators, complex_numbers).node(_python_tree(line), 0)
     return Expression(line, fold(line, tree))
 
 
@@ -64,8 +69,8 @@ def _python_tree(line: str) -> ast.expr:
 class _Reader:
     """Checks and copies the nodes of one text."""
 
-    def __init__(self, text: str) -> None:
-        self.text = text
+    def __init__(self, text: str, operators: Collection[str], complex_numbers: bool) -> None:
+        self.text, self.operators, self.complex_numbers = text, operators, complex_numbers
 
     def error(self, at: ast.expr, reason: str) -> ExpressionError:
         return ExpressionError(self.text, self.column(at), reason)
@@ -97,11 +102,11 @@ class _Reader:
                 return self.call(tree, depth)
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
                 raise self.error(tree, "and, or, not are written as & and | between brackets: (x > 1) & (y < 2)")
-        raise self.error(
-            tree, f"{self.source(tree)!r} is not allowed; numbers, names, + - * / **, comparisons, & |, calls are"
-        )
+        raise self.error(tree, f"{self.source(tree)!r} is not allowed; {ALLOWED}")
 
     def number(self, tree: ast.expr, value: object) -> Number:
+        if isinstance(value, complex) and self.complex_numbers:
+            return Number(value, self.column(tree))
         if isinstance(value, bool) or not isinstance(value, int | float):
             raise self.error(tree, f"{value!r} is not a real number")
         try:
@@ -110,7 +115,7 @@ class _Reader:
             raise self.error(tree, "the number is too large; at most 1.8e308") from None
 
     def name(self, tree: ast.expr, name: str) -> Node:
-        if name in FUNCTIONS:
+        if name in FUNCTIONS or name in self.operators:
             raise self.error(tree, f"{name!r} is a function; write {name}(...)")
         if name in CONSTANTS:
             return Number(CONSTANTS[name], self.column(tree))
@@ -136,13 +141,21 @@ class _Reader:
         if not isinstance(tree.func, ast.Name):
             raise self.error(tree, f"{self.source(tree.func)!r} cannot be called")
         name = tree.func.id
-        if name not in FUNCTIONS:
-            raise self.error(tree, f"unknown function {name!r}; {hint(name, FUNCTIONS)}")
+        if name not in FUNCTIONS and name not in self.operators:
+            raise self.error(tree, f"unknown function {name!r}; {hint(name, (*FUNCTIONS, *self.operators))}")
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
             raise self.error(tree, f"{name} takes plain arguments only")
-        if not FUNCTIONS[name].accepts(len(tree.args)):
-            raise self.error(tree, f"{name} takes {FUNCTIONS[name].arity()}, not {len(tree.args)}")
+        arities = self.arities(name)
+        if arities and not any(arity.accepts(len(tree.args)) for arity in arities):
+            raise self.error(tree, f"{name} takes {arities[0].arity()}, not {len(tree.args)}")
         arguments = tuple(self.node(argument, depth + 1) for argument in tree.args)
         if name == "where" and not is_boolean(arguments[0]):
             raise self.error(tree, "the first argument of where must be a comparison")
         return Call(name, arguments, self.column(tree))
+
+    def arities(self, name: str) -> list[Arity]:
+        """All that it may be called with: `max` of several numbers is a function, of one field perhaps an operator."""
+        arities: list[Arity] = [FUNCTIONS[name]] if name in FUNCTIONS else []
+        if isinstance(self.operators, Mapping) and name in self.operators:
+            return [*arities, self.operators[name]]
+        return [] if name in self.operators else arities

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial, reduce
 from typing import Any
 
@@ -12,10 +12,9 @@ import numpy as np
 
 
 @dataclass(frozen=True)
-class Function:
-    """A function of expressions: its NumPy form, and how many arguments it takes (`most` None: any number)."""
+class Arity:
+    """How many arguments something takes (`most` None: any number)."""
 
-    apply: Callable[..., Any]
     fewest: int = 1
     most: int | None = 1
 
@@ -23,6 +22,8 @@ class Function:
         """The number of arguments in words."""
         if self.most is None:
             return f"at least {self.fewest} arguments"
+        if self.most != self.fewest:
+            return f"{self.fewest} to {self.most} arguments"
         return f"{self.fewest} argument{'s' if self.fewest > 1 else ''}"
 
     def accepts(self, count: int) -> bool:
@@ -30,26 +31,38 @@ class Function:
         return self.fewest <= count and (self.most is None or count <= self.most)
 
 
+@dataclass(frozen=True)
+class Function(Arity):
+    """A function of expressions and its NumPy form; `real`: it needs real numbers."""
+
+    apply: Callable[..., Any] = field(kw_only=True)
+    real: bool = field(default=False, kw_only=True)
+
+
 def _folded(pairwise: Callable[[Any, Any], Any], *values: Any) -> Any:
     return reduce(pairwise, values)
 
 
 FUNCTIONS: dict[str, Function] = {
-    "abs": Function(np.abs),
-    "cos": Function(np.cos),
-    "cosh": Function(np.cosh),
-    "exp": Function(np.exp),
-    "floor": Function(np.floor),
-    "log": Function(np.log),
-    "max": Function(partial(_folded, np.maximum), 2, None),
-    "min": Function(partial(_folded, np.minimum), 2, None),
-    "sign": Function(np.sign),
-    "sin": Function(np.sin),
-    "sinh": Function(np.sinh),
-    "sqrt": Function(np.sqrt),
-    "tan": Function(np.tan),
-    "tanh": Function(np.tanh),
-    "where": Function(np.where, 3, 3),
+    "abs": Function(apply=np.abs),
+    "conj": Function(apply=np.conj),
+    "cos": Function(apply=np.cos),
+    "cosh": Function(apply=np.cosh),
+    "exp": Function(apply=np.exp),
+    "floor": Function(apply=np.floor, real=True),
+    "imag": Function(apply=np.imag),
+    "log": Function(apply=np.log),
+    "max": Function(2, None, apply=partial(_folded, np.maximum), real=True),
+    "min": Function(2, None, apply=partial(_folded, np.minimum), real=True),
+    "real": Function(apply=np.real),
+    "sign": Function(apply=np.sign, real=True),
+    "sin": Function(apply=np.sin),
+    "sinh": Function(apply=np.sinh),
+    "sqrt": Function(apply=np.sqrt),
+    "tan": Function(apply=np.tan),
+    "tanh": Function(apply=np.tanh),
+    "where": Function(3, 3, apply=np.where),
 }
+"""conj, imag and real are those of complex numbers; of a real number: itself, 0, itself."""
 
 CONSTANTS: dict[str, float] = {"e": math.e, "pi": math.pi}

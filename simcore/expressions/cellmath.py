@@ -1,0 +1,51 @@
+"""What an expression can say and Python has no operator for: plain functions of numbers, compiled into kernels.
+
+Each evaluates all of its arguments, so that the compiler makes a selection of it, not a branch, and vectorises.
+"""
+
+from __future__ import annotations
+
+
+def where(condition, chosen, other):
+    """`chosen` where the condition holds, else `other`."""
+    return chosen if condition else other
+
+
+def truth(condition):
+    """A comparison as a number, 1 or 0."""
+    return 1.0 if condition else 0.0
+
+
+def minimum(a, b):
+    """The lesser one; NaN where either is NaN, as in NumPy."""
+    return a if (a < b) | (a != a) else b
+
+
+def maximum(a, b):
+    """The greater one; NaN where either is NaN, as in NumPy."""
+    return a if (a > b) | (a != a) else b
+
+
+def sign(a):
+    """-1, 0 or 1; NaN of NaN."""
+    return 1.0 if a > 0.0 else (-1.0 if a < 0.0 else a)
+
+
+def squared_modulus(z):
+    """|z|**2 of a complex number, without a root."""
+    return z.real * z.real + z.imag * z.imag
+
+
+def scaled(a, z):
+    """A real number times a complex one: two products instead of four."""
+    return complex(a * z.real, a * z.imag)
+
+
+def divided(z, a):
+    """A complex number by a real one."""
+    return complex(z.real / a, z.imag / a)
+
+
+FUNCTIONS = {
+    function.__name__: function for function in (where, truth, minimum, maximum, sign, squared_modulus, scaled, divided)
+}

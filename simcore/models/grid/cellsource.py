@@ -1,0 +1,90 @@
+"""The source of one function of one cell, from formulas that say which cells they read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Sequence
+
+from simcore.expressions import cellmath
+from simcore.expressions.lowering import lower
+from simcore.expressions.source import source
+from simcore.expressions.subexpressions import share
+from simcore.expressions.tree import Call, Name, Node, Shifted, postorder
+from simcore.models.contract import CellFunction
+from simcore.models.grid.boundary import AXES
+
+INDICES = ("i", "j", "k")
+RESERVED = (*INDICES, *AXES, "np", "abs", *cellmath.FUNCTIONS)
+
+
+def cell_function(
+    name: str,
+    results: Sequence[Node],
+    *,
+    dimensions: int,
+    halo: int = 0,
+    coordinates: Sequence[str] | None = None,
+    complex_names: Collection[str] = (),
+    formula: str = "",
+) -> CellFunction:
+    """`def name(<what it needs>): return <results>`, what they have in common worked out once.
+
+    results: discretised formulas (`operators.discretise`). Of their names, a `Shifted` is an array with ghost cells, or
+    one of the `coordinates` (default: x, y, z, as many as `dimensions`); a `Name` is a number. halo: how many ghost
+    cells the arrays have on each side; it matters to coordinates only: cell i lies at
+    `origin_x + (i - halo + 0.5) * hx`, the constants `origin_x` and `hx` the model's. complex_names: which arrays and
+    numbers are complex. formula: what the docstring shows, for whoever reads the source.
+
+    Raises ValueError where an array or number has a name that the source needs for itself (`RESERVED`).
+    """
+    axes = tuple(AXES[:dimensions] if coordinates is None else coordinates)
+    lowered = lower(results, complex_names)
+    nodes = list(postorder(lowered))
+    reads = {node.name: None for node in nodes if isinstance(node, Shifted)}
+    arrays = [array for array in reads if array not in axes]
+    numbers = list({node.name: None for node in nodes if isinstance(node, Name)})
+    if wrong := [given for given in (*arrays, *numbers) if given in RESERVED]:
+        raise ValueError(f"the name {wrong[0]!r} is taken in the source of a cell; another is needed")
+    used = [axis for axis in axes if axis in reads]
+    needed = INDICES[:dimensions] if arrays else [INDICES[axes.index(axis)] for axis in used]
+    places = [constant for axis in used for constant in (f"origin_{axis}", f"h{axis}")]
+    arguments = list(dict.fromkeys([*arrays, *needed, *numbers, *places]))
+    temporaries, trees = share(lowered, arguments)
+
+    def text(node: Node) -> str:
+        return source(node, lambda read: _read(read, axes, halo))
+
+    lines = [f"def {name}({', '.join(arguments)}):"]
+    if formula:
+        lines.append(f'    """{_docstring(formula)}"""')
+    lines += [f"    {temporary} = {text(tree)}" for temporary, tree in temporaries]
+    lines += _returned([text(tree) for tree in trees], arguments)
+    calls = {node.function for node in nodes if isinstance(node, Call)}
+    uses = {function: plain for function, plain in cellmath.FUNCTIONS.items() if function in calls}
+    return CellFunction("\n".join(lines) + "\n", uses)
+
+
+def _returned(values: list[str], taken: Collection[str]) -> list[str]:
+    """A line for each of several values."""
+    if len(values) == 1:
+        return [f"    return {values[0]}"]
+    names = [f"{'_' * (f'result{number}' in taken)}result{number}" for number in range(1, len(values) + 1)]
+    return [*map("    {} = {}".format, names, values), f"    return {', '.join(names)}"]
+
+
+def _read(node: Shifted, axes: Sequence[str], halo: int) -> str:
+    if node.name not in axes:
+        cells = (_index(index, offset) for index, offset in zip(INDICES, node.offsets, strict=False))
+        return f"{node.name}[{', '.join(cells)}]"
+    axis = axes.index(node.name)
+    half = node.offsets[axis] - halo + 0.5
+    return f"(origin_{node.name} + ({INDICES[axis]} {'-' if half < 0 else '+'} {abs(half)}) * h{node.name})"
+
+
+def _index(index: str, offset: int) -> str:
+    return f"{index} {'-' if offset < 0 else '+'} {abs(offset)}" if offset else index
+
+
+def _docstring(text: str) -> str:
+    """No text can end the docstring that it stands in."""
+    return re.sub(r'[\\"]', "'", text)
