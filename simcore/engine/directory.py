@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from simcore.errors import Stopped, UsageError
+from simcore.errors import StorageError, Stopped, UsageError
 
 EXPERIMENT, RESULT, CHECKPOINTS, LOG = "experiment.yaml", "result.h5", "checkpoints", "run.log"
 FIELDS = "fields"
@@ -57,12 +58,17 @@ class RunDirectory:
             return False
         except BlockingIOError:
             return True
+        except OSError as error:
+            raise UsageError(f"{self.log} cannot be read: {error.strerror}") from error
         return False
 
     def check(self, *, resume: bool, overwrite: bool) -> None:
         """Refuse early, before any work: raises UsageError."""
-        if self.path.exists() and not self.path.is_dir():
-            raise UsageError(f"{self.path} is a file; --out names the directory of the run")
+        found = next(place for place in (self.path, *self.path.absolute().parents) if place.exists())
+        if not found.is_dir():
+            raise UsageError(f"{found} is a file; --out names the directory of the run")
+        if not os.access(found, os.W_OK | os.X_OK):
+            raise UsageError(f"{found} cannot be written to; --out names the directory of the run")
         if self.holds_run() and not (resume or overwrite):
             raise UsageError(f"{self.path} holds a run already: --resume goes on with it, --overwrite replaces it")
         if self.is_running():
@@ -87,8 +93,11 @@ class RunDirectory:
             self._release()
 
     def _claim(self, overwrite: bool) -> None:
-        self.path.mkdir(parents=True, exist_ok=True)
-        self._log = self.log.open("a", buffering=1)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._log = self.log.open("a", buffering=1)
+        except OSError as error:
+            raise StorageError(f"{self.path} cannot be made: {error.strerror}") from error
         if not self._lock():
             self._release()
             raise UsageError(f"{self.path}: another run has just begun there")
