@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from simcore.errors import StorageError, Stopped, UsageError
+from simcore.errors import Stopped, StorageError, UsageError
 
 EXPERIMENT, RESULT, CHECKPOINTS, LOG = "experiment.yaml", "result.h5", "checkpoints", "run.log"
 FIELDS = "fields"
