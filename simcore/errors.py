@@ -69,6 +69,17 @@ class WorkerError(SimcoreError):
     """A worker process died or raised; the message names the worker, the signal and the likely cause."""
 
 
+class NotFiniteError(SimcoreError):
+    """The state holds a value that is no number: the scheme is unstable, or the equations blow up. step: by then."""
+
+    def __init__(self, step: int, message: str) -> None:
+        self.step = step
+        super().__init__(message)
+
+    def __reduce__(self) -> tuple:
+        return type(self), (self.step, str(self))
+
+
 class StorageError(SimcoreError):
     """A file could not be written or read back whole (a full disk, no permission)."""
 

@@ -12,10 +12,10 @@ from simcore.config import Document, to_text
 from simcore.engine.identity import by_contents, digest, file_digest
 from simcore.engine.resolution import Resolution
 from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun
-from simcore.models.contract import Model
+from simcore.models.contract import Model, Observable
 
-_TOTALS = {"sweeps", "steps", "t_end"}
-_HOW = {"workers", "max_walltime"}
+_TOTALS = {"sweeps", "steps", "t_end", "until"}
+_HOW = {"workers", "max_walltime", "allow_unstable"}
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,25 @@ class Experiment:
     def dt(self) -> float | None:
         """The time step; None where a step is a sweep."""
         return self.run.dt if isinstance(self.run, TimeRun) else None
+
+    @cached_property
+    def observables(self) -> tuple[Observable, ...]:
+        """What is measured: the model's own, those under `output.observables`, and the hidden one for `until`."""
+        wanted = list(self.model.observables())
+        for name, text in self.output.observables.items():
+            wanted += self.model.expressed(name, text)
+        goal = self._rate_of_change()
+        return (*wanted, *([] if goal is None else [goal]))
+
+    def _rate_of_change(self) -> Observable | None:
+        until = self.run.until if isinstance(self.run, TimeRun) else None
+        return None if until is None else self.model.rate_of_change()
+
+    @property
+    def goal(self) -> tuple[str, float] | None:
+        """The observable whose fall to a value ends the run, by `run.until`."""
+        rate = self._rate_of_change()
+        return None if rate is None else (rate.name, self.run.until.steady)
 
     @cached_property
     def resolved(self) -> dict[str, Any]:

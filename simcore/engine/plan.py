@@ -41,7 +41,7 @@ def plan(source: Source, *, workers: int | None = None, overrides: Overrides = (
         while simulation.step < total and time.monotonic() < deadline:
             steps = next_stop(simulation.step, pace, simulation.every, total) - simulation.step
             simulation.post(steps)
-            pace.took(steps, simulation.collect()[2])
+            pace.took(steps, simulation.collect().seconds)
         layout = simulation.program.layout
         return Plan(
             resolved=experiment.to_yaml(),

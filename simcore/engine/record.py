@@ -8,8 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
-
+from simcore.engine.blowup import first_not_finite
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
 from simcore.engine.progress import Progress
@@ -17,10 +16,10 @@ from simcore.engine.provenance import Provenance
 from simcore.engine.report import result
 from simcore.engine.schedule import Due
 from simcore.engine.series import Series, restored_series
-from simcore.engine.simulation import Simulation
+from simcore.engine.simulation import Simulation, Slice
 from simcore.engine.snapshots import Snapshots, field_history
 from simcore.engine.writing import Writer, WriteRun
-from simcore.errors import StorageError
+from simcore.errors import NotFiniteError, StorageError
 from simcore.parallel.shared import SharedArray
 from simcore.storage.atomic import write_file
 from simcore.storage.checkpoint import Checkpoint
@@ -39,12 +38,14 @@ class Record:
 
     def __init__(self, experiment: Experiment, simulation: Simulation, directory: RunDirectory, say: Say) -> None:
         self._experiment, self._simulation, self._directory, self._say = experiment, simulation, directory, say
-        self.series = Series(experiment.model.observables())
+        self.series = Series(experiment.observables)
         self._snapshots = Snapshots(experiment)
         self._provenance = Provenance(experiment.document.directory)
         self._seconds_before = 0.0
         self._due = Due(experiment.checkpoint.every, 0)
+        self._reached = False
         self._kept = -1  # the step of the newest checkpoint
+        self._copied = 0  # the step of the state that lies in the lent arrays
         state = simulation.state()
         self._lent = {f"state/{name}": SharedArray(array.shape, array.dtype) for name, array in state.items()}
         self._writer = Writer(self._lent)
@@ -71,8 +72,9 @@ class Record:
         where = f"process {os.getpid()} on {socket.gethostname()}"
         total, workers = self._experiment.total_steps, self._simulation.workers
         self._directory.note("started", f"step {step} of {total}, workers {workers}, {where}")
+        self._copy_state()
         if checkpoint is not None:
-            self.series = restored_series(self._experiment.model.observables(), checkpoint)
+            self.series = restored_series(self._experiment.observables, checkpoint)
             self._seconds_before = float(checkpoint.attributes["seconds"])
             self._kept = step
         self._due.done(step)
@@ -82,9 +84,15 @@ class Record:
         step = self._simulation.step
         return self._due.next_step(step), self._snapshots.next_step(step)
 
-    def take(self, steps: np.ndarray, samples: np.ndarray) -> None:
+    @property
+    def ended(self) -> bool:
+        """Whether the run is at its end: its last step, or its goal."""
+        return self._reached or self._simulation.step >= self._experiment.total_steps
+
+    def take(self, made: Slice) -> None:
         """Keep what a slice brought, and write what is due. Raises StorageError where a snapshot cannot be kept."""
-        self.series.extend(steps, samples)
+        self.series.extend(made.steps, made.samples)
+        self._reached = made.reached
         self._hear(wait=False)
         step = self._simulation.step
         if self._snapshots.falls_on(step):
@@ -111,6 +119,11 @@ class Record:
         }
         keep = experiment.checkpoint.keep
         self._post(WriteCheckpoint(self._directory.checkpoints, step, arrays, attributes, keep))
+
+    def explain(self, error: NotFiniteError) -> NotFiniteError:
+        """The same error with field, cell and step, found from the newest state that was copied."""
+        state = {name.removeprefix("state/"): shared.array for name, shared in self._lent.items()}
+        return first_not_finite(self._simulation, self._copied, state, error.step)
 
     def settle(self) -> bool:
         """Wait for the last checkpoint; whether it is on the disk."""
@@ -157,6 +170,7 @@ class Record:
     def _copy_state(self) -> None:
         for name, array in self._simulation.state().items():
             self._lent[f"state/{name}"].array[...] = array
+        self._copied = self._simulation.step
 
     def _post(self, request: WriteCheckpoint) -> None:
         self._pending = request.step

@@ -19,7 +19,7 @@ def result(experiment: Experiment, series: Series, step: int, attributes: Mappin
     found = estimates(experiment.model, series, experiment.thermalization)
     groups = {
         "series": series_group(experiment, series),
-        "estimates": estimates_group(experiment.model, found, experiment.run.measure_every),
+        "estimates": estimates_group(experiment, found),
     }
     own = {"experiment": experiment.to_yaml(), "steps": step, "seed": experiment.run.seed}
     return Result(groups, {**own, **attributes})
@@ -42,9 +42,10 @@ def _derived(function: Callable[..., float], moments: list[np.ndarray]) -> Estim
     return estimate_function(function, moments)
 
 
-def estimates_group(model: Model, found: Mapping[str, Estimate], every: int) -> Group:
+def estimates_group(experiment: Experiment, found: Mapping[str, Estimate]) -> Group:
     """`x`, `x_error`, `x_tau` (in steps) and `x_ess` for each estimate, without dimension."""
-    described = {o.name: o for o in (*model.observables(), *model.derived())}
+    described = {o.name: o for o in (*experiment.observables, *experiment.model.derived())}
+    every = experiment.run.measure_every
     variables = {}
     for name, x in found.items():
         unit, doc = described[name].unit, described[name].doc or name
@@ -59,7 +60,7 @@ def estimates_group(model: Model, found: Mapping[str, Estimate], every: int) -> 
 
 def series_group(experiment: Experiment, series: Series) -> Group:
     """Every observable over `step`, thermalisation included; `time` beside it for grids."""
-    described = {o.name: o for o in experiment.model.observables()}
+    described = {o.name: o for o in experiment.observables}
     coordinates = {"step": Variable(("step",), series.steps, "1", "step")}
     if experiment.dt is not None:
         coordinates["time"] = Variable(("step",), series.steps * experiment.dt, "1", "time")

@@ -20,6 +20,7 @@ from simcore.models.contract import Model
 T = TypeVar("T")
 S = TypeVar("S", bound=Section)
 SECTIONS = ("name", "model", "run", "checkpoint", "output")
+ROUNDING = 1e-12
 FIELDS: Keys = ("output", "fields")
 
 
@@ -65,8 +66,10 @@ class Resolution:
             self._snapshot_times(output, run)
         if output is not None and model is not None:
             self._snapshot_names(output, model)
+        if output is not None and model is not None:
+            self._observables(output, model)
         if model is not None and run is not None:
-            self.attempt(lambda: model.check(run.dt if isinstance(run, TimeRun) else None))
+            self._model_and_run(model, run)
         self.report()
         assert model_class is not None
         assert run is not None
@@ -159,6 +162,23 @@ class Resolution:
         section, problems = validate(self.document, section_type, (key,))
         self.problems += problems
         return section
+
+    def _observables(self, output: Output, model: Model) -> None:
+        for name, text in output.observables.items():
+            self.attempt(lambda name=name, text=text: model.expressed(name, text))
+
+    def _model_and_run(self, model: Model, run: SweepRun | TimeRun) -> None:
+        """What the model says to the time step and to the end of the run."""
+        if self.attempt(lambda: model.check(run.dt if isinstance(run, TimeRun) else None) or True) is None:
+            return
+        if not isinstance(run, TimeRun):
+            return
+        limit = None if run.allow_unstable else self.attempt(model.stability_limit)
+        if limit is not None and run.dt > limit * (1.0 + ROUNDING):
+            override = "run.allow_unstable: true overrides"
+            self._problem(("run", "dt"), f"{run.dt:g} is unstable; it must be at most {limit:.12g} ({override})")
+        if run.until is not None and self.attempt(lambda: model.rate_of_change() or False) is False:
+            self._problem(("run", "until"), f"a {type(model).__name__} knows no rate of change")
 
     def _snapshot_times(self, output: Output, run: SweepRun | TimeRun) -> None:
         for i, time in enumerate(output.fields.times or ()):

@@ -19,8 +19,8 @@ from simcore.engine.record import Record
 from simcore.engine.resuming import newest_checkpoint, recorded_experiment, with_recorded_seed
 from simcore.engine.schedule import Pace, next_stop
 from simcore.engine.signals import Caught, caught
-from simcore.engine.simulation import Simulation
-from simcore.errors import Stopped
+from simcore.engine.simulation import Goal, Simulation
+from simcore.errors import NotFiniteError, Stopped
 from simcore.parallel import cpus
 from simcore.parallel.process import warm_up
 from simcore.storage.result import Group
@@ -119,14 +119,18 @@ def conduct(
 def advance(simulation: Simulation, record: Record, experiment: Experiment, stop: Caught, watch: Watch) -> None:
     """Slice after slice, until the end, a signal, or the end of the wall time."""
     pace, total, limit = Pace(), experiment.total_steps, experiment.run.max_walltime
+    goal = None if experiment.goal is None else Goal(*experiment.goal)
     deadline = math.inf if limit is None else time.monotonic() + limit.seconds
-    while simulation.step < total and stop.signal is None and time.monotonic() < deadline:
+    while not record.ended and stop.signal is None and time.monotonic() < deadline:
         steps = next_stop(simulation.step, pace, simulation.every, total, *record.stops()) - simulation.step
-        simulation.post(steps)
+        simulation.post(steps, goal)
         watch.progressed(_progress(simulation, record, pace, total))  # while the workers work
-        measured, samples, seconds = simulation.collect()
-        pace.took(steps, seconds)
-        record.take(measured, samples)
+        try:
+            made = simulation.collect()
+        except NotFiniteError as error:
+            raise record.explain(error) from None
+        pace.took(made.made, made.seconds)
+        record.take(made)
     watch.progressed(_progress(simulation, record, pace, total))
 
 
@@ -140,9 +144,9 @@ def _progress(simulation: Simulation, record: Record, pace: Pace, total: int) ->
 
 def _end(simulation: Simulation, record: Record, experiment: Experiment, stop: Caught) -> Outcome:
     path, step, total = record.path, simulation.step, experiment.total_steps
-    if stop.signal is not None and step < total:
+    if stop.signal is not None and not record.ended:
         record.checkpoint()
         kept = "its checkpoint is written" if record.settle() else "its last checkpoint could NOT be written"
         name = signals.Signals(stop.signal).name
         raise Stopped(stop.signal, f"stopped by {name} at step {step} of {total}, {kept}: simcore resume {path}")
-    return Outcome(path, step, step >= total, record.finish())
+    return Outcome(path, step, record.ended, record.finish())

@@ -44,16 +44,25 @@ class SweepRun(Run):
         return self.thermalization + self.sweeps
 
 
+class Until(Section):
+    """What ends a run before its time, at a step that is measured."""
+
+    steady: Annotated[float, Field(gt=0)] = Field(description="the largest rate of change of any field is this small")
+
+
 class TimeRun(Run):
     """`run` of a model in time: `dt`, and `steps` or `t_end`."""
 
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["steps"]}, {"required": ["t_end"]}]})
 
-    dt: Annotated[float, Field(gt=0)] = Field(description="time step")
+    dt: Annotated[float, Field(gt=0)] = Field(description="time step; where steps are adaptive, the first one")
     steps: Count | None = Field(default=None, description="steps, in all")
     t_end: Annotated[float, Field(gt=0)] | None = Field(
         default=None, description="time at the end; a whole number of steps"
     )
+
+    until: Until | None = Field(None, description="what ends the run before its time")
+    allow_unstable: bool = Field(False, description="take a time step beyond the estimated stability limit")
 
     @field_validator("t_end")
     @classmethod
@@ -140,4 +149,5 @@ class Fields(Section):
 class Output(Section):
     """What is kept beside series and estimates."""
 
+    observables: dict[str, str] = Field(default={}, description="numbers to measure, as formulas: {mean_v: mean(v)}")
     fields: Fields = Field(default=Fields(), description="snapshots of the state")

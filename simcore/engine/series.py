@@ -46,7 +46,7 @@ class Series:
         for observable in self._observables:
             if observable.of:
                 known[observable.name] = np.asarray(observable.value(*(known[name] for name in observable.of)))
-        return {observable.name: known[observable.name] for observable in self._observables}
+        return {observable.name: known[observable.name] for observable in self._observables if not observable.hidden}
 
     def latest(self) -> dict[str, float]:
         """The newest value of each observable; nothing before the first sample."""

@@ -2,22 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
 
 from simcore.engine.experiment import Experiment
-from simcore.errors import CheckpointError, Refusal, WorkerError
-from simcore.models.contract import StateArray
+from simcore.errors import CheckpointError, NotFiniteError, Refusal, WorkerError
 from simcore.parallel.partition import cut
 from simcore.parallel.shared import SharedArray
 from simcore.parallel.team import Team
-from simcore.program import Advance, Job, Program, build
-from simcore.program.job import DONE
+from simcore.program import Advance, Job, Program, Work, build
+from simcore.program.adaptivity import CLOCK_WORDS
+from simcore.program.driver import ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL
 from simcore.random import Stream
 from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
+STEPPER = "stepper"
+
+
+@dataclass(frozen=True)
+class Goal:
+    """A slice ends at the first sample in which `observable` is at most `value`."""
+
+    observable: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What came of a slice. steps: int64, those that were measured; samples: float64, one row for each of them.
+
+    made: steps made. seconds: of compiled code. reached: whether it ended at its goal.
+    """
+
+    made: int
+    steps: np.ndarray
+    samples: np.ndarray
+    seconds: float
+    reached: bool
 
 
 class Simulation:
@@ -27,19 +52,22 @@ class Simulation:
     """
 
     def __init__(self, experiment: Experiment, workers: int, program: Program | None = None) -> None:
-        self.program = program or build(experiment.model, experiment.dt)
+        self.program = program or build(experiment.model, experiment.dt, experiment.observables)
         self.every = experiment.run.measure_every
         self.step = 0
         self.workers = min(workers, self.program.layout.rows)
         self._key = experiment.key
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
-        dtypes = {array.name: array.dtype for array in self.program.arrays}
         self._arrays = {
-            name: SharedArray(layout.padded, dtypes[name.removeprefix("_new_")]) for name in self.program.copies
+            name: SharedArray(layout.padded, self.program.array_of(name).dtype) for name in self.program.copies
         }
-        self._partial = SharedArray((layout.rows, observables), np.float64)
-        self._samples = SharedArray((SAMPLES_PER_SLICE, observables), np.float64)
+        self._work = Work(
+            clock=SharedArray(CLOCK_WORDS, np.float64),
+            partial=SharedArray((layout.rows, observables), np.float64),
+            sums=SharedArray((layout.rows, max(1, self.program.sums)), np.float64),
+            series=SharedArray((SAMPLES_PER_SLICE, observables + (self.program.adaptive is not None)), np.float64),
+        )
         self._team: Team | None = None
 
     def __enter__(self) -> Simulation:
@@ -50,14 +78,13 @@ class Simulation:
     ) -> None:
         if self._team is not None:
             self._team.close()
-        for shared in (*self._arrays.values(), self._partial, self._samples):
+        for shared in self._shared():
             shared.close()
 
     @property
     def memory(self) -> int:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
-        shared = (*self._arrays.values(), self._partial, self._samples)
-        return sum(a.nbytes for a in shared) + sum(array.nbytes for array in self.state().values())
+        return sum(shared.nbytes for shared in self._shared()) + sum(array.nbytes for array in self.state().values())
 
     def begin(self, checkpoint: Checkpoint | None, total: int) -> None:
         """Take the initial values, or those of a checkpoint, while the workers compile, if there are steps to make.
@@ -66,9 +93,8 @@ class Simulation:
         """
         if checkpoint is None or checkpoint.step < total:
             self._team = self._hired()
-        if checkpoint is None:
-            self._initialise()
-        else:
+        self._initialise()
+        if checkpoint is not None:
             self._restore(checkpoint)
         if self._team is not None:
             self._team.ready  # noqa: B018 (waits)
@@ -76,58 +102,79 @@ class Simulation:
     def _hired(self) -> Team:
         layout = self.program.layout
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
-        return Team(Job(self.program, self._key, arrays, self._partial, self._samples, cuts), self.workers).start()
+        return Team(Job(self.program, self._key, arrays, self._work, cuts), self.workers).start()
+
+    def _shared(self) -> list[SharedArray]:
+        work = self._work
+        return [*self._arrays.values(), work.clock, work.partial, work.sums, work.series]
+
+    @property
+    def time(self) -> float:
+        """The time reached, where steps are adaptive."""
+        return float(self._work.clock.array[0])
 
     def state(self) -> dict[str, np.ndarray]:
-        """Views of the arrays of the state as they are now, without ghost cells."""
-        views = {}
-        for array in self.program.arrays:
-            swapped = self.program.swaps.get(array.name, 0) * self._made % 2
-            name = f"_new_{array.name}" if swapped else array.name
-            views[array.name] = self.program.layout.interior(self._arrays[name].array)
-        return views
+        """Views of the arrays of the state as they are now, without ghost cells; `stepper` where steps are adaptive."""
+        views = {name: self._view(name) for name in self.program.kept}
+        return views if self.program.adaptive is None else {**views, STEPPER: self._work.clock.array[: CLOCK_WORDS - 1]}
 
-    def post(self, steps: int) -> None:
-        """Begin a slice; the workers advance while the caller goes on."""
+    def post(self, steps: int, goal: Goal | None = None) -> None:
+        """Begin a slice, which ends early where `goal` is met; the workers advance while the caller goes on."""
         assert self._team is not None
-        self._team.post(Advance(self.step, steps, self.every))
-        self._posted = steps
+        column, value = (-1, 0.0) if goal is None else (self.program.observables.index(goal.observable), goal.value)
+        self._team.post(Advance(self.step, steps, self.every, column, value))
 
-    def collect(self) -> tuple[np.ndarray, np.ndarray, float]:
-        """Wait for the end of the slice: the steps that were measured, their samples (copied), and the seconds it took.
+    def collect(self) -> Slice:
+        """Wait for the end of the slice.
 
-        Raises WorkerError when a worker died, at once.
+        Raises WorkerError when a worker died, at once; NotFiniteError where a value of the state is no number any more.
         """
         assert self._team is not None
         replies = self._team.collect()
         assert replies is not None
-        if any(status != DONE for status, _ in replies):
+        statuses = {reply.status for reply in replies}
+        if ABORTED in statuses:
             raise WorkerError("a worker left its slice although none had failed")
-        before, self.step = self.step, self.step + self._posted
-        self._made += self._posted
+        before, made = self.step, replies[0].steps
+        self.step, self._made = before + made, self._made + made
+        if NOT_FINITE in statuses:
+            raise NotFiniteError(self.step, f"a value is not finite after step {self.step}")
+        if STEP_TOO_SMALL in statuses:
+            raise NotFiniteError(self.step, f"no step is small enough for the tolerance after step {self.step}")
         steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every
-        return steps, self._samples.array[: len(steps)].copy(), max(seconds for _, seconds in replies)
+        samples = self._work.series.array[: len(steps)].copy()
+        return Slice(made, steps, samples, max(reply.seconds for reply in replies), REACHED in statuses)
+
+    def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go back, or on, to a state that `state` has shown at `step`."""
+        for name, view in self.state().items():
+            view[...] = arrays[name]
+        self.step = step
+
+    def _view(self, name: str) -> np.ndarray:
+        """An array without its ghost cells, in whichever copy is the newest."""
+        for array, second, swaps in self.program.swaps:
+            if array == name and swaps * self._made % 2:
+                name = second
+        return self.program.layout.interior(self._arrays[name].array)
 
     def _initialise(self) -> None:
         """Each array draws from a stream of its own."""
         for number, array in enumerate(self.program.arrays):
+            if array.work:
+                continue
             values = array.initial
             if callable(values):
                 values = values(Stream(self._key, draw=number << 8))
-            self._set(array, np.asarray(values))
+            shape = self.program.layout.shape
+            if np.shape(values) not in (shape, ()):
+                raise Refusal("model", f"the initial '{array.name}' has the shape {np.shape(values)}, not {shape}")
+            self._view(array.name)[...] = values
 
     def _restore(self, checkpoint: Checkpoint) -> None:
-        for array in self.program.arrays:
-            values = checkpoint.arrays.get(f"state/{array.name}")
-            if values is None or values.dtype != np.dtype(array.dtype):
-                raise CheckpointError(
-                    f"the checkpoint of step {checkpoint.step} does not hold the array '{array.name}'"
-                )
-            self._set(array, values)
-        self.step = checkpoint.step
-
-    def _set(self, array: StateArray, values: np.ndarray) -> None:
-        shape = self.program.layout.shape
-        if values.shape not in (shape, ()):
-            raise Refusal("model", f"the initial '{array.name}' has the shape {values.shape}, not {shape}")
-        self.state()[array.name][...] = values
+        prefix = "state/"
+        kept = {name.removeprefix(prefix): a for name, a in checkpoint.arrays.items() if name.startswith(prefix)}
+        for name, view in self.state().items():
+            if name not in kept or kept[name].dtype != view.dtype or kept[name].shape != view.shape:
+                raise CheckpointError(f"the checkpoint of step {checkpoint.step} does not hold the array '{name}'")
+        self.take_state(checkpoint.step, kept)

@@ -18,7 +18,7 @@ def result_from_checkpoint(path: Path, checkpoint: Checkpoint) -> Result:
     """Series, estimates and fields of the run in `path`, at `checkpoint`. Raises UsageError, ExperimentError."""
     directory = RunDirectory(path)
     experiment = resolve(recorded_experiment(directory))
-    series = restored_series(experiment.model.observables(), checkpoint)
+    series = restored_series(experiment.observables, checkpoint)
     made = result(experiment, series, checkpoint.step, {"wall_time": float(checkpoint.attributes["seconds"])})
     fields = field_history(experiment, directory, checkpoint.step)
     final = {name: checkpoint.arrays[f"state/{name}"] for name in fields.variables}

@@ -29,6 +29,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from simcore.config import Section
+from simcore.errors import Refusal
 
 
 class Parameters(Section):
@@ -107,8 +108,8 @@ class Sites:
 class Phase:
     """One kernel over all cells; a barrier stands between two phases.
 
-    update: returns the new value of `writes` at its cell (a tuple for several arrays). An array that it does not read is
-    simply written. One that it also reads is written into a second copy, so that every cell reads old values; with
+    update: returns the new value of `writes` at its cell (a tuple for several arrays). An array that it does not read
+    is simply written. One that it also reads is written into a second copy, so that every cell reads old values; with
     `own_cell` it reads what it writes at its own cell only, and no copy is needed.
     sites: a set of cells for an update in place; None for all cells.
     draws: how many uniform numbers the function takes from `random`.
@@ -137,8 +138,8 @@ class Solve:
     """In the list of phases: a plain Python call that one worker makes while the others wait (an FFT, a sparse solve).
 
     call(arrays, time, dt): gets the named arrays, views without ghost cells, the time at the beginning of the step and
-    its length (0 and 0 for Monte Carlo), and changes in place the arrays it `writes`, whose ghost cells are then filled.
-    It must be picklable, and a function of what it is given alone.
+    its length (0 and 0 for Monte Carlo), and changes in place the arrays it `writes`, whose ghost cells are then
+    filled. It must be picklable, and a function of what it is given alone.
     """
 
     call: Callable[[Mapping[str, np.ndarray], float, float], None]
@@ -235,6 +236,21 @@ class Model(Section):
     def coordinates(self) -> Mapping[str, np.ndarray]:
         """Where the cells lie along the axes `x`, `y`, `z`, one float64 array each; cell numbers where not given."""
         return {}
+
+    def expressed(self, name: str, text: str) -> Sequence[Observable]:
+        """The observables behind `output.observables: {name: text}`, the last one called `name`, others hidden.
+
+        Raises Refusal("output.observables.NAME", "...").
+        """
+        raise Refusal(f"output.observables.{name}", f"{type(self).__name__} takes no observables from the experiment")
+
+    def rate_of_change(self) -> Observable | None:
+        """The largest rate of change of any field, for `run.until: {steady: ...}`; None where there is none."""
+        return None
+
+    def stability_limit(self) -> float | None:
+        """The largest stable time step; None where none is known."""
+        return None
 
     def check(self, dt: float | None) -> None:
         """Refuse what no type can: raise `simcore.errors.Refusal("run.dt", "...")`. dt is None for Monte Carlo."""

@@ -1,6 +1,6 @@
 """From the phases and observables of a model to one compiled function."""
 
 from simcore.program.build import Program, build
-from simcore.program.job import Advance, Job
+from simcore.program.job import Advance, Job, Made, Work
 
-__all__ = ["Advance", "Job", "Program", "build"]
+__all__ = ["Advance", "Job", "Made", "Program", "Work", "build"]

@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +13,16 @@ import numpy as np
 
 from simcore import random
 from simcore.errors import Refusal
-from simcore.models.contract import Model, Observable, Phase, StateArray
-from simcore.program import driver, ghosts
+from simcore.models.contract import Adaptive, Model, Observable, Phase, Reduction, Solve, StateArray
+from simcore.program import finite
+from simcore.program.adaptivity import StepControl
+from simcore.program.driver import Driver
 from simcore.program.functions import FunctionSources
-from simcore.program.kernels import Measurement, PhaseKernel, site_tables
+from simcore.program.ghosts import Ghosts, wall_values
+from simcore.program.kernels import PhaseKernel, new, site_tables, written
 from simcore.program.layout import Layout
 from simcore.program.names import Names
+from simcore.program.reductions import Reduced, RowSums
 from simcore.program.text import Text
 
 _IMPORTS = (
@@ -28,7 +31,7 @@ _IMPORTS = (
     "from simcore.parallel.barrier import wait",
     "from simcore.parallel.shared import STEP",
 )
-_RESERVED = ("njit", "wait", "STEP", "advance", "step")
+_RESERVED = ("njit", "wait", "STEP", "advance", "meet", "step", "time")
 _INLINED = ("philox4x32", "uniform53")  # else the loop over random numbers does not vectorise: eight times slower
 
 
@@ -38,8 +41,9 @@ class Program:
 
     name: of the generated module, with a hash of all that decides what it computes. text: its source. pickled:
     functions without source, by name. values: the numbers given to kernels, in order. tables: arrays that no kernel
-    writes. copies: the names of the arrays that `advance` takes; a second copy follows its array. swaps: how often in a
-    step an array changes places with its second copy. observables: what a sample holds, in order.
+    writes. copies: the names of the arrays that `advance` takes. swaps: (array, its other copy, how often they change
+    places in a step). kept: the arrays that make up the state; the others are made anew. observables: what a sample
+    holds, in order. sums: how many numbers reductions need for each row. solves: the Python calls in a step, in order.
     """
 
     name: str
@@ -48,47 +52,168 @@ class Program:
     layout: Layout
     arrays: tuple[StateArray, ...]
     copies: tuple[str, ...]
-    swaps: Mapping[str, int]
-    values: tuple[float | int, ...]
+    swaps: tuple[tuple[str, str, int], ...]
+    kept: tuple[str, ...]
+    values: tuple[float | int | complex, ...]
     tables: tuple[np.ndarray, ...]
     observables: tuple[str, ...]
+    sums: int
+    solves: tuple[Solve, ...]
+    dt: float | None
+    adaptive: Adaptive | None
+
+    def array_of(self, copy: str) -> StateArray:
+        """The array of which `copy` is the first or the second copy."""
+        return next(array for array in self.arrays if copy in (array.name, new(array.name)))
 
 
-def build(model: Model, dt: float | None = None) -> Program:
-    """The program of one model; raises Refusal where the model breaks its contract."""
-    arrays, phases = tuple(model.state()), list(model.phases())
-    layout = _layout(arrays)
-    values = _values(model, dt)
-    tables = {name: value for name, value in model.constants().items() if isinstance(value, np.ndarray)}
-    names = Names(tuple(a.name for a in arrays), tuple(values), tuple(tables), layout.dimensions)
-    values |= ghosts.wall_values(arrays) if layout.halo else {}
-    for number, phase in enumerate(phases):
-        tables |= _site_tables(number, phase, layout, names)
-    sources = FunctionSources([*_RESERVED, *names.arrays, *values, *tables, *names.indices])
-    if any(phase.draws for phase in phases):
-        sources.add(random.fill_uniforms)
-    draws = accumulate((phase.draws for phase in phases), initial=0)
-    kernels = [
-        PhaseKernel(number, phase, sources.add(phase.update), names, draw)
-        for number, (phase, draw) in enumerate(zip(phases, draws, strict=False))
-    ]
-    reduced = [o for o in model.observables() if not o.of]
-    _check(phases, reduced, names)
-    measurement = Measurement([(o, sources.add(o.value)) for o in reduced], names)
-    text = _write(type(model).__name__, sources, arrays, list(values), list(tables), kernels, measurement, layout.halo)
-    swapped = driver.swapped(kernels)
-    return Program(
-        name=f"{type(model).__name__.lower()}_{_digest(text, sources.pickled)}",
-        text=text,
-        pickled=sources.pickled,
-        layout=layout,
-        arrays=arrays,
-        copies=tuple(driver.copies(list(arrays), kernels)),
-        swaps={name: swapped.count(name) for name in swapped},
-        values=tuple(values.values()),
-        tables=tuple(tables.values()),
-        observables=tuple(o.name for o in reduced),
-    )
+def build(model: Model, dt: float | None = None, observables: Sequence[Observable] | None = None) -> Program:
+    """The program of one model; raises Refusal where the model breaks its contract.
+
+    observables: instead of the model's own.
+    """
+    return _Builder(model, dt, model.observables() if observables is None else observables).program()
+
+
+class _Builder:
+    def __init__(self, model: Model, dt: float | None, observables: Sequence[Observable]) -> None:
+        self._model, self._dt = type(model).__name__, dt
+        self._arrays = tuple(model.state())
+        self._items = list(model.phases())
+        self._reduced = [o for o in observables if not o.of]
+        self._adaptive = model.adaptive()
+        self._layout = _layout(self._arrays)
+        constants = model.constants()
+        self._values = _values(model, dt, constants)
+        self._tables = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
+        reductions = tuple(item.name for item in self._items if isinstance(item, Reduction))
+        arrays = tuple(array.name for array in self._arrays)
+        self._names = Names(arrays, tuple(self._values), tuple(self._tables), reductions, self._layout.dimensions)
+        self._check()
+        if self._layout.halo:
+            self._values |= wall_values(self._arrays)
+        for number, phase in enumerate(self._phases):
+            self._tables |= _site_tables(number, phase, self._layout)
+        taken = (*_RESERVED, *arrays, *self._values, *self._tables, *reductions, *self._names.indices)
+        self._sources = FunctionSources(taken)
+        self._sums: list[RowSums] = []
+
+    @property
+    def _phases(self) -> list[Phase]:
+        return [item for item in self._items if isinstance(item, Phase)]
+
+    def program(self) -> Program:
+        driver = self._driver()
+        text = self._write(driver)
+        kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
+        changed = {name for kernel in kernels for name in kernel.targets}
+        changed |= {name for item in self._items if isinstance(item, Solve) for name in item.writes}
+        changed |= set(self._adaptive.arrays) if self._adaptive else set()
+        return Program(
+            name=f"{self._model.lower()}_{_digest(text, self._sources.pickled)}",
+            text=text,
+            pickled=self._sources.pickled,
+            layout=self._layout,
+            arrays=self._arrays,
+            copies=tuple(driver.copies),
+            swaps=self._swaps(kernels),
+            kept=tuple(array.name for array in self._arrays if not array.work and array.name in changed),
+            values=tuple(self._values.values()),
+            tables=tuple(self._tables.values()),
+            observables=tuple(observable.name for observable in self._reduced),
+            sums=len(self._sums),
+            solves=tuple(item for item in self._items if isinstance(item, Solve)),
+            dt=self._dt,
+            adaptive=self._adaptive,
+        )
+
+    def _driver(self) -> Driver:
+        sources, names, halo = self._sources, self._names, self._layout.halo
+        if any(phase.draws for phase in self._phases):
+            sources.add(random.fill_uniforms)
+        items = self._kernels()
+        measured = [Reduced(sources.add(o.value), names.arguments(o.value), o.reduce) for o in self._reduced]
+        control = None
+        if self._adaptive is not None:
+            control = StepControl(self._adaptive, self._sum("error", self._adaptive.error, "max", ()))
+        twice = {name for item in items if isinstance(item, PhaseKernel) for name in item.swapped}
+        pairs = ((a.name, new(a.name)) if a.name in twice else (a.name,) for a in self._arrays)
+        return Driver(
+            arrays=self._arrays,
+            copies=[name for pair in pairs for name in pair],
+            values=list(self._values),
+            tables=list(self._tables),
+            items=items,
+            measurement=RowSums("sample", measured, names),
+            ghosts={a.name: Ghosts(a, names, halo, sources.add) for a in self._arrays} if halo else {},
+            finite=[a.name for a in self._arrays if not a.work and np.dtype(a.dtype).kind in "fc"],
+            halo=halo,
+            line_buffers=max((phase.draws for phase in self._phases), default=0),
+            control=control,
+        )
+
+    def _kernels(self) -> list[PhaseKernel | tuple[str, RowSums] | Solve]:
+        items: list[PhaseKernel | tuple[str, RowSums] | Solve] = []
+        known: list[str] = []
+        number = draw = 0
+        for item in self._items:
+            if isinstance(item, Phase):
+                items.append(PhaseKernel(number, item, self._sources.add(item.update), self._names, draw, known))
+                number, draw = number + 1, draw + item.draws
+            elif isinstance(item, Reduction):
+                items.append((item.name, self._sum(item.name, item.value, item.reduce, known)))
+                known.append(item.name)
+            else:
+                items.append(item)
+        return items
+
+    def _sum(self, name: str, value: Any, reduce: Any, known: Sequence[str]) -> RowSums:
+        arguments = self._names.arguments(value, reductions=known)
+        sums = RowSums(name, [Reduced(self._sources.add(value), arguments, reduce)], self._names, len(self._sums))
+        self._sums.append(sums)
+        return sums
+
+    def _swaps(self, kernels: Sequence[PhaseKernel]) -> tuple[tuple[str, str, int], ...]:
+        swapped = [name for kernel in kernels for name in kernel.swapped]
+        if self._adaptive is not None:
+            return tuple((a, b, 1) for a, b in zip(self._adaptive.arrays, self._adaptive.proposed, strict=True))
+        if swapped and any(isinstance(item, Solve) for item in self._items):
+            raise Refusal("model", "a phase beside a Solve must not read the neighbours of what it writes")
+        return tuple((name, new(name), swapped.count(name)) for name in dict.fromkeys(swapped))
+
+    def _check(self) -> None:
+        if not self._phases:
+            raise Refusal("model", "phases() is empty; a step needs at least one phase")
+        if not self._reduced:
+            raise Refusal("model", "observables() needs at least one that is reduced over the cells")
+        for item in self._items:
+            writes = written(item) if isinstance(item, Phase) else item.writes if isinstance(item, Solve) else ()
+            for name in writes:
+                if name not in self._names.arrays:
+                    raise Refusal("model", f"a phase writes '{name}'; the arrays are {', '.join(self._names.arrays)}")
+
+    def _write(self, driver: Driver) -> str:
+        text, sources, halo = Text(), self._sources, self._layout.halo
+        text.line(f'"""{self._model}, compiled by simcore. Written by a program: a change here is lost."""')
+        text.lines("", *_IMPORTS, *sources.imports.values())
+        text.lines("", *sources.numbers.values())
+        for name, definition in sources.definitions.items():
+            inlined = ", forceinline=True" if name in _INLINED else ""
+            text.lines("", "", f"@njit(error_model='numpy'{inlined})", *definition.splitlines())
+        for ghosts in driver.ghosts.values():
+            text.lines("", "")
+            ghosts.write(text)
+        kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
+        for part in (*kernels, *self._sums, driver.measurement):
+            text.lines("", "")
+            part.write(text, halo)
+        driver.measurement.write_goal(text)
+        if driver.finite:
+            text.lines("", "")
+            finite.write(text, self._names, halo)
+        text.lines("", "")
+        driver.write(text)
+        return str(text)
 
 
 def _layout(arrays: Sequence[StateArray]) -> Layout:
@@ -107,22 +232,22 @@ def _layout(arrays: Sequence[StateArray]) -> Layout:
     return Layout(shape, halo)
 
 
-def _values(model: Model, dt: float | None) -> dict[str, Any]:
+def _values(model: Model, dt: float | None, constants: Mapping[str, Any]) -> dict[str, Any]:
     values: dict[str, Any] = dict(model.parameters)
     if dt is not None:
         values["dt"] = dt
-    for name, value in model.constants().items():
+    for name, value in constants.items():
         if name in values:
             raise Refusal("model", f"the constant '{name}' has the name of a parameter")
         if not isinstance(value, np.ndarray):
             values[name] = value
     for name, value in values.items():
-        if not isinstance(value, (bool, int, float, np.integer, np.floating)):
+        if not isinstance(value, (bool, int, float, complex, np.number)):
             raise Refusal("model", f"'{name}' must be a number to be given to kernels, not a {type(value).__name__}")
     return values
 
 
-def _site_tables(number: int, phase: Phase, layout: Layout, names: Names) -> dict[str, np.ndarray]:
+def _site_tables(number: int, phase: Phase, layout: Layout) -> dict[str, np.ndarray]:
     if phase.sites is None:
         return {}
     tables = (phase.sites.first, phase.sites.stop, phase.sites.stride)
@@ -130,47 +255,6 @@ def _site_tables(number: int, phase: Phase, layout: Layout, names: Names) -> dic
         if table.shape != (layout.lines,):
             raise Refusal("model", f"the sites of a phase need one entry for each of {layout.lines} lines")
     return {name: np.ascontiguousarray(t, np.int64) for name, t in zip(site_tables(number), tables, strict=True)}
-
-
-def _check(phases: Sequence[Phase], reduced: Sequence[Observable], names: Names) -> None:
-    if not phases:
-        raise Refusal("model", "phases() is empty; a step needs at least one phase")
-    if not reduced:
-        raise Refusal("model", "observables() needs at least one that is reduced over the cells")
-    for phase in phases:
-        for name in (phase.writes,) if isinstance(phase.writes, str) else phase.writes:
-            if name not in names.arrays:
-                raise Refusal("model", f"a phase writes '{name}'; the arrays are {', '.join(names.arrays)}")
-
-
-def _write(
-    model: str,
-    sources: FunctionSources,
-    arrays: tuple[StateArray, ...],
-    values: list[str],
-    tables: list[str],
-    kernels: list[PhaseKernel],
-    measurement: Measurement,
-    halo: int,
-) -> str:
-    text = Text()
-    text.line(f'"""{model}, compiled by simcore. Written by a program: a change here is lost."""')
-    text.lines("", *_IMPORTS, *sources.imports.values())
-    text.lines("", *sources.numbers.values())
-    for name, definition in sources.definitions.items():
-        inlined = ", forceinline=True" if name in _INLINED else ""
-        text.lines("", "", f"@njit(error_model='numpy'{inlined})", *definition.splitlines())
-    if halo:
-        for array in arrays:
-            text.lines("", "")
-            ghosts.write(text, array, halo)
-    for part in (*kernels, measurement):
-        text.lines("", "")
-        part.write(text, halo)
-    text.lines("", "")
-    buffers = max((kernel.phase.draws for kernel in kernels), default=0)
-    driver.write(text, list(arrays), values, tables, kernels, measurement, halo, buffers)
-    return str(text)
 
 
 def _digest(text: str, pickled: Mapping[str, bytes]) -> str:

@@ -1,106 +1,183 @@
-"""The source of `advance(...)`: many steps of one worker in one call, barriers included."""
+"""The source of `advance(...)`: many steps of one worker in one call, barriers included.
+
+A program with a Solve is cut there: `advance_0`, `advance_1`, ... make one part of a step each, and Python calls the
+solver in between.
+"""
 
 from __future__ import annotations
 
-from simcore.models.contract import StateArray
-from simcore.program import ghosts
-from simcore.program.kernels import Measurement, PhaseKernel, new, written
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from simcore.models.contract import Solve, StateArray
+from simcore.program.adaptivity import StepControl
+from simcore.program.ghosts import Ghosts
+from simcore.program.kernels import PhaseKernel, new
 from simcore.program.layout import ROW_SITES
+from simcore.program.reductions import RowSums
 from simcore.program.text import Text
+
+DONE, ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL = range(5)
 
 SIGNATURE = (
     "_control, _rank, _workers, _first, _last, step, _steps, _every, _cells, _key0, _key1, "
-    "_values, _arrays, _tables, _partial, _series"
+    "_goal_column, _goal, _clock, _values, _arrays, _tables, _partial, _sums, _series"
 )
-BARRIER = "if wait(_control, _workers, _rank) != 0:"
+
+_DOCUMENT = '''"""Make `_steps` steps after `step` over the rows _first <= row < _last; returns (status, steps made).
+
+Every worker calls it with the same steps. Where a step is a multiple of `_every`, the partial sums of all rows are
+added in order into the next sample of `_series`; it ends there if that sample's `_goal_column` is at most `_goal`.
+status: 0 done, 1 told to stop, 2 a value in these rows is not finite, 3 the goal is reached, 4 no step is small enough.
+"""'''
 
 
-def write(
-    text: Text,
-    arrays: list[StateArray],
-    values: list[str],
-    tables: list[str],
-    phases: list[PhaseKernel],
-    measurement: Measurement,
-    halo: int,
-    line_buffers: int,
-) -> None:
-    """Write the driver; `arrays` in order, those with a second copy followed by it in `_arrays`."""
-    text.line("@njit(cache=True, nogil=True, error_model='numpy')")
-    with text.block(f"def advance({SIGNATURE}):"):
-        _document(text)
-        for group, names in (("_values", values), ("_arrays", copies(arrays, phases)), ("_tables", tables)):
+@dataclass(frozen=True)
+class Driver:
+    """All that the driver is written from.
+
+    copies: the names of the arrays it is given. items: one step in order; a reduction is (its name, its sums).
+    finite: arrays that must stay so. line_buffers: how many lines of random numbers a phase needs at once.
+    """
+
+    arrays: Sequence[StateArray]
+    copies: Sequence[str]
+    values: Sequence[str]
+    tables: Sequence[str]
+    items: Sequence[PhaseKernel | tuple[str, RowSums] | Solve]
+    measurement: RowSums
+    ghosts: dict[str, Ghosts]
+    finite: Sequence[str]
+    halo: int
+    line_buffers: int = 0
+    control: StepControl | None = None
+    solves: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "solves", sum(isinstance(item, Solve) for item in self.items))
+
+    def write(self, text: Text) -> None:
+        part: list[PhaseKernel | tuple[str, RowSums]] = []
+        solved: Solve | None = None
+        number = 0
+        for item in self.items:
+            if isinstance(item, Solve):
+                self._write_part(text, f"advance_{number}", part, solved, last=False)
+                text.lines("", "")
+                part, solved, number = [], item, number + 1
+            else:
+                part.append(item)
+        self._write_part(text, f"advance_{number}" if number else "advance", part, solved, last=True)
+        if number:
+            text.lines("", "", "@njit(cache=True, nogil=True)")
+            with text.block("def meet(_control, _workers, _rank):"):
+                text.line("return wait(_control, _workers, _rank)")
+
+    def _write_part(self, text: Text, name: str, items: Sequence, solved: Solve | None, *, last: bool) -> None:
+        text.line("@njit(cache=True, nogil=True, error_model='numpy')")
+        with text.block(f"def {name}({SIGNATURE}):"):
+            text.lines(*_DOCUMENT.splitlines())
+            self._unpack(text)
+            with text.block("if _steps == 0:"):
+                text.line("return 0, 0")
+            text.lines("_sample = 0", "_made = 0", "_status = 0")
+            if self.control is not None:
+                self.control.begin(text)
+            self._refresh(text, solved)
+            going = "_made < _steps" if self.control is None else "_made < _steps and time < _end"
+            with text.block(f"while {going}:"):
+                text.lines("step += 1", "_made += 1")
+                if self.control is not None:
+                    self.control.step(text, lambda: self._items(text, items), self.rows, self.barrier)
+                else:
+                    if self._timed:
+                        text.line("time = (step - 1) * dt")
+                    self._items(text, items)
+                if last:
+                    self._progress(text)
+                    self._measure(text)
+            if last:
+                self._check(text)
+            if self.control is not None:
+                self.control.end(text)
+            text.line("return _status, _made")
+
+    @property
+    def _timed(self) -> bool:
+        return "dt" in self.values
+
+    def _unpack(self, text: Text) -> None:
+        for group, names in (("_values", self.values), ("_arrays", self.copies), ("_tables", self.tables)):
             for position, name in enumerate(names):
                 text.line(f"{name} = {group}[{position}]")
-        with text.block("if _steps == 0:"):
-            text.line("return 0")
-        if line_buffers:
-            text.line(f"_scratch = np.empty(({line_buffers}, {_line_length(arrays[0], halo)}))")
-        text.line("_sample = 0")
-        if halo:
-            _rows(text, [f"_ghosts_{a.name}(_row, {', '.join(ghosts.arguments(a))})" for a in arrays])
-            _barrier(text)
-        with text.block("for _ in range(_steps):"):
-            text.line("step += 1")
-            for phase in phases:
-                _phase(text, phase, arrays, halo)
-            with text.block("if _rank == 0:"):
-                text.line("_control[STEP] = step")
-            with text.block("if step % _every == 0:"):
-                _rows(text, [f"_measure(_row, {', '.join(measurement.arguments)})"])
-                _barrier(text)
-                with text.block("if _rank == 0:"):
-                    text.line("_reduce(_partial, _series, _sample, _cells)")
-                text.line("_sample += 1")
-        text.line("return 0")
+        if self.line_buffers:
+            text.line(f"_scratch = np.empty(({self.line_buffers}, {self._line_cells()}))")
 
+    def _line_cells(self) -> str:
+        array = self.arrays[0]
+        last = len(array.shape) - 1
+        return f"{array.name}.shape[{last}] - {2 * self.halo}" if last else str(ROW_SITES)
 
-def swapped(phases: list[PhaseKernel]) -> list[str]:
-    """The arrays that change places with their second copy, once for each such phase."""
-    return [name for phase in phases if phase.phase.sites is None for name in written(phase.phase)]
+    def _refresh(self, text: Text, solved: Solve | None) -> None:
+        """Ghost cells are not kept: fill those of the state, or of what the solver before this part wrote."""
+        if not self.halo:
+            return
+        if solved is not None:
+            time, arrays = f"(step + {solved.at!r}) * dt", list(solved.writes)
+        else:
+            time = "step * dt" if self.control is None else "time"
+            arrays = [array.name for array in self.arrays if not array.work]
+        self.rows(text, [self.ghosts[name].call(name, time) for name in arrays])
+        self.barrier(text)
 
+    def _items(self, text: Text, items: Sequence[PhaseKernel | tuple[str, RowSums]]) -> None:
+        for item in items:
+            if isinstance(item, PhaseKernel):
+                self._phase(text, item)
+            else:
+                name, sums = item
+                self.rows(text, [sums.row_call("_sums")])
+                self.barrier(text)
+                text.line(f"{name} = {sums.total_call(0, '_sums')}")
 
-def copies(arrays: list[StateArray], phases: list[PhaseKernel]) -> list[str]:
-    """The names of all the arrays that the driver is given."""
-    twice = set(swapped(phases))
-    pairs = ((a.name, new(a.name)) if a.name in twice else (a.name,) for a in arrays)
-    return [name for pair in pairs for name in pair]
-
-
-def _document(text: Text) -> None:
-    text.lines(
-        '"""Make `_steps` steps after `step` over the rows _first <= row < _last; 0 when done, 1 when told to stop.',
-        "",
-        "Every worker calls it with the same steps. Where a step is a multiple of `_every`, the partial sums of all",
-        'rows are added in order into the next sample of `_series`."""',
-    )
-
-
-def _line_length(array: StateArray, halo: int) -> str:
-    if len(array.shape) == 1:
-        return str(ROW_SITES)
-    return f"{array.name}.shape[{len(array.shape) - 1}] - {2 * halo}"
-
-
-def _rows(text: Text, calls: list[str]) -> None:
-    with text.block("for _row in range(_first, _last):"):
-        text.lines(*calls)
-
-
-def _barrier(text: Text) -> None:
-    with text.block(BARRIER):
-        text.line("return 1")
-
-
-def _phase(text: Text, kernel: PhaseKernel, arrays: list[StateArray], halo: int) -> None:
-    calls = [f"{kernel.name}(_row, {', '.join(kernel.arguments)})"]
-    in_place = kernel.phase.sites is not None
-    for array in arrays:
-        if halo and array.name in written(kernel.phase):
-            target = array.name if in_place else new(array.name)
-            calls.append(f"_ghosts_{array.name}(_row, {', '.join([target, *ghosts.arguments(array)[1:]])})")
-    _rows(text, calls)
-    _barrier(text)
-    if not in_place:
-        for name in written(kernel.phase):
+    def _phase(self, text: Text, kernel: PhaseKernel) -> None:
+        calls = [f"{kernel.name}(_row, {', '.join(kernel.arguments)})"]
+        if self.halo:
+            time = f"time + {kernel.phase.at!r} * dt"
+            calls += [self.ghosts[name].call(target, time) for name, target in kernel.targets.items()]
+        self.rows(text, calls)
+        self.barrier(text)
+        for name in kernel.swapped:
             text.line(f"{name}, {new(name)} = {new(name)}, {name}")
+
+    def _progress(self, text: Text) -> None:
+        with text.block("if _rank == 0:"):
+            text.line("_control[STEP] = step")
+
+    def _measure(self, text: Text) -> None:
+        with text.block("if step % _every == 0:"):
+            if self._timed and self.control is None:
+                text.line("time = step * dt")
+            self.rows(text, [self.measurement.row_call("_partial")])
+            self.barrier(text)
+            with text.block("if _rank == 0:"):
+                for number in range(len(self.measurement.sums)):
+                    text.line(f"_series[_sample, {number}] = {self.measurement.total_call(number, '_partial')}")
+                if self.control is not None:
+                    text.line(f"_series[_sample, {len(self.measurement.sums)}] = time")
+            text.line("_sample += 1")
+            with text.block("if _goal_column >= 0 and _total_goal(_partial, _cells, _goal_column) <= _goal:"):
+                text.lines("_status = 3", "break")
+
+    def _check(self, text: Text) -> None:
+        for name in self.finite:
+            with text.block("for _row in range(_first, _last):"), text.block(f"if not _finite(_row, {name}):"):
+                text.line("_status = 2")
+
+    def rows(self, text: Text, calls: Sequence[str]) -> None:
+        with text.block("for _row in range(_first, _last):"):
+            text.lines(*calls)
+
+    def barrier(self, text: Text) -> None:
+        with text.block("if wait(_control, _workers, _rank) != 0:"):
+            text.line("return 1, _made")

@@ -13,13 +13,14 @@ import inspect
 import math
 import numbers
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
 from simcore.errors import Refusal
+from simcore.models.contract import CellFunction, Function
 
 _MODULES = {"numpy", "math"}
 
@@ -35,11 +36,13 @@ class FunctionSources:
         self._taken = {*reserved, "np"}
         self._names: dict[Any, str] = {"import numpy": "np"}
 
-    def add(self, function: Callable[..., Any]) -> str:
+    def add(self, function: Function) -> str:
         """Take `function` and all that it calls; returns its name in the generated module.
 
         Raises Refusal where the function names something that compiled code cannot have.
         """
+        if isinstance(function, CellFunction):
+            return self._add_written(function)
         plain = getattr(function, "py_func", function)
         if not isinstance(plain, FunctionType):
             raise Refusal("model", f"{function!r} is not a function: a kernel is a plain function written with def")
@@ -51,10 +54,23 @@ class FunctionSources:
         except (OSError, TypeError):
             self.pickled[name] = _pickle(plain)
             return name
-        renamed = {used: self._resolve(plain, used, value) for used, value in _free_variables(plain, definition)}
+        self._define(name, definition, plain.__qualname__, _outside(plain))
+        return name
+
+    def _add_written(self, function: CellFunction) -> str:
+        key = (function.source, tuple(function.uses))
+        if key not in self._names:
+            definition = ast.parse(function.source).body[0]
+            assert isinstance(definition, ast.FunctionDef)
+            name = self._names[key] = self._free_name(definition.name)
+            self._define(name, definition, definition.name, {"np": np, "math": math, **function.uses})
+        return self._names[key]
+
+    def _define(self, name: str, definition: ast.FunctionDef, title: str, outside: Mapping[str, Any]) -> None:
+        free = _free_variables(definition, title, outside)
+        renamed = {used: self._resolve(title, used, outside[used]) for used in free}
         definition.name = name
         self.definitions[name] = ast.unparse(ast.fix_missing_locations(_Rename(renamed).visit(definition)))
-        return name
 
     def _free_name(self, wanted: str) -> str:
         name, number = wanted, 1
@@ -64,7 +80,7 @@ class FunctionSources:
         self._taken.add(name)
         return name
 
-    def _resolve(self, function: FunctionType, used: str, value: Any) -> str:
+    def _resolve(self, title: str, used: str, value: Any) -> str:
         plain = getattr(value, "py_func", value)
         if isinstance(plain, FunctionType) and plain.__module__.partition(".")[0] not in _MODULES:
             return self.add(plain)
@@ -77,7 +93,7 @@ class FunctionSources:
             return self._line(self.numbers, used, repr(value))
         raise Refusal(
             "model",
-            f"the kernel {function.__qualname__} names '{used}', a {type(value).__name__}; allowed are its arguments, "
+            f"the kernel {title} names '{used}', a {type(value).__name__}; allowed are its arguments, "
             "numpy, math, numbers and plain functions (give an array through Model.constants)",
         )
 
@@ -101,21 +117,23 @@ def _definition(function: FunctionType) -> ast.FunctionDef:
     return tree
 
 
-def _free_variables(function: FunctionType, definition: ast.FunctionDef) -> list[tuple[str, Any]]:
-    """The names that a function takes from outside itself, with their values."""
+def _outside(function: FunctionType) -> dict[str, Any]:
+    """What a function can see beside its arguments."""
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    outside = {**function.__globals__, **{name: cell.cell_contents for name, cell in cells}}
-    loads = {n.id: None for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
-    stores = {n.id for n in ast.walk(definition) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    local = {a.arg for a in ast.walk(definition) if isinstance(a, ast.arg)} | stores
-    found = []
-    for name in loads:
-        if name in local or (name not in outside and hasattr(builtins, name)):
-            continue
+    return {**function.__globals__, **{name: cell.cell_contents for name, cell in cells}}
+
+
+def _free_variables(definition: ast.FunctionDef, title: str, outside: Mapping[str, Any]) -> list[str]:
+    """The names that a function takes from outside itself. Raises Refusal where one is not there."""
+    names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
+    loads = dict.fromkeys(node.id for node in names if isinstance(node.ctx, ast.Load))
+    local = {a.arg for a in ast.walk(definition) if isinstance(a, ast.arg)}
+    local |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    free = [name for name in loads if name not in local and (name in outside or not hasattr(builtins, name))]
+    for name in free:
         if name not in outside:
-            raise Refusal("model", f"the kernel {function.__qualname__} names '{name}', which is not defined")
-        found.append((name, outside[name]))
-    return found
+            raise Refusal("model", f"the kernel {title} names '{name}', which is not defined")
+    return free
 
 
 def _import_of(value: Any, used: str) -> str | None:

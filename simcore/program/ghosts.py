@@ -6,81 +6,106 @@ ghost cells.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 
-from simcore.models.contract import Periodic, Side, StateArray
+from simcore.models.contract import Function, Periodic, Side, StateArray
 from simcore.program.loops import extents, row_range
+from simcore.program.names import Names
 from simcore.program.text import Text
 
 
-def wall_values(arrays: tuple[StateArray, ...]) -> dict[str, float]:
-    """The coefficients of the walls of every array, by the names that the generated source gives them."""
-    return {
-        name: value
-        for array in arrays
-        for axis, sides in enumerate(array.boundary)
-        for end, side in enumerate(sides)
-        if not isinstance(side, Periodic)
-        for name, value in zip(_wall_names(array.name, axis, end), (side.scale, side.shift), strict=True)
-    }
+def wall_values(arrays: Sequence[StateArray]) -> dict[str, float | complex]:
+    """The constant coefficients of the walls of every array, by the names that the generated source gives them."""
+    values = {}
+    for array in arrays:
+        for axis, sides in enumerate(array.boundary):
+            for end, side in enumerate(sides):
+                if not isinstance(side, Periodic):
+                    values[_wall_name("scale", array.name, axis, end)] = side.scale
+                    if not _is_function(side.shift):
+                        values[_wall_name("shift", array.name, axis, end)] = side.shift
+    return values
 
 
-def _wall_names(array: str, axis: int, end: int) -> tuple[str, str]:
-    return f"_scale_{array}_{axis}{end}", f"_shift_{array}_{axis}{end}"
+class Ghosts:
+    """`_ghosts_<array>(_row, ...)`. shifts: the names of the functions of walls that move, by (axis, end)."""
 
+    def __init__(self, array: StateArray, names: Names, halo: int, add: Callable[[Function], str]) -> None:
+        self.array, self._halo = array, halo
+        self._shifts: dict[tuple[int, int], tuple[str, list[str]]] = {}
+        for axis, sides in enumerate(array.boundary):
+            for end, side in enumerate(sides):
+                if not isinstance(side, Periodic) and _is_function(side.shift):
+                    self._shifts[axis, end] = (add(side.shift), names.wall_arguments(side.shift))
+        needed = {name: None for _, arguments in self._shifts.values() for name in arguments}
+        extra = [name for name in needed if name not in (*names.indices, "time")]
+        self._time = ["_time"] if "time" in needed else []
+        self._arguments = [*wall_values((array,)), *extra]
 
-def arguments(array: StateArray) -> list[str]:
-    """What the ghost function of `array` is called with after the row."""
-    return [array.name, *wall_values((array,))]
+    def call(self, target: str, time: str) -> str:
+        """For the copy `target` of the array, whose values hold at `time` (source)."""
+        return f"_ghosts_{self.array.name}({', '.join(['_row', target, *self._arguments, *[time][: len(self._time)]])})"
 
-
-def write(text: Text, array: StateArray, halo: int) -> None:
-    """The function `_ghosts_<array>(_row, ...)`."""
-    dimensions = len(array.shape)
-    text.line("@njit(error_model='numpy')")
-    with text.block(f"def _ghosts_{array.name}(_row, {', '.join(arguments(array))}):"):
-        extents(text, array.name, dimensions, halo)
-        row_range(text, dimensions)
-        if dimensions > 1:
+    def write(self, text: Text) -> None:
+        array, halo = self.array, self._halo
+        dimensions = len(array.shape)
+        text.line("@njit(error_model='numpy')")
+        with text.block(f"def _ghosts_{array.name}({', '.join(['_row', array.name, *self._arguments, *self._time])}):"):
+            extents(text, array.name, dimensions, halo)
+            row_range(text, dimensions)
+            if dimensions == 1:
+                self._beyond_rows(text)
+                return
             text.line(f"i = _row + {halo}")
-        if dimensions == 3:
-            with text.block(f"for j in range({halo}, _n1 + {halo}):"):
-                _beyond_ends(text, array, 2, "i, j, ", halo)
-        if dimensions > 1:
-            _beyond_ends(text, array, 1, "i, ", halo)
-        _beyond_rows(text, array, halo)
+            if dimensions == 3:
+                with text.block(f"for j in range({halo}, _n1 + {halo}):"):
+                    self._beyond_ends(text, 2, "i, j, ")
+            self._beyond_ends(text, 1, "i, ")
+            self._beyond_rows(text)
+
+    def _beyond_ends(self, text: Text, axis: int, index: str) -> None:
+        """The ghost cells beyond both ends of an axis within one row."""
+        for depth in range(1, self._halo + 1):
+            for end, side in enumerate(self.array.boundary[axis]):
+                ghost, source = _positions(axis, end, depth, self._halo, side)
+                self._mirror(text, axis, end, f"{index}{ghost}", f"{index}{source}")
+
+    def _beyond_rows(self, text: Text) -> None:
+        """The ghost rows that mirror this row, if there are any."""
+        for depth in range(1, self._halo + 1):
+            for end, side in enumerate(self.array.boundary[0]):
+                ghost, source = _positions(0, end, depth, self._halo, side)
+                with text.block(f"if _low <= {source} - {self._halo} < _high:"):
+                    self._mirror(text, 0, end, ghost, source)
+
+    def _mirror(self, text: Text, axis: int, end: int, ghost: str, source: str) -> None:
+        """Ghost cells from their mirror cells, over all axes behind the one that is left."""
+        name = self.array.name
+        with ExitStack() as loops:
+            for behind in range(axis + 1, len(self.array.shape)):
+                loops.enter_context(text.block(f"for _at{behind} in range({name}.shape[{behind}]):"))
+                ghost, source = f"{ghost}, _at{behind}", f"{source}, _at{behind}"
+            text.line(f"{name}[{ghost}] = {self._mirrored(axis, end, source)}")
+
+    def _mirrored(self, axis: int, end: int, source: str) -> str:
+        value = f"{self.array.name}[{source}]"
+        if isinstance(self.array.boundary[axis][end], Periodic):
+            return value
+        scale = _wall_name("scale", self.array.name, axis, end)
+        if (axis, end) not in self._shifts:
+            return f"{scale} * {value} + {_wall_name('shift', self.array.name, axis, end)}"
+        function, arguments = self._shifts[axis, end]
+        here: Mapping[str, str] = dict(zip("ijk", source.split(", "), strict=False)) | {"time": "_time"}
+        return f"{scale} * {value} + {function}({', '.join(here.get(name, name) for name in arguments)})"
 
 
-def _beyond_ends(text: Text, array: StateArray, axis: int, index: str, halo: int) -> None:
-    """The ghost cells beyond both ends of an axis within one row."""
-    for depth in range(1, halo + 1):
-        for end, side in enumerate(array.boundary[axis]):
-            ghost, source = _positions(axis, end, depth, halo, side)
-            _mirror(text, array, (axis, end), f"{index}{ghost}", f"{index}{source}")
+def _is_function(shift: object) -> bool:
+    return not isinstance(shift, (int, float, complex))
 
 
-def _beyond_rows(text: Text, array: StateArray, halo: int) -> None:
-    """The ghost rows that mirror this row, if there are any."""
-    for depth in range(1, halo + 1):
-        for end, side in enumerate(array.boundary[0]):
-            ghost, source = _positions(0, end, depth, halo, side)
-            with text.block(f"if _low <= {source} - {halo} < _high:"):
-                _mirror(text, array, (0, end), ghost, source)
-
-
-def _mirror(text: Text, array: StateArray, where: tuple[int, int], ghost: str, source: str) -> None:
-    """Ghost cells from their mirror cells, over all axes behind the one that is left."""
-    axis, end = where
-    with ExitStack() as loops:
-        for behind in range(axis + 1, len(array.shape)):
-            loops.enter_context(text.block(f"for _at{behind} in range({array.name}.shape[{behind}]):"))
-            ghost, source = f"{ghost}, _at{behind}", f"{source}, _at{behind}"
-        mirrored = f"{array.name}[{source}]"
-        side = array.boundary[axis][end]
-        if not isinstance(side, Periodic):
-            scale, shift = _wall_names(array.name, axis, end)
-            mirrored = f"{scale} * {mirrored} + {shift}"
-        text.line(f"{array.name}[{ghost}] = {mirrored}")
+def _wall_name(kind: str, array: str, axis: int, end: int) -> str:
+    return f"_{kind}_{array}_{axis}{end}"
 
 
 def _positions(axis: int, end: int, depth: int, halo: int, side: Side) -> tuple[str, str]:

@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any, Protocol
 
 import numpy as np
 
+from simcore.models.contract import Solve
 from simcore.program.build import Program
 from simcore.program.cache import load
+from simcore.program.driver import ABORTED, DONE
 from simcore.program.functions import compile_pickled
 from simcore.program.rejection import rejection
 from simcore.random import key_words
 
-DONE, ABORTED = 0, 1
-
 
 @dataclass(frozen=True)
 class Advance:
-    """One slice: `steps` steps after `step`, a sample wherever a step is a multiple of `every`."""
+    """One slice: `steps` steps after `step`, a sample wherever a step is a multiple of `every`.
+
+    It ends early at a sample in which the observable of number `goal_column` is at most `goal`.
+    """
 
     step: int
     steps: int
     every: int
+    goal_column: int = -1
+    goal: float = 0.0
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of a slice: how it ended, the steps made, and the seconds of the compiled code alone."""
+
+    status: int
+    steps: int
+    seconds: float
 
 
 class Shared(Protocol):
@@ -34,27 +48,33 @@ class Shared(Protocol):
     array: np.ndarray
 
 
+@dataclass(frozen=True)
+class Work:
+    """What workers share beside the state.
+
+    clock: the time, and what adaptive steps remember (`adaptivity.CLOCK_WORDS`). partial: (rows, observables). sums:
+    (rows, reductions). series: (samples, observables, and the time of the sample where steps are adaptive).
+    """
+
+    clock: Shared
+    partial: Shared
+    sums: Shared
+    series: Shared
+
+
 class Job:
     """Carries a program and its shared arrays to the workers; `prepare` runs there.
 
-    arrays: in the order of `program.copies`. partial: (rows, observables). series: (samples, observables).
-    cuts: the range of rows of each worker.
+    arrays: in the order of `program.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
     """
 
     def __init__(
-        self,
-        program: Program,
-        key: int,
-        arrays: Sequence[Shared],
-        partial: Shared,
-        series: Shared,
-        cuts: Sequence[tuple[int, int]],
+        self, program: Program, key: int, arrays: Sequence[Shared], work: Work, cuts: Sequence[tuple[int, int]]
     ) -> None:
-        self.program, self.key, self.arrays = program, key, tuple(arrays)
-        self.partial, self.series, self.cuts = partial, series, tuple(cuts)
+        self.program, self.key, self.arrays, self.work, self.cuts = program, key, tuple(arrays), work, tuple(cuts)
 
-    def prepare(self, rank: int, control: Shared) -> Callable[[Advance], tuple[int, float]]:
-        """Compile, or load from the cache; returns what makes one slice and tells (status, seconds).
+    def prepare(self, rank: int, control: Shared) -> Callable[[Advance], Made]:
+        """Compile, or load from the cache; returns what makes one slice.
 
         Raises Refusal where numba does not compile a kernel.
         """
@@ -70,41 +90,72 @@ class Slices:
         self._arrays = {name: shared.array for name, shared in zip(program.copies, job.arrays, strict=True)}
         self._before = (control.array, rank, len(job.cuts), *job.cuts[rank])
         self._key = key_words(job.key)
-        self._advance: Any = None
+        self._parts: list[Any] = []
+        self._meet: Any = None
         self._load(program)
 
-    def run(self, command: Advance) -> tuple[int, float]:
-        """One slice; the seconds are those of the compiled code alone."""
+    def run(self, command: Advance) -> Made:
+        """Make one slice."""
         began = time.perf_counter()
-        status = self._call(command)
-        if status == DONE:
-            for name, swaps in self._job.program.swaps.items():
-                if swaps * command.steps % 2:
-                    second = f"_new_{name}"
-                    self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
-        return int(status), time.perf_counter() - began
+        status, steps = self._parts_in_turn(command) if self._job.program.solves else self._call(0, command)
+        for name, second, swaps in self._job.program.swaps:
+            if swaps * steps % 2:
+                self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
+        return Made(int(status), int(steps), time.perf_counter() - began)
 
-    def _call(self, command: Advance) -> int:
+    def _parts_in_turn(self, command: Advance) -> tuple[int, int]:
+        """Steps that Python has a share in: worker 0 calls the solver while the others wait."""
+        for made in range(command.steps):
+            one = replace(command, step=command.step + made, steps=1)
+            for number, solve in enumerate((*self._job.program.solves, None)):
+                status, _ = self._call(number, one)
+                if status != DONE:
+                    return status, made + (solve is None)
+                if solve is not None and self._solve(solve, one.step) != DONE:
+                    return ABORTED, made
+        return DONE, command.steps
+
+    def _solve(self, solve: Solve, step: int) -> int:
+        control, rank, workers = self._before[:3]
+        if self._meet(control, workers, rank) != 0:
+            return ABORTED
+        if rank == 0:
+            interior = self._job.program.layout.interior
+            names, dt = dict.fromkeys((*solve.reads, *solve.writes)), self._job.program.dt or 0.0
+            solve.call({name: interior(self._arrays[name]) for name in names}, step * dt, dt)
+        return ABORTED if self._meet(control, workers, rank) != 0 else DONE
+
+    def _call(self, part: int, command: Advance) -> tuple[int, int]:
         job = self._job
-        return self._advance(
+        return self._parts[part](
             *self._before,
             command.step,
             command.steps,
             command.every,
             job.program.layout.cells,
             *self._key,
+            command.goal_column,
+            command.goal,
+            job.work.clock.array,
             job.program.values,
             tuple(self._arrays.values()),
             job.program.tables,
-            job.partial.array,
-            job.series.array,
+            job.work.partial.array,
+            job.work.sums.array,
+            job.work.series.array,
         )
 
     def _load(self, program: Program) -> None:
         def compile_module(module: ModuleType) -> None:
-            self._advance = module.advance
+            parts = len(program.solves) + 1
+            names = ["advance"] if parts == 1 else [f"advance_{number}" for number in range(parts)]
+            self._parts = [getattr(module, name) for name in names]
             try:
-                self._call(Advance(0, 0, 1))
+                for part in range(parts):
+                    self._call(part, Advance(0, 0, 1))
+                if parts > 1:
+                    self._meet = module.meet
+                    self._meet(self._before[0], 1, 0)
             except (OSError, MemoryError):
                 raise
             except Exception as error:  # numba has no base class for what it raises

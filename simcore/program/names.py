@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
-import difflib
+import ast
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from simcore.config import hint
 from simcore.errors import Refusal
+from simcore.models.contract import CellFunction, Function
 
 CELL_INDICES = ("i", "j", "k")
-BUILT_IN = (*CELL_INDICES, "step", "random")
+BUILT_IN = (*CELL_INDICES, "step", "time", "random")
+
+
+def argument_names(function: Function) -> list[str]:
+    """The names of the arguments of a function of the model, in order."""
+    if isinstance(function, CellFunction):
+        definition = ast.parse(function.source).body[0]
+        assert isinstance(definition, ast.FunctionDef)
+        return [argument.arg for argument in definition.args.args]
+    return list(inspect.signature(getattr(function, "py_func", function)).parameters)
+
+
+def title(function: Function) -> str:
+    """What a function is called in messages."""
+    if isinstance(function, CellFunction):
+        return ast.parse(function.source).body[0].name  # type: ignore[attr-defined]
+    return getattr(function, "__qualname__", repr(function))
 
 
 @dataclass(frozen=True)
@@ -21,10 +38,11 @@ class Names:
     arrays: tuple[str, ...]
     values: tuple[str, ...]
     tables: tuple[str, ...]
+    reductions: tuple[str, ...]
     dimensions: int
 
     def __post_init__(self) -> None:
-        every = (*self.arrays, *self.values, *self.tables)
+        every = (*self.arrays, *self.values, *self.tables, *self.reductions)
         for name in every:
             if name in BUILT_IN:
                 raise Refusal("model", f"the name '{name}' belongs to the engine; {', '.join(BUILT_IN)} are taken")
@@ -37,18 +55,30 @@ class Names:
     def indices(self) -> tuple[str, ...]:
         return CELL_INDICES[: self.dimensions]
 
-    def arguments(self, function: Callable[..., Any], *, random: bool = False) -> list[str]:
-        """The argument names of `function`, each checked; raises Refusal with the nearest name."""
-        allowed = [*self.arrays, *self.values, *self.tables, *self.indices, "step", *(["random"] if random else [])]
-        names = list(inspect.signature(getattr(function, "py_func", function)).parameters)
+    @property
+    def clock(self) -> tuple[str, ...]:
+        """`step`, and `time` where there is a time step."""
+        return ("step", "time") if "dt" in self.values else ("step",)
+
+    def arguments(self, function: Function, *, random: bool = False, reductions: Sequence[str] = ()) -> list[str]:
+        """The argument names of `function`, each checked; raises Refusal with the nearest name.
+
+        reductions: those whose values are known where the function is called.
+        """
+        known = (*self.arrays, *self.values, *self.tables, *reductions, *self.indices, *self.clock)
+        allowed = (*known, "random") if random else known
+        names = argument_names(function)
         for name in names:
             if name not in allowed:
-                raise Refusal("model", f"{function.__qualname__} asks for '{name}'; {_allowed(name, allowed)}")
+                missing = "only a phase that declares draws has it" if name == "random" else hint(name, allowed)
+                raise Refusal("model", f"{title(function)} asks for '{name}'; {missing}")
         return names
 
-
-def _allowed(name: str, allowed: Iterable[str]) -> str:
-    if name == "random":
-        return "only a phase that declares draws has it"
-    near = difflib.get_close_matches(name, list(allowed), 1)
-    return f"did you mean '{near[0]}'?" if near else f"there are {', '.join(allowed)}"
+    def wall_arguments(self, function: Function) -> list[str]:
+        """The same for the shift of a wall, which sees no array of the state."""
+        allowed = (*self.values, *self.tables, *self.indices, "time")
+        names = argument_names(function)
+        for name in names:
+            if name not in allowed:
+                raise Refusal("model", f"{title(function)} asks for '{name}'; {hint(name, allowed)}")
+        return names

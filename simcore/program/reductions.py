@@ -1,0 +1,85 @@
+"""The source of sums over all cells: partial sums of each row, and their total in the order of the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from simcore.program.loops import extents, last_range, lines_of_row, row_range
+from simcore.program.names import Names
+from simcore.program.text import Text
+
+_START = {"mean": "0.0", "sum": "0.0", "min": "np.inf", "max": "-np.inf"}
+_ADD = {
+    "mean": "{total} += {value}",
+    "sum": "{total} += {value}",
+    "min": "{total} = {total} if {total} <= {value} else {value}",
+    "max": "{total} = {total} if {total} >= {value} else {value}",
+}
+
+
+@dataclass(frozen=True)
+class Reduced:
+    """One sum: its function's name in the generated module, what that is called with, and how values are joined."""
+
+    function: str
+    arguments: Sequence[str]
+    reduce: Literal["mean", "sum", "min", "max"]
+
+
+class RowSums:
+    """`_rows_<name>(_row, _partial, ...)` reduces one row into columns of `_partial`, and `_total_<name>` the rows.
+
+    column: the first of its columns.
+    """
+
+    def __init__(self, name: str, sums: Sequence[Reduced], names: Names, column: int = 0) -> None:
+        self.name, self.sums, self._names, self._column = name, sums, names, column
+        called = {argument for one in sums for argument in one.arguments} - set(names.indices)
+        shaped = names.arrays[0]
+        self._arguments = [shaped, *sorted(called - {shaped})]
+
+    def row_call(self, partial: str) -> str:
+        return f"_rows_{self.name}(_row, {partial}, {', '.join(self._arguments)})"
+
+    def total_call(self, number: int, partial: str) -> str:
+        return f"_total_{self.name}_{number}({partial}, _cells)"
+
+    def write(self, text: Text, halo: int) -> None:
+        self._write_row(text, halo)
+        for number, one in enumerate(self.sums):
+            text.lines("", "", "@njit(error_model='numpy')")
+            with text.block(f"def _total_{self.name}_{number}(_partial, _cells):"):
+                text.line(f"_total = {_START[one.reduce]}")
+                with text.block("for _row in range(_partial.shape[0]):"):
+                    text.line(f"_value = _partial[_row, {self._column + number}]")
+                    text.line(_ADD[one.reduce].format(total="_total", value="_value"))
+                text.line("return _total / _cells" if one.reduce == "mean" else "return _total")
+
+    def write_goal(self, text: Text) -> None:
+        """`_total_goal(_partial, _cells, column)`: the total of a column that is not known beforehand."""
+        text.lines("", "", "@njit(error_model='numpy')")
+        with text.block("def _total_goal(_partial, _cells, _column):"):
+            for number in range(len(self.sums)):
+                with text.block(f"if _column == {number}:"):
+                    text.line(f"return {self.total_call(number, '_partial')}")
+            text.line("return np.inf")
+
+    def _write_row(self, text: Text, halo: int) -> None:
+        dimensions = self._names.dimensions
+        text.line("@njit(error_model='numpy')")
+        with text.block(f"def _rows_{self.name}(_row, _partial, {', '.join(self._arguments)}):"):
+            extents(text, self._names.arrays[0], dimensions, halo)
+            row_range(text, dimensions)
+            for number, one in enumerate(self.sums):
+                text.line(f"_total{number} = {_START[one.reduce]}")
+            with (
+                lines_of_row(text, dimensions, halo),
+                text.block(f"for {self._names.indices[-1]} in range({last_range(dimensions, halo)}):"),
+            ):
+                for number, one in enumerate(self.sums):
+                    text.line(f"_value{number} = {one.function}({', '.join(one.arguments)})")
+                    text.line(_ADD[one.reduce].format(total=f"_total{number}", value=f"_value{number}"))
+            for number in range(len(self.sums)):
+                text.line(f"_partial[_row, {self._column + number}] = _total{number}")
