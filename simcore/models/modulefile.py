@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import linecache
 import sys
+import threading
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from types import ModuleType
 from simcore.errors import Refusal
 
 PATH = "model.type"
+
+_executing = threading.RLock()  # else another thread would find the module half made
 _SIMCORE = Path(__file__).parents[1]
 
 
@@ -29,8 +32,13 @@ def load(file: Path) -> ModuleType:
         raise Refusal(PATH, f"the file '{file}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
     digest = hashlib.blake2b(str(file).encode(errors="surrogateescape") + b"\0" + source, digest_size=8).hexdigest()
     name = f"simcore_model_{digest}"
-    if name in sys.modules:
+    with _executing:
+        if name not in sys.modules:
+            _execute(file, source, name)
         return sys.modules[name]
+
+
+def _execute(file: Path, source: bytes, name: str) -> None:
     linecache.checkcache(str(file))
     module = ModuleType(name)
     module.__file__ = str(file)
@@ -41,7 +49,6 @@ def load(file: Path) -> ModuleType:
     except BaseException:
         del sys.modules[name]
         raise
-    return module
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -72,8 +71,6 @@ def _file(name: str, directory: str | Path) -> Path:
 def _import(name: str, directory: str | Path) -> ModuleType:
     if not all(part.isidentifier() for part in name.split(".")):
         raise Refusal(PATH, f"'{name:.80}' is neither a file that ends in .py nor the name of a module")
-    if name in sys.modules:
-        return sys.modules[name]
     directories = Path(directory).absolute(), Path.cwd()
     with searching(*directories), shield(name, *directories):
         return import_module(name)
