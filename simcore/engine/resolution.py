@@ -12,8 +12,9 @@ from pydantic import AfterValidator, Field
 from simcore.config import Document, Keys, Section, from_dict, hint, override, read, validate
 from simcore.config.validation import in_order
 from simcore.config.words import described
+from simcore.engine.fault import problem_of
 from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, step_at
-from simcore.errors import ExperimentError, Problem, Refusal
+from simcore.errors import ExperimentError, Problem
 from simcore.models import registry
 from simcore.models.contract import Model
 
@@ -97,11 +98,8 @@ class Resolution:
         """The call's result; a model's refusal, and any fault in its code, becomes a problem."""
         try:
             return call()
-        except Refusal as refusal:
-            self._problem(self.document.keys(refusal.path), refusal.message)
         except Exception as error:
-            reason = (str(error).splitlines() or [""])[0]
-            self._problem(("model",), f"the model's own code failed: {type(error).__name__}: {reason}")
+            self.problems.append(problem_of(error, self.document))
         return None
 
     def _unknown_sections(self) -> None:

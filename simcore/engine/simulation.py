@@ -9,6 +9,7 @@ from types import TracebackType
 import numpy as np
 
 from simcore.engine.experiment import Experiment
+from simcore.engine.fault import asking_model
 from simcore.errors import CheckpointError, NotFiniteError, Refusal, WorkerError
 from simcore.parallel.partition import cut
 from simcore.parallel.shared import SharedArray
@@ -52,7 +53,9 @@ class Simulation:
     """
 
     def __init__(self, experiment: Experiment, workers: int, program: Program | None = None) -> None:
-        self.program = program or build(experiment.model, experiment.dt, experiment.observables)
+        self._document = experiment.document
+        with asking_model(self._document):
+            self.program = program or build(experiment.model, experiment.dt, experiment.observables)
         self.every = experiment.run.measure_every
         self.step = 0
         self.workers = min(workers, self.program.layout.rows)
@@ -89,15 +92,17 @@ class Simulation:
     def begin(self, checkpoint: Checkpoint | None, total: int) -> None:
         """Take the initial values, or those of a checkpoint, while the workers compile, if there are steps to make.
 
-        Returns when every worker is ready. Raises WorkerError, CheckpointError, Refusal.
+        Returns when every worker is ready. Raises ExperimentError, WorkerError, CheckpointError.
         """
         if checkpoint is None or checkpoint.step < total:
             self._team = self._hired()
-        self._initialise()
+        with asking_model(self._document):
+            self._initialise()
         if checkpoint is not None:
             self._restore(checkpoint)
         if self._team is not None:
-            self._team.ready  # noqa: B018 (waits)
+            with asking_model(self._document):
+                self._team.ready  # noqa: B018 (waits)
 
     def _hired(self) -> Team:
         layout = self.program.layout
