@@ -56,14 +56,14 @@ class ArrayFile:
         """The keys that `read` takes."""
         return {key: value for key in KEYS if (value := getattr(self, key)) is not None}
 
-    def load(self, shape: tuple[int, ...], path: str) -> np.ndarray:
+    def load(self, shape: tuple[int, ...], path: str, *, complex_numbers: bool = False) -> np.ndarray:
         """The numbers, which must have `shape`; raises Refusal at `path`, the dotted path of the key."""
         try:
             array = _hdf5(self.file, str(self.dataset)) if self.dataset else np.load(self.file, allow_pickle=False)
         except (OSError, ValueError, EOFError, KeyError) as error:
             raise Refusal(path, f"{self.file} cannot be read: {error}") from None
-        if not (isinstance(array, np.ndarray) and array.dtype.kind in "biuf"):
-            raise Refusal(path, f"{self.file} holds no array of real numbers")
+        if not (isinstance(array, np.ndarray) and array.dtype.kind in ("biufc" if complex_numbers else "biuf")):
+            raise Refusal(path, f"{self.file} holds no array of {'' if complex_numbers else 'real '}numbers")
         if array.shape != shape:
             raise Refusal(path, f"{self.file} has the shape {list(array.shape)}; {list(shape)} is needed")
         return array

@@ -10,7 +10,6 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from simcore.config import hint
 from simcore.expressions import Expression, ExpressionError, parse
-from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Binary, Call, Name, Node, Number
 from simcore.models.contract import Function, Periodic, Side, Wall
 
@@ -132,10 +131,6 @@ class Boundary:
         self.check(places, tuple(parameters))
         pairs = [tuple(self.condition(p.side).wall(p, parameters, shift) for p in pair) for pair in places]
         return tuple((lower, upper) for lower, upper in pairs)
-
-    def sides(self, spacing: Sequence[float]) -> tuple[tuple[Side, Side], ...]:
-        places = [(Place(a, "-", h, 0.0), Place(a, "+", h, 0.0)) for a, h in zip(AXES, spacing, strict=False)]
-        return self.walls(places, {}, lambda tree: float(evaluate(tree, {})))
 
     def is_periodic(self, axis: str) -> bool:
         """Whether the ends of an axis meet."""

@@ -2,22 +2,33 @@
 
 import pytest
 
+from simcore.expressions.evaluate import evaluate
 from simcore.models.contract import Periodic, Wall
-from simcore.models.grid.boundary import Condition, read_boundary
+from simcore.models.grid.boundary import Place, read_boundary
 
 
-def ghost(wall, mirror):
+def number(tree):
+    return float(evaluate(tree, {"c": 3.0}))
+
+
+def ghost(keys, h, mirror):
+    wall = read_boundary(keys).given[0][1].wall(Place("x", "-", h, 0.0), {}, number)
     return wall.scale * mirror + wall.shift
+
+
+def walls(boundary, spacing):
+    places = [(Place(axis, "-", h, 0.0), Place(axis, "+", h, 8.0)) for axis, h in zip("xyz", spacing, strict=False)]
+    return boundary.walls(places, {"c": 3.0}, number)
 
 
 @pytest.mark.parametrize("u", [-1.5, 0.0, 2.0])
 @pytest.mark.parametrize("h", [0.5, 2.0])
 def test_ghost_cells_satisfy_the_condition_halfway(u, h):
-    value, derivative = (ghost(Condition(kind, (3.0,)).side(h), u) for kind in ("value", "derivative"))
+    value, derivative = (ghost({kind: 3.0}, h, u) for kind in ("value", "derivative"))
     assert (value + u) / 2 == pytest.approx(3.0)
     assert (derivative - u) / h == pytest.approx(3.0)
     for a, b in [(0.0, 3.0), (2.0, -1.0), (-0.4, 0.5)]:
-        mixed = ghost(Condition("mixed", (a, b)).side(h), u)
+        mixed = ghost({"mixed": [a, b]}, h, u)
         assert (mixed - u) / h + a * (mixed + u) / 2 == pytest.approx(b)
 
 
@@ -36,7 +47,7 @@ def test_ghost_cells_satisfy_the_condition_halfway(u, h):
 )
 def test_sides_are_found_by_side_then_axis_then_all(raw, wanted):
     boundary = read_boundary(raw)
-    assert list(boundary.sides((0.5, 2.0))) == wanted
+    assert list(walls(boundary, (0.5, 2.0))) == wanted
     assert read_boundary(boundary.keys()) == boundary
 
 
@@ -50,14 +61,17 @@ def test_sides_are_found_by_side_then_axis_then_all(raw, wanted):
         ({"value": 1, "derivative": 2}, "is no boundary"),
         ({"valu": 1}, "unknown boundary 'valu'; did you mean 'value'?"),
         ({"x": {"valu": 1}}, "x: unknown boundary 'valu'"),
-        ({"value": "a"}, "value must be a number"),
+        ({"value": "a"}, "unknown name 'a'; allowed: c, t, y, z (x- is given along itself and over time)"),
+        ({"y": {"value": "y + t"}}, "unknown name 'y'"),
+        ({"mixed": ["t", 1]}, "unknown name 't'; allowed: c (a of mixed is constant)"),
+        ({"value": "sin("}, "never closed"),
         ({"value": True}, "value must be a number"),
         ({"value": [1]}, "value must be a number"),
         ({"value": float("nan")}, "value must be a number"),
         ({"derivative": 1e300}, "up to 1e+100"),
         ({"value": 10**400}, "up to 1e+100"),
-        ({"mixed": 1}, "mixed must be two numbers [a, b]"),
-        ({"mixed": [1, 2, 3]}, "mixed must be two numbers"),
+        ({"mixed": 1}, "mixed must be two of [a, b]"),
+        ({"mixed": [1, 2, 3]}, "mixed must be two of"),
         ({"mixed": [-4.0, 0.0]}, "a must be above -2/spacing = -4"),
         ({"x-": {"value": 1}}, "x cannot be periodic at one end only; give both x- and x+"),
         ({"z": "periodic"}, "this grid has no side 'z'"),
@@ -66,5 +80,11 @@ def test_sides_are_found_by_side_then_axis_then_all(raw, wanted):
 )
 def test_a_wrong_boundary_says_what_is_allowed(raw, words):
     with pytest.raises(ValueError) as caught:  # noqa: PT011 - the words are compared below
-        read_boundary(raw).sides((0.5, 0.5))
+        walls(read_boundary(raw), (0.5, 0.5))
     assert words in str(caught.value)
+
+
+def test_a_formula_stands_where_a_number_does():
+    assert read_boundary({"value": "2*c"}).keys() == {"value": "2*c"}
+    (pair,) = walls(read_boundary({"x-": {"mixed": ["c", "c + 1"]}, "x+": {"value": "c"}}), (0.5,))
+    assert pair == (Wall((2 - 1.5) / (2 + 1.5), 2 * 0.5 * 4.0 / (2 + 1.5)), Wall(-1.0, 6.0))

