@@ -11,10 +11,9 @@ import ast
 import builtins
 import inspect
 import math
-import numbers
 import textwrap
 from collections.abc import Iterable, Mapping
-from types import BuiltinFunctionType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CellType, FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
@@ -46,6 +45,7 @@ class FunctionSources:
         plain = getattr(function, "py_func", function)
         if not isinstance(plain, FunctionType):
             raise Refusal("model", f"{function!r} is not a function: a kernel is a plain function written with def")
+        _check(plain)
         if plain in self._names:
             return self._names[plain]
         name = self._names[plain] = self._free_name(plain.__name__)
@@ -58,7 +58,7 @@ class FunctionSources:
         return name
 
     def _add_written(self, function: CellFunction) -> str:
-        key = (function.source, tuple(function.uses))
+        key = (function.source, tuple((name, type(value), value) for name, value in function.uses.items()))
         if key not in self._names:
             definition = ast.parse(function.source).body[0]
             assert isinstance(definition, ast.FunctionDef)
@@ -69,6 +69,8 @@ class FunctionSources:
     def _define(self, name: str, definition: ast.FunctionDef, title: str, outside: Mapping[str, Any]) -> None:
         free = _free_variables(definition, title, outside)
         renamed = {used: self._resolve(title, used, outside[used]) for used in free}
+        shadowing = sorted(_local_names(definition).intersection(renamed.values()))
+        renamed |= {local: self._free_name(local) for local in shadowing}
         definition.name = name
         self.definitions[name] = ast.unparse(ast.fix_missing_locations(_Rename(renamed).visit(definition)))
 
@@ -87,10 +89,9 @@ class FunctionSources:
         text = _import_of(value, used)
         if text is not None:
             return self._line(self.imports, used, text)
-        if isinstance(value, np.generic):
-            return self._line(self.numbers, used, f"np.{value.dtype.name}({value.item()!r})")
-        if isinstance(value, numbers.Number):
-            return self._line(self.numbers, used, repr(value))
+        number = _literal(value)
+        if number is not None:
+            return self._line(self.numbers, used, number)
         raise Refusal(
             "model",
             f"the kernel {title} names '{used}', a {type(value).__name__}; allowed are its arguments, "
@@ -106,10 +107,19 @@ class FunctionSources:
         return self._names[key]
 
 
+def _check(function: FunctionType) -> None:
+    """Refuse a function whose source is not what it does."""
+    if function.__name__ == "<lambda>":
+        raise Refusal("model", f"{function.__qualname__} must be written with def, not as a lambda")
+    if hasattr(function, "__wrapped__"):
+        raise Refusal(
+            "model", f"{function.__qualname__} is wrapped by a decorator, which compiled code would leave out"
+        )
+
+
 def _definition(function: FunctionType) -> ast.FunctionDef:
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
-    if not isinstance(tree, ast.FunctionDef):
-        raise Refusal("model", f"{function.__qualname__} must be written with def, not as a lambda")
+    assert isinstance(tree, ast.FunctionDef)
     tree.decorator_list, tree.returns = [], None
     arguments = tree.args
     for argument in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs):
@@ -127,13 +137,35 @@ def _free_variables(definition: ast.FunctionDef, title: str, outside: Mapping[st
     """The names that a function takes from outside itself. Raises Refusal where one is not there."""
     names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
     loads = dict.fromkeys(node.id for node in names if isinstance(node.ctx, ast.Load))
-    local = {a.arg for a in ast.walk(definition) if isinstance(a, ast.arg)}
-    local |= {node.id for node in names if isinstance(node.ctx, ast.Store)}
+    local = _local_names(definition)
     free = [name for name in loads if name not in local and (name in outside or not hasattr(builtins, name))]
     for name in free:
         if name not in outside:
             raise Refusal("model", f"the kernel {title} names '{name}', which is not defined")
     return free
+
+
+def _local_names(definition: ast.FunctionDef) -> set[str]:
+    """The arguments of a function, and what it assigns to."""
+    nodes = list(ast.walk(definition))
+    stored = {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return stored | {node.arg for node in nodes if isinstance(node, ast.arg)}
+
+
+def _literal(value: Any) -> str | None:
+    """A number as an expression, inf and nan too; None for anything else."""
+    if isinstance(value, np.generic) and value.dtype.kind in "biufc":
+        number = _literal(value.item())
+        return None if number is None else f"np.{value.dtype.name}({number})"
+    if isinstance(value, bool):
+        return repr(value)
+    if isinstance(value, int):  # an IntEnum, too
+        return repr(int(value))
+    if isinstance(value, float):
+        return repr(float(value)) if math.isfinite(value) else f"float('{float(value)}')"
+    if isinstance(value, complex):
+        return f"complex({_literal(value.real)}, {_literal(value.imag)})"
+    return None
 
 
 def _import_of(value: Any, used: str) -> str | None:
@@ -160,6 +192,10 @@ class _Rename(ast.NodeTransformer):
         node.id = self._names.get(node.id, node.id)
         return node
 
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.arg = self._names.get(node.arg, node.arg)
+        return node
+
 
 def _pickle(function: FunctionType) -> bytes:
     import cloudpickle
@@ -177,13 +213,15 @@ def compile_pickled(data: bytes) -> Any:
 def _compile(function: FunctionType, done: dict[FunctionType, Any]) -> Any:
     from numba import njit
 
+    def compiled(value: Any) -> Any:
+        plain = getattr(value, "py_func", value)
+        users = isinstance(plain, FunctionType) and plain.__module__.partition(".")[0] not in _MODULES
+        return _compile(plain, done) if users else value
+
     if function not in done:
         names = dict(function.__globals__)
-        copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, function.__closure__)
-        for name in function.__code__.co_names:
-            value = names.get(name)
-            plain = getattr(value, "py_func", value)
-            if isinstance(plain, FunctionType) and plain.__module__.partition(".")[0] not in _MODULES:
-                names[name] = _compile(plain, done)
-        done[function] = njit(error_model="numpy")(copy)
+        closure = tuple(CellType(compiled(cell.cell_contents)) for cell in function.__closure__ or ())
+        copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, closure)
+        done[function] = njit(error_model="numpy")(copy)  # it looks up its names when it is first called
+        names.update({name: compiled(names[name]) for name in function.__code__.co_names if name in names})
     return done[function]
