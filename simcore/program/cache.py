@@ -20,6 +20,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import IO
@@ -86,13 +87,25 @@ def _import(file: Path, name: str) -> ModuleType:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
-    # No .pyc: it would be one more file to verify, and its clock is not the seal's.
-    wrote, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-    try:
+    with _beside_its_source():
         spec.loader.exec_module(module)
-    finally:
-        sys.dont_write_bytecode = wrote
     return module
+
+
+@contextmanager
+def _beside_its_source() -> Iterator[None]:
+    """Compiled code goes into the module's folder whatever NUMBA_CACHE_DIR says: elsewhere the seal would not guard it.
+
+    And no .pyc, which would be one more file to verify, with a clock that is not the seal's.
+    """
+    from numba.core import config
+
+    before = config.CACHE_DIR, sys.dont_write_bytecode
+    config.CACHE_DIR, sys.dont_write_bytecode = "", True
+    try:
+        yield
+    finally:
+        config.CACHE_DIR, sys.dont_write_bytecode = before
 
 
 def _contents(folder: Path) -> dict[str, str]:

@@ -112,9 +112,7 @@ def _check(function: FunctionType) -> None:
     if function.__name__ == "<lambda>":
         raise Refusal("model", f"{function.__qualname__} must be written with def, not as a lambda")
     if hasattr(function, "__wrapped__"):
-        raise Refusal(
-            "model", f"{function.__qualname__} is wrapped by a decorator, which compiled code would leave out"
-        )
+        raise Refusal("model", f"{function.__qualname__} has a decorator, which compiled code would leave out")
 
 
 def _definition(function: FunctionType) -> ast.FunctionDef:
