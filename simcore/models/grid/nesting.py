@@ -1,10 +1,10 @@
 """Operators inside operators, and reductions inside formulas: what has to be worked out before a cell can be.
 
-An operator over a formula that holds an operator needs either a wider halo or an intermediate array with a phase of its
-own. It is always an intermediate. At a wall nothing else is possible: beyond it lie ghost values of fields, not of
-formulas. Elsewhere it is faster: laplace(c**3 - c - kappa*laplace(c)) fused works mu out five times a cell and fills the
-registers; measured on one core, the intermediate is 1.6 times as fast in one dimension, 2.5 at 512^2, 40 at 64^3, and
-as fast where the arrays do not fit into the cache. So no formula reads further than its widest stencil, two cells.
+An operator over a formula that holds an operator needs either a wider halo, or an intermediate array with a phase of
+its own. It is always an intermediate. At a wall nothing else is possible: beyond it lie ghost values of fields, not of
+formulas. Elsewhere it is faster: laplace(c**3 - c - kappa*laplace(c)) fused works mu out five times for each cell;
+measured on one core, the intermediate is 1.6 times as fast in one dimension, 2.5 at 512^2, 40 at 64^3, and as fast
+where the arrays do not fit into the cache. So no formula reads further than its widest stencil, two cells.
 """
 
 from __future__ import annotations
