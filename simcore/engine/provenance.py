@@ -35,15 +35,20 @@ class Provenance:
             "git_dirty": dirty,
         }
 
+    def close(self) -> None:
+        """Wait for git, whose answer a run that failed never asked for."""
+        self._answer()
+
     def _answer(self) -> tuple[str, int]:
         """The commit, and 1 where the tree differed from it; an empty text where there is no git or no repository."""
         if self._git is None:
             return "", 0
+        git, self._git = self._git, None
         try:
-            lines = self._git.communicate(timeout=2.0)[0].splitlines()
+            lines = git.communicate(timeout=2.0)[0].splitlines()
         except (subprocess.TimeoutExpired, OSError):
-            self._git.kill()
-            self._git.communicate()
+            git.kill()
+            git.communicate()
             return "", 0
         commit = next((line.removeprefix("# branch.oid ") for line in lines if line.startswith("# branch.oid ")), "")
         return commit, int(any(not line.startswith("#") for line in lines))
