@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +12,7 @@ from typing import Any
 from simcore.config import Document, to_text
 from simcore.engine.identity import by_contents, digest, file_digest
 from simcore.engine.resolution import Resolution
-from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun
+from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun
 from simcore.models.contract import Model, Observable
 
 _TOTALS = {"sweeps", "steps", "t_end", "until"}
@@ -38,8 +39,17 @@ class Experiment:
 
     @property
     def total_steps(self) -> int:
-        """Steps from the start to the end, thermalisation included."""
+        """Steps from the start to the end, thermalisation included; more than ever made where `end_time` decides."""
+        if self.end_time is not None and isinstance(self.run, TimeRun):
+            return self.run.steps or LONGEST
         return self.run.total_steps
+
+    @cached_property
+    def end_time(self) -> float | None:
+        """Where steps are adaptive, the time at which the run ends; infinite where only `run.steps` ends it."""
+        if not isinstance(self.run, TimeRun) or self.model.adaptive() is None:
+            return None
+        return math.inf if self.run.t_end is None else self.run.t_end
 
     @property
     def thermalization(self) -> int:

@@ -38,12 +38,13 @@ class Record:
 
     def __init__(self, experiment: Experiment, simulation: Simulation, directory: RunDirectory, say: Say) -> None:
         self._experiment, self._simulation, self._directory, self._say = experiment, simulation, directory, say
-        self.series = Series(experiment.observables)
+        self.series = Series.of(experiment)
         self._snapshots = Snapshots(experiment)
         self._provenance = Provenance(experiment.document.directory)
         self._seconds_before = 0.0
         self._due = Due(experiment.checkpoint.every, 0)
         self._reached = False
+        self._time: float | None = None  # at the end of the slice before
         self._kept = -1  # the step of the newest checkpoint
         self._copied = 0  # the step of the state that lies in the lent arrays
         state = simulation.state()
@@ -57,6 +58,7 @@ class Record:
 
     def __exit__(self, *_: object) -> None:
         self._writer.close()
+        self._provenance.close()
         for shared in self._lent.values():
             shared.close()
 
@@ -74,9 +76,10 @@ class Record:
         self._directory.note("started", f"step {step} of {total}, workers {workers}, {where}")
         self._copy_state()
         if checkpoint is not None:
-            self.series = restored_series(self._experiment.observables, checkpoint)
+            self.series = restored_series(self._experiment, checkpoint)
             self._seconds_before = float(checkpoint.attributes["seconds"])
             self._kept = step
+        self._time = self._simulation.time
         self._due.done(step)
 
     def stops(self) -> tuple[int | None, ...]:
@@ -86,17 +89,27 @@ class Record:
 
     @property
     def ended(self) -> bool:
-        """Whether the run is at its end: its last step, or its goal."""
-        return self._reached or self._simulation.step >= self._experiment.total_steps
+        """Whether the run is at its end: its last step, its last time where steps are adaptive, or its goal."""
+        end = self._experiment.end_time
+        past = end is not None and (self._simulation.time or 0.0) >= end
+        return past or self._reached or self._simulation.step >= self._experiment.total_steps
+
+    def next_time(self) -> float | None:
+        """The time at which a slice of adaptive steps must end."""
+        end = self._experiment.end_time
+        return None if end is None else min(end, self._snapshots.next_time(self._simulation.time or 0.0) or end)
 
     def take(self, made: Slice) -> None:
         """Keep what a slice brought, and write what is due. Raises StorageError where a snapshot cannot be kept."""
         self.series.extend(made.steps, made.samples)
         self._reached = made.reached
         self._hear(wait=False)
-        step = self._simulation.step
+        step, time = self._simulation.step, self._simulation.time
         if self._snapshots.falls_on(step):
-            self._snapshot()
+            self._snapshot(step, step if time is None else time)
+        for mark, moment in self._snapshots.times_within(self._time, time):
+            self._snapshot(mark, moment)
+        self._time = time
         if self._due.now(step) and not self._writer.busy:
             self.checkpoint()
 
@@ -133,12 +146,13 @@ class Record:
     def finish(self) -> Group:
         """Write the last checkpoint and the result; returns the estimates. Raises StorageError."""
         self.checkpoint()
-        kept, step = self.settle(), self._simulation.step
-        self._copy_state()
-        made = self._result(step)
-        self._writer.post(
-            WriteRun(self._directory.result, made, field_history(self._experiment, self._directory, step))
-        )
+        kept, step, time = self.settle(), self._simulation.step, self._simulation.time
+        end = self._experiment.end_time
+        if end is not None and time is not None and time > end:
+            time = end
+        self._lend(time)
+        made, fields = self._result(step), field_history(self._experiment, self._directory, step, time)
+        self._writer.post(WriteRun(self._directory.result, made, fields))
         reply = self._writer.reply(None)
         if isinstance(reply, Failed):
             raise StorageError(f"the result could not be written: {reply.message}")
@@ -158,14 +172,25 @@ class Record:
         left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
         self._directory.note("progress", f"{step}{left}{latest}")
 
-    def _snapshot(self) -> None:
+    def _snapshot(self, mark: int, moment: float) -> None:
+        """Write the fields at a moment: a step, or a time up to that of the state."""
         self._hear(wait=True)
-        self._copy_state()
+        self._lend(moment)
         arrays = {f"state/{name}": f"state/{name}" for name in self._snapshots.names}
-        self._writer.post(WriteCheckpoint(self._directory.snapshots, self._simulation.step, arrays, {}))
+        self._writer.post(WriteCheckpoint(self._directory.snapshots, mark, arrays, {"moment": moment}))
         reply = self._writer.reply(None)
         if isinstance(reply, Failed):
             raise StorageError(f"a snapshot could not be written: {reply.message}")
+        if self._experiment.end_time is not None:
+            self._copy_state()
+
+    def _lend(self, moment: float | None) -> None:
+        """The state for the writer; where a moment lies before it, as adaptive steps do, what it was then."""
+        self._copy_state()
+        time = self._simulation.time
+        if self._experiment.end_time is not None and time is not None and moment is not None and moment < time:
+            for name, array in self._simulation.interpolated(moment).items():
+                self._lent[f"state/{name}"].array[...] = array
 
     def _copy_state(self) -> None:
         for name, array in self._simulation.state().items():

@@ -63,7 +63,7 @@ def series_group(experiment: Experiment, series: Series) -> Group:
     described = {o.name: o for o in experiment.observables}
     coordinates = {"step": Variable(("step",), series.steps, "1", "step")}
     if experiment.dt is not None:
-        coordinates["time"] = Variable(("step",), series.steps * experiment.dt, "1", "time")
+        coordinates["time"] = Variable(("step",), series.times(experiment.dt), "1", "time")
     variables = {
         name: Variable(("step",), column, described[name].unit, described[name].doc or name)
         for name, column in series.columns().items()

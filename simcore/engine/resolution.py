@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -63,14 +64,12 @@ class Resolution:
         run = self._section(self._clock(model_class), "run")
         checkpoint = self._section(Checkpoint, "checkpoint")
         output = self._section(Output, "output")
-        if output is not None and run is not None:
-            self._snapshot_times(output, run)
         if output is not None and model is not None:
             self._snapshot_names(output, model)
         if output is not None and model is not None:
             self._observables(output, model)
         if model is not None and run is not None:
-            self._model_and_run(model, run)
+            self._model_and_run(model, run, output or Output())
         self.report()
         assert model_class is not None
         assert run is not None
@@ -165,12 +164,18 @@ class Resolution:
         for name, text in output.observables.items():
             self.attempt(lambda name=name, text=text: model.expressed(name, text))
 
-    def _model_and_run(self, model: Model, run: SweepRun | TimeRun) -> None:
+    def _model_and_run(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
         """What the model says to the time step and to the end of the run."""
         if self.attempt(lambda: model.check(run.dt if isinstance(run, TimeRun) else None) or True) is None:
             return
         if not isinstance(run, TimeRun):
+            if output.fields.times:
+                self._problem((*FIELDS, "times"), "a model that counts sweeps has no times; give 'every'")
             return
+        adaptive = self.attempt(lambda: model.adaptive() or False)
+        if adaptive is False and run.t_end is not None:
+            self._whole_steps(("run", "t_end"), run.t_end, run.dt)
+        self._snapshot_times(output, run, adaptive=bool(adaptive))
         limit = None if run.allow_unstable else self.attempt(model.stability_limit)
         if limit is not None and run.dt > limit * (1.0 + ROUNDING):
             override = "run.allow_unstable: true overrides"
@@ -178,17 +183,20 @@ class Resolution:
         if run.until is not None and self.attempt(lambda: model.rate_of_change() or False) is False:
             self._problem(("run", "until"), f"a {type(model).__name__} knows no rate of change")
 
-    def _snapshot_times(self, output: Output, run: SweepRun | TimeRun) -> None:
+    def _snapshot_times(self, output: Output, run: TimeRun, *, adaptive: bool) -> None:
+        end = run.t_end if run.t_end is not None else math.inf if adaptive else (run.steps or 0) * run.dt
         for i, time in enumerate(output.fields.times or ()):
-            if not isinstance(run, TimeRun):
-                self._problem((*FIELDS, "times"), "a model that counts sweeps has no times; give 'every'")
-                return
-            try:
-                if step_at(time, run.dt) > run.total_steps:
-                    end = run.total_steps * run.dt
-                    raise ValueError(f"must be at most {end:.12g}, the end of the run, not {time:.12g}")
-            except ValueError as error:
-                self._problem((*FIELDS, "times", i), str(error))
+            if time > end * (1.0 + ROUNDING):
+                message = f"must be at most {end:.12g}, the end of the run, not {time:.12g}"
+                self._problem((*FIELDS, "times", i), message)
+            elif not adaptive:
+                self._whole_steps((*FIELDS, "times", i), time, run.dt)
+
+    def _whole_steps(self, path: Keys, time: float, dt: float) -> None:
+        try:
+            step_at(time, dt)
+        except ValueError as error:
+            self._problem(path, str(error))
 
     def _snapshot_names(self, output: Output, model: Model) -> None:
         if output.fields.names is None:

@@ -123,21 +123,25 @@ def advance(simulation: Simulation, record: Record, experiment: Experiment, stop
     deadline = math.inf if limit is None else time.monotonic() + limit.seconds
     while not record.ended and stop.signal is None and time.monotonic() < deadline:
         steps = next_stop(simulation.step, pace, simulation.every, total, *record.stops()) - simulation.step
-        simulation.post(steps, goal)
-        watch.progressed(_progress(simulation, record, pace, total))  # while the workers work
+        simulation.post(steps, goal, record.next_time())
+        watch.progressed(_progress(simulation, record, pace, experiment))  # while the workers work
         try:
             made = simulation.collect()
         except NotFiniteError as error:
             raise record.explain(error) from None
         pace.took(made.made, made.seconds)
         record.take(made)
-    watch.progressed(_progress(simulation, record, pace, total))
+    watch.progressed(_progress(simulation, record, pace, experiment))
 
 
-def _progress(simulation: Simulation, record: Record, pace: Pace, total: int) -> Progress:
-    rate, left = pace.steps_per_second, total - simulation.step
+def _progress(simulation: Simulation, record: Record, pace: Pace, experiment: Experiment) -> Progress:
+    rate, total = pace.steps_per_second, experiment.total_steps
+    end, time = experiment.end_time, simulation.time
+    if end is not None and time and end < math.inf:
+        total = max(simulation.step, round(simulation.step * end / time))
+    left = (total - simulation.step) / rate if rate else None
     sites = rate * simulation.program.layout.cells
-    progress = Progress(simulation.step, total, sites, left / rate if rate else None, record.series.latest())
+    progress = Progress(simulation.step, total, sites, left, record.series.latest())
     record.note_progress(progress)
     return progress
 

@@ -11,7 +11,7 @@ from simcore.config import Count, Duration, Interval, Section
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 _ROUNDING = 1e-12
-_LONGEST = 10**15
+LONGEST = 10**15
 
 
 class Run(Section):
@@ -33,7 +33,7 @@ class Run(Section):
 class SweepRun(Run):
     """`run` of a Monte Carlo model."""
 
-    thermalization: Annotated[int, Field(ge=0, le=_LONGEST)] = Field(
+    thermalization: Annotated[int, Field(ge=0, le=LONGEST)] = Field(
         default=0, description="sweeps before the averages begin"
     )
     sweeps: Count = Field(description="sweeps after thermalization, in all")
@@ -69,8 +69,6 @@ class TimeRun(Run):
     def _whole_steps(cls, t_end: float | None, info: ValidationInfo) -> float | None:
         if t_end is not None and info.data.get("steps") is not None:
             raise ValueError("give either steps or t_end, not both")
-        if t_end is not None and "dt" in info.data:
-            step_at(t_end, info.data["dt"])
         return t_end
 
     @model_validator(mode="after")
@@ -93,7 +91,7 @@ class TimeRun(Run):
 def step_at(time: float, dt: float) -> int:
     """The step that ends at `time`. Raises ValueError, naming the nearest times, where that is no whole number."""
     exact = time / dt
-    if exact > _LONGEST:
+    if exact > LONGEST:
         raise ValueError(f"must be at most 1e15 steps of dt = {dt:.15g}, not {time:.15g}")
     step = round(exact)
     if abs(exact - step) <= _ROUNDING * exact and step > 0:

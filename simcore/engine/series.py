@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from simcore.engine.experiment import Experiment
 from simcore.errors import CheckpointError
 from simcore.models.contract import Observable
 from simcore.storage.checkpoint import Checkpoint
@@ -14,14 +15,21 @@ from simcore.storage.checkpoint import Checkpoint
 class Series:
     """Samples of the observables that are reduced in the workers, and those that follow from them sample by sample.
 
-    steps: int64, (samples,). values: float64, (samples, reduced observables).
+    steps: int64, (samples,). values: float64, (samples, reduced observables), and the time behind them where `timed`
+    (steps are adaptive).
     """
 
-    def __init__(self, observables: Sequence[Observable]) -> None:
+    def __init__(self, observables: Sequence[Observable], *, timed: bool = False) -> None:
         self._observables = tuple(observables)
         self.reduced = tuple(o.name for o in observables if not o.of)
+        self._timed = timed
         self._steps = [np.empty(0, np.int64)]
-        self._values = [np.empty((0, len(self.reduced)))]
+        self._values = [np.empty((0, len(self.reduced) + timed))]
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Series:
+        """The empty series of an experiment."""
+        return cls(experiment.observables, timed=experiment.end_time is not None)
 
     def extend(self, steps: np.ndarray, values: np.ndarray) -> None:
         """Add samples, in order of step."""
@@ -39,6 +47,10 @@ class Series:
         self._values = [np.concatenate(self._values)]
         return self._values[0]
 
+    def times(self, dt: float) -> np.ndarray:
+        """The time of each sample: the step times `dt`, where that is fixed."""
+        return self.values[:, -1] if self._timed else self.steps * dt
+
     def columns(self, last: int | None = None) -> dict[str, np.ndarray]:
         """Each observable by name, in the order of the model; only the `last` samples if asked."""
         values = self.values if last is None else self._values[-1][-last:]
@@ -53,9 +65,9 @@ class Series:
         return {name: float(column[-1]) for name, column in self.columns(last=1).items() if len(column)}
 
 
-def restored_series(observables: Sequence[Observable], checkpoint: Checkpoint) -> Series:
+def restored_series(experiment: Experiment, checkpoint: Checkpoint) -> Series:
     """The series of a checkpoint. Raises CheckpointError where it measures something else."""
-    series = Series(observables)
+    series = Series.of(experiment)
     if checkpoint.attributes["observables"] != " ".join(series.reduced):
         raise CheckpointError(f"the checkpoint of step {checkpoint.step} holds other observables")
     series.extend(checkpoint.arrays["series/step"].copy(), checkpoint.arrays["series/values"].copy())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
@@ -59,12 +60,10 @@ class Simulation:
         self.every = experiment.run.measure_every
         self.step = 0
         self.workers = min(workers, self.program.layout.rows)
-        self._key = experiment.key
+        self._key, self._dt = experiment.key, experiment.dt
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
-        self._arrays = {
-            name: SharedArray(layout.padded, self.program.array_of(name).dtype) for name in self.program.copies
-        }
+        self._arrays = {name: SharedArray(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
         self._work = Work(
             clock=SharedArray(CLOCK_WORDS, np.float64),
             partial=SharedArray((layout.rows, observables), np.float64),
@@ -107,25 +106,43 @@ class Simulation:
     def _hired(self) -> Team:
         layout = self.program.layout
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
-        return Team(Job(self.program, self._key, arrays, self._work, cuts), self.workers).start()
+        return Team(Job(self.program.code, self._key, arrays, self._work, cuts), self.workers).start()
 
     def _shared(self) -> list[SharedArray]:
         work = self._work
         return [*self._arrays.values(), work.clock, work.partial, work.sums, work.series]
 
     @property
-    def time(self) -> float:
-        """The time reached, where steps are adaptive."""
-        return float(self._work.clock.array[0])
+    def time(self) -> float | None:
+        """The time reached; None for Monte Carlo."""
+        if self.program.adaptive is not None:
+            return float(self._work.clock.array[0])
+        return None if self._dt is None else self.step * self._dt
+
+    def interpolated(self, time: float) -> dict[str, np.ndarray]:
+        """The adaptive arrays at a time within the last step, by cubic Hermite interpolation (error of order 4)."""
+        adaptive, (now, _, _, length, _) = self.program.adaptive, self._work.clock.array
+        assert adaptive is not None
+        s = (time - (now - length)) / length
+        found = {}
+        for name, proposed, (first, last) in zip(adaptive.arrays, adaptive.proposed, adaptive.slopes, strict=True):
+            after, before = self._view(name), self._view(proposed)
+            bend = (2 * s - 1) * (after - before) + length * ((1 - s) * self._view(first) - s * self._view(last))
+            found[name] = (1 - s) * before + s * after + s * (1 - s) * bend
+        return found
 
     def state(self) -> dict[str, np.ndarray]:
         """Views of the arrays of the state as they are now, without ghost cells; `stepper` where steps are adaptive."""
         views = {name: self._view(name) for name in self.program.kept}
         return views if self.program.adaptive is None else {**views, STEPPER: self._work.clock.array[: CLOCK_WORDS - 1]}
 
-    def post(self, steps: int, goal: Goal | None = None) -> None:
-        """Begin a slice, which ends early where `goal` is met; the workers advance while the caller goes on."""
+    def post(self, steps: int, goal: Goal | None = None, until: float | None = None) -> None:
+        """Begin a slice, which ends early where `goal` is met; the workers advance while the caller goes on.
+
+        until: where steps are adaptive, it ends with the first step at or past this time.
+        """
         assert self._team is not None
+        self._work.clock.array[-1] = math.inf if until is None else until
         column, value = (-1, 0.0) if goal is None else (self.program.observables.index(goal.observable), goal.value)
         self._team.post(Advance(self.step, steps, self.every, column, value))
 
@@ -158,9 +175,10 @@ class Simulation:
 
     def _view(self, name: str) -> np.ndarray:
         """An array without its ghost cells, in whichever copy is the newest."""
-        for array, second, swaps in self.program.swaps:
-            if array == name and swaps * self._made % 2:
-                name = second
+        for array, second, swaps in self.program.code.swaps:
+            if name in (array, second) and swaps * self._made % 2:
+                name = second if name == array else array
+                break
         return self.program.layout.interior(self._arrays[name].array)
 
     def _initialise(self) -> None:
@@ -175,6 +193,8 @@ class Simulation:
             if np.shape(values) not in (shape, ()):
                 raise Refusal("model", f"the initial '{array.name}' has the shape {np.shape(values)}, not {shape}")
             self._view(array.name)[...] = values
+        if self._dt is not None:
+            self._work.clock.array[:] = (0.0, self._dt, 1.0, self._dt, math.inf)
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         prefix = "state/"

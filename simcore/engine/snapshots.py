@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,74 +11,101 @@ import numpy as np
 
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
+from simcore.models.contract import StateArray
 from simcore.storage.checkpoint import checkpoint_steps, read_checkpoint
 from simcore.storage.result import Group, Variable
 
 
 class Snapshots:
-    """The steps at which fields are kept, and which."""
+    """When fields are kept, and which. A snapshot has a mark, under which it is filed.
+
+    The mark is the step; where steps are adaptive and times are given, it is the number of the time in their list.
+    """
 
     def __init__(self, experiment: Experiment) -> None:
         fields = experiment.output.fields
-        self._steps = fields.steps(experiment.dt, experiment.total_steps)
-        self.names = fields.names or tuple(array.name for array in experiment.model.state())
+        self.names = tuple(array.name for array in field_arrays(experiment))
+        self.times: Sequence[float] = ()
+        self._steps: Sequence[int] = ()
+        if experiment.end_time is not None and fields.times is not None:
+            self.times = sorted(set(fields.times))
+        else:
+            self._steps = fields.steps(experiment.dt, experiment.total_steps)
 
     def next_step(self, step: int) -> int | None:
-        """The first such step beyond `step`."""
+        """The first step beyond `step` after which one is taken."""
         place = bisect.bisect_right(self._steps, step)
         return self._steps[place] if place < len(self._steps) else None
 
     def falls_on(self, step: int) -> bool:
         return step in self._steps
 
-    def until(self, step: int) -> tuple[int, ...]:
+    def next_time(self, time: float) -> float | None:
+        """The first time beyond `time` at which one is taken."""
+        place = bisect.bisect_right(self.times, time)
+        return self.times[place] if place < len(self.times) else None
+
+    def times_within(self, after: float | None, until: float | None) -> list[tuple[int, float]]:
+        """The marks and times of those beyond `after` and up to `until`."""
+        if after is None or until is None:
+            return []
+        return [(mark, time) for mark, time in enumerate(self.times, 1) if after < time <= until]
+
+    def marks_until(self, step: int, time: float | None) -> tuple[int, ...]:
+        """The marks of all that are taken up to a step, or a time."""
+        if self.times and time is not None:
+            return tuple(range(1, bisect.bisect_right(self.times, time) + 1))
         return tuple(self._steps[: bisect.bisect_right(self._steps, step)])
+
+
+def field_arrays(experiment: Experiment) -> list[StateArray]:
+    """The arrays of the state that are fields of the result."""
+    names = experiment.output.fields.names
+    arrays = [array for array in experiment.model.state() if not array.work]
+    return [array for array in arrays if (array.name in names if names else not array.hidden)]
 
 
 @dataclass(frozen=True)
 class FieldHistory:
     """What `/fields` is made of.
 
-    place: where the snapshots lie. steps: those that belong to it, ascending. last: the step of the final state.
-    variables: dimensions behind time, unit and meaning of each field. labels: coordinates along the axes.
+    place: where the snapshots lie. marks: those that belong to it, in order. when: `step` or `time`; last: that of the
+    final state. variables: dimensions behind it, unit and meaning of each field. labels: coordinates along the axes.
     """
 
     place: Path
-    steps: tuple[int, ...]
-    last: int
-    dt: float | None
+    marks: tuple[int, ...]
+    when: str
+    last: float
     variables: Mapping[str, tuple[tuple[str, ...], str, str]]
     labels: Mapping[str, Variable]
 
     def group(self, final: Mapping[str, np.ndarray]) -> Group:
         """Read the snapshots and put the final state behind them. Raises CheckpointError where one is damaged."""
         present = set(checkpoint_steps(self.place))
-        steps = [step for step in self.steps if step in present and step < self.last]
-        snapshots = [read_checkpoint(self.place / f"step-{step}.h5").arrays for step in steps]
-        numbers = np.array([*steps, self.last], np.int64)
-        when = "step" if self.dt is None else "time"
-        moments = numbers if self.dt is None else numbers * self.dt
+        kept = [read_checkpoint(self.place / f"step-{mark}.h5") for mark in self.marks if mark in present]
+        kept = [snapshot for snapshot in kept if snapshot.attributes["moment"] < self.last]
+        moments = np.array([*(snapshot.attributes["moment"] for snapshot in kept), self.last])
         variables = {
             name: Variable(
-                (when, *dims), np.stack([*(arrays[f"state/{name}"] for arrays in snapshots), final[name]]), unit, doc
+                (self.when, *dims), np.stack([*(s.arrays[f"state/{name}"] for s in kept), final[name]]), unit, doc
             )
             for name, (dims, unit, doc) in self.variables.items()
         }
-        return Group(variables, {when: Variable((when,), moments, "1", when), **self.labels})
+        return Group(variables, {self.when: Variable((self.when,), moments, "1", self.when), **self.labels})
 
 
-def field_history(experiment: Experiment, directory: RunDirectory, step: int) -> FieldHistory:
-    """The fields of a run that is at `step`."""
-    model, wanted = experiment.model, Snapshots(experiment)
-    arrays = {array.name: array for array in model.state() if array.name in wanted.names}
-    shape = next(iter(arrays.values())).shape
+def field_history(experiment: Experiment, directory: RunDirectory, step: int, time: float | None) -> FieldHistory:
+    """The fields of a run that is at `step`, and at `time` where it has one."""
+    model, arrays = experiment.model, field_arrays(experiment)
+    shape = arrays[0].shape
     axes = model.axes[: len(shape)]
     places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(model.coordinates())
     return FieldHistory(
         place=directory.snapshots,
-        steps=wanted.until(step),
-        last=step,
-        dt=experiment.dt,
-        variables={name: (axes, array.unit, array.doc or name) for name, array in arrays.items()},
+        marks=Snapshots(experiment).marks_until(step, time),
+        when="step" if time is None else "time",
+        last=step if time is None else time,
+        variables={array.name: (axes, array.unit, array.doc or array.name) for array in arrays},
         labels={axis: Variable((axis,), places[axis], "1", axis) for axis in axes},
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from simcore.engine.directory import RunDirectory
-from simcore.engine.experiment import resolve
+from simcore.engine.experiment import Experiment, resolve
 from simcore.engine.report import result
 from simcore.engine.resuming import recorded_experiment
 from simcore.engine.series import restored_series
+from simcore.engine.simulation import STEPPER
 from simcore.engine.snapshots import field_history
 from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.result import Result
@@ -18,8 +19,14 @@ def result_from_checkpoint(path: Path, checkpoint: Checkpoint) -> Result:
     """Series, estimates and fields of the run in `path`, at `checkpoint`. Raises UsageError, ExperimentError."""
     directory = RunDirectory(path)
     experiment = resolve(recorded_experiment(directory))
-    series = restored_series(experiment.observables, checkpoint)
+    series = restored_series(experiment, checkpoint)
     made = result(experiment, series, checkpoint.step, {"wall_time": float(checkpoint.attributes["seconds"])})
-    fields = field_history(experiment, directory, checkpoint.step)
+    fields = field_history(experiment, directory, checkpoint.step, _time(experiment, checkpoint))
     final = {name: checkpoint.arrays[f"state/{name}"] for name in fields.variables}
     return Result({**made.groups, "fields": fields.group(final)}, made.attributes)
+
+
+def _time(experiment: Experiment, checkpoint: Checkpoint) -> float | None:
+    if experiment.end_time is not None:
+        return float(checkpoint.arrays[f"state/{STEPPER}"][0])
+    return None if experiment.dt is None else checkpoint.step * experiment.dt

@@ -70,13 +70,14 @@ def _digest(experiment: Experiment, path: Path, workers: int, *, resume: bool = 
 def _half(experiment: Experiment) -> Experiment | None:
     """The same experiment to its middle; None where there is none."""
     run = experiment.run
-    if isinstance(run, TimeRun):
-        total = {"steps": experiment.total_steps // 2, "t_end": None}
+    half = (experiment.total_steps - experiment.thermalization) // 2
+    if not isinstance(run, TimeRun):
+        total: dict[str, float | None] = {"sweeps": half}
+    elif experiment.end_time is not None and run.t_end is not None:
+        total = {"t_end": run.t_end / 2}
     else:
-        total = {"sweeps": run.sweeps // 2}
-    return (
-        replace(experiment, run=run.model_copy(update=total)) if min(filter(None, total.values()), default=0) else None
-    )
+        total = {"steps": half, "t_end": None}
+    return replace(experiment, run=run.model_copy(update=total)) if half else None
 
 
 def _variables(group: Group) -> list[tuple[str, Variable]]:

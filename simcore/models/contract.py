@@ -77,7 +77,7 @@ class StateArray:
     shape: cells along each axis (one to three), without ghost cells. initial: an array of that shape, or a function of
     a `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis, needed where any
     array of the state has ghost cells; halo: how many of them its kernels read beyond each side. work: made anew in
-    every step, so neither initialised nor kept (a stage of a Runge-Kutta step, say).
+    every step, so neither initialised nor kept (a stage of a Runge-Kutta step, say). hidden: no field of the result.
     """
 
     name: str
@@ -89,6 +89,7 @@ class StateArray:
     unit: str = "1"
     doc: str = ""
     work: bool = False
+    hidden: bool = False
 
 
 @dataclass(frozen=True)

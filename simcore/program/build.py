@@ -13,7 +13,7 @@ import numpy as np
 
 from simcore import random
 from simcore.errors import Refusal
-from simcore.models.contract import Adaptive, Model, Observable, Phase, Reduction, Solve, StateArray
+from simcore.models.contract import Adaptive, Model, Observable, Periodic, Phase, Reduction, Solve, StateArray
 from simcore.program import finite
 from simcore.program.adaptivity import StepControl
 from simcore.program.driver import Driver
@@ -36,35 +36,49 @@ _INLINED = ("philox4x32", "uniform53")  # else the loop over random numbers does
 
 
 @dataclass(frozen=True)
-class Program:
-    """What every worker needs to make steps, and nothing about processes or files.
+class Code:
+    """What every worker needs to make steps: plain data, nothing of the model's.
 
     name: of the generated module, with a hash of all that decides what it computes. text: its source. pickled:
     functions without source, by name. values: the numbers given to kernels, in order. tables: arrays that no kernel
     writes. copies: the names of the arrays that `advance` takes. swaps: (array, its other copy, how often they change
-    places in a step). kept: the arrays that make up the state; the others are made anew. observables: what a sample
-    holds, in order. sums: how many numbers reductions need for each row. solves: the Python calls in a step, in order.
+    places in a step). solves: the Python calls in a step, in order. dt: the time step, None for Monte Carlo.
     """
 
     name: str
     text: str
     pickled: Mapping[str, bytes]
     layout: Layout
-    arrays: tuple[StateArray, ...]
-    copies: tuple[str, ...]
-    swaps: tuple[tuple[str, str, int], ...]
-    kept: tuple[str, ...]
     values: tuple[float | int | complex, ...]
     tables: tuple[np.ndarray, ...]
-    observables: tuple[str, ...]
-    sums: int
+    copies: tuple[str, ...]
+    swaps: tuple[tuple[str, str, int], ...]
     solves: tuple[Solve, ...]
     dt: float | None
+
+
+@dataclass(frozen=True)
+class Program:
+    """The code, and what the engine must know to give it memory.
+
+    kept: the arrays that make up the state; the others are made anew. observables: what a sample holds, in order.
+    sums: how many numbers reductions need for each row.
+    """
+
+    code: Code
+    arrays: tuple[StateArray, ...]
+    kept: tuple[str, ...]
+    observables: tuple[str, ...]
+    sums: int
     adaptive: Adaptive | None
 
-    def array_of(self, copy: str) -> StateArray:
-        """The array of which `copy` is the first or the second copy."""
-        return next(array for array in self.arrays if copy in (array.name, new(array.name)))
+    @property
+    def layout(self) -> Layout:
+        return self.code.layout
+
+    def dtype(self, copy: str) -> Any:
+        """The type of the array of which `copy` is the first or the second copy."""
+        return next(array.dtype for array in self.arrays if copy in (array.name, new(array.name)))
 
 
 def build(model: Model, dt: float | None = None, observables: Sequence[Observable] | None = None) -> Program:
@@ -109,21 +123,24 @@ class _Builder:
         changed = {name for kernel in kernels for name in kernel.targets}
         changed |= {name for item in self._items if isinstance(item, Solve) for name in item.writes}
         changed |= set(self._adaptive.arrays) if self._adaptive else set()
-        return Program(
+        code = Code(
             name=f"{self._model.lower()}_{_digest(text, self._sources.pickled)}",
             text=text,
             pickled=self._sources.pickled,
             layout=self._layout,
-            arrays=self._arrays,
-            copies=tuple(driver.copies),
-            swaps=self._swaps(kernels),
-            kept=tuple(array.name for array in self._arrays if not array.work and array.name in changed),
             values=tuple(self._values.values()),
             tables=tuple(self._tables.values()),
-            observables=tuple(observable.name for observable in self._reduced),
-            sums=len(self._sums),
+            copies=tuple(driver.copies),
+            swaps=self._swaps(kernels),
             solves=tuple(item for item in self._items if isinstance(item, Solve)),
             dt=self._dt,
+        )
+        return Program(
+            code=code,
+            arrays=self._arrays,
+            kept=tuple(array.name for array in self._arrays if not array.work and array.name in changed),
+            observables=tuple(observable.name for observable in self._reduced),
+            sums=len(self._sums),
             adaptive=self._adaptive,
         )
 
@@ -229,6 +246,11 @@ def _layout(arrays: Sequence[StateArray]) -> Layout:
     for array in arrays:
         if halo and len(array.boundary) != len(shape):
             raise Refusal("model", f"the array '{array.name}' needs a boundary for each of its {len(shape)} axes")
+        for axis, (cells, sides) in enumerate(zip(shape, array.boundary, strict=False)):
+            if cells < halo and not all(isinstance(side, Periodic) for side in sides):
+                raise Refusal(
+                    "model", f"'{array.name}' has {cells} cells along axis {axis}: a wall mirrors {halo} of them"
+                )
     return Layout(shape, halo)
 
 

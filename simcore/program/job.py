@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from simcore.models.contract import Solve
-from simcore.program.build import Program
+from simcore.program.build import Code
 from simcore.program.cache import load
 from simcore.program.driver import ABORTED, DONE
 from simcore.program.functions import compile_pickled
@@ -63,15 +63,15 @@ class Work:
 
 
 class Job:
-    """Carries a program and its shared arrays to the workers; `prepare` runs there.
+    """Carries the code and its shared arrays to the workers; `prepare` runs there.
 
-    arrays: in the order of `program.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
+    arrays: in the order of `code.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
     """
 
     def __init__(
-        self, program: Program, key: int, arrays: Sequence[Shared], work: Work, cuts: Sequence[tuple[int, int]]
+        self, code: Code, key: int, arrays: Sequence[Shared], work: Work, cuts: Sequence[tuple[int, int]]
     ) -> None:
-        self.program, self.key, self.arrays, self.work, self.cuts = program, key, tuple(arrays), work, tuple(cuts)
+        self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
 
     def prepare(self, rank: int, control: Shared) -> Callable[[Advance], Made]:
         """Compile, or load from the cache; returns what makes one slice.
@@ -85,20 +85,19 @@ class Slices:
     """One worker's compiled program with its arrays in their places."""
 
     def __init__(self, job: Job, rank: int, control: Shared) -> None:
-        program = job.program
         self._job = job
-        self._arrays = {name: shared.array for name, shared in zip(program.copies, job.arrays, strict=True)}
+        self._arrays = {name: shared.array for name, shared in zip(job.code.copies, job.arrays, strict=True)}
         self._before = (control.array, rank, len(job.cuts), *job.cuts[rank])
         self._key = key_words(job.key)
         self._parts: list[Any] = []
         self._meet: Any = None
-        self._load(program)
+        self._load(job.code)
 
     def run(self, command: Advance) -> Made:
         """Make one slice."""
         began = time.perf_counter()
-        status, steps = self._parts_in_turn(command) if self._job.program.solves else self._call(0, command)
-        for name, second, swaps in self._job.program.swaps:
+        status, steps = self._parts_in_turn(command) if self._job.code.solves else self._call(0, command)
+        for name, second, swaps in self._job.code.swaps:
             if swaps * steps % 2:
                 self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
         return Made(int(status), int(steps), time.perf_counter() - began)
@@ -107,7 +106,7 @@ class Slices:
         """Steps that Python has a share in: worker 0 calls the solver while the others wait."""
         for made in range(command.steps):
             one = replace(command, step=command.step + made, steps=1)
-            for number, solve in enumerate((*self._job.program.solves, None)):
+            for number, solve in enumerate((*self._job.code.solves, None)):
                 status, _ = self._call(number, one)
                 if status != DONE:
                     return status, made + (solve is None)
@@ -120,8 +119,8 @@ class Slices:
         if self._meet(control, workers, rank) != 0:
             return ABORTED
         if rank == 0:
-            interior = self._job.program.layout.interior
-            names, dt = dict.fromkeys((*solve.reads, *solve.writes)), self._job.program.dt or 0.0
+            interior = self._job.code.layout.interior
+            names, dt = dict.fromkeys((*solve.reads, *solve.writes)), self._job.code.dt or 0.0
             solve.call({name: interior(self._arrays[name]) for name in names}, step * dt, dt)
         return ABORTED if self._meet(control, workers, rank) != 0 else DONE
 
@@ -132,22 +131,22 @@ class Slices:
             command.step,
             command.steps,
             command.every,
-            job.program.layout.cells,
+            job.code.layout.cells,
             *self._key,
             command.goal_column,
             command.goal,
             job.work.clock.array,
-            job.program.values,
+            job.code.values,
             tuple(self._arrays.values()),
-            job.program.tables,
+            job.code.tables,
             job.work.partial.array,
             job.work.sums.array,
             job.work.series.array,
         )
 
-    def _load(self, program: Program) -> None:
+    def _load(self, code: Code) -> None:
         def compile_module(module: ModuleType) -> None:
-            parts = len(program.solves) + 1
+            parts = len(code.solves) + 1
             names = ["advance"] if parts == 1 else [f"advance_{number}" for number in range(parts)]
             self._parts = [getattr(module, name) for name in names]
             try:
@@ -161,15 +160,15 @@ class Slices:
             except Exception as error:  # numba has no base class for what it raises
                 raise rejection(error) from error
 
-        if program.pickled:
-            compile_module(_uncached(program))
+        if code.pickled:
+            compile_module(_uncached(code))
         else:
-            load(program.name, program.text, compile_module)
+            load(code.name, code.text, compile_module)
 
 
-def _uncached(program: Program) -> ModuleType:
+def _uncached(code: Code) -> ModuleType:
     """A module some of whose functions have no source: compiled anew in each process."""
-    module = ModuleType(program.name)
-    vars(module).update({name: compile_pickled(data) for name, data in program.pickled.items()})
-    exec(compile(program.text.replace("cache=True, ", ""), program.name, "exec"), vars(module))
+    module = ModuleType(code.name)
+    vars(module).update({name: compile_pickled(data) for name, data in code.pickled.items()})
+    exec(compile(code.text.replace("cache=True, ", ""), code.name, "exec"), vars(module))
     return module
