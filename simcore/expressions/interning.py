@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 
-from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted
+from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted, rewrite
 
 COMMUTATIVE = ("+", "*", "==", "!=", "&", "|")
 
@@ -18,9 +18,16 @@ class Interned:
 
     def __init__(self) -> None:
         self._nodes: dict[Hashable, Node] = {}
+        self._ids: set[int] = set()
 
     def __call__(self, node: Node) -> Node:
-        return self._nodes.setdefault(_key(node), node)
+        first = self._nodes.setdefault(_key(node), node)
+        self._ids.add(id(first))
+        return first
+
+    def trees(self, roots: Sequence[Node]) -> list[Node]:
+        """Whole trees, in time proportional to the nodes that did not come out of this table."""
+        return rewrite(roots, self, known=self._ids)
 
 
 def _key(node: Node) -> Hashable:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from itertools import count
 
 from simcore.expressions.interning import Interned
-from simcore.expressions.tree import Name, Node, Number, Shifted, children, postorder, rewrite, with_children
+from simcore.expressions.tree import Name, Node, Number, Shifted, children, postorder, with_children
 
 PREFIX = "part"
 
@@ -19,7 +19,7 @@ def share(trees: Sequence[Node], taken: Collection[str] = ()) -> tuple[list[tupl
     and is neither a number, a name nor the value of a field at a cell. Nothing is reordered: the values are the same to
     the last bit. Takes time in proportion to the distinct objects that the trees are made of.
     """
-    merged = rewrite(trees, Interned())
+    merged = Interned().trees(trees)
     places = Counter(map(id, merged))
     for node in postorder(merged):
         places.update(map(id, children(node)))

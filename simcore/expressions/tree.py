@@ -6,7 +6,7 @@ equal subexpressions can be found by a dictionary.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 ARITHMETIC = ("+", "-", "*", "/", "**")
@@ -95,8 +95,10 @@ def is_boolean(node: Node) -> bool:
     return isinstance(node, Binary) and node.operator in COMPARISONS + LOGICAL
 
 
-def postorder(roots: Sequence[Node]) -> Iterator[Node]:
+def postorder(roots: Sequence[Node], known: Container[int] = ()) -> Iterator[Node]:
     """Every node once, children first; a node that several parents share (the same object) comes once.
+
+    What lies at and below a node whose `id` is `known` is left out.
 
     It takes time in proportion to the nodes, where `walk` takes time in proportion to the formula written out.
     """
@@ -106,7 +108,7 @@ def postorder(roots: Sequence[Node]) -> Iterator[Node]:
         node, ready = waiting.pop()
         if ready:
             yield node
-        elif id(node) not in seen:
+        elif id(node) not in seen and id(node) not in known:
             seen.add(id(node))
             waiting.append((node, True))
             waiting.extend((child, False) for child in reversed(children(node)))
@@ -124,15 +126,18 @@ def with_children(node: Node, new: Sequence[Node]) -> Node:
     return node
 
 
-def rewrite(roots: Sequence[Node], change: Callable[[Node], Node]) -> list[Node]:
-    """`change` on every node, its children changed before; shared nodes stay shared. Raises what `change` raises."""
+def rewrite(roots: Sequence[Node], change: Callable[[Node], Node], known: Container[int] = ()) -> list[Node]:
+    """`change` on every node, its children changed before; shared nodes stay shared. Raises what `change` raises.
+
+    A node whose `id` is `known` stays as it is, with all below it.
+    """
     changed: dict[int, Node] = {}
-    for node in postorder(roots):
+    for node in postorder(roots, known):
         below = children(node)
-        new = [changed[id(child)] for child in below]
+        new = [changed.get(id(child), child) for child in below]
         same = all(was is now for was, now in zip(below, new, strict=True))
         changed[id(node)] = change(node if same else with_children(node, new))
-    return [changed[id(root)] for root in roots]
+    return [changed.get(id(root), root) for root in roots]
 
 
 def substitute(node: Node, values: Mapping[str, Node]) -> Node:

@@ -13,6 +13,7 @@ coordinate goes on beyond the last cell, also where the grid is periodic.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -128,13 +129,15 @@ class _Discretisation:
     def __init__(self, grid: GridNames, order: int, upwind: int) -> None:
         self.grid, self.order, self.upwind = grid, order, upwind
         self.same = Interned()
+        # By (axis, cells): where each node, by its id, goes. `same` keeps the nodes, so that no id is given twice.
+        self.moved: defaultdict[tuple[int, int], dict[int, Node]] = defaultdict(dict)
 
     def __call__(self, node: Node) -> Node:
         match node:
             case Name(name) if name in self.grid.arrays or name in self.grid.axes:
                 return self.same(Shifted(name, self.grid.here, node.column))
             case Call(function, arguments) if function in OPERATORS:
-                return rewrite([self.operator(function, arguments)], self.same)[0]
+                return self.same.trees([self.operator(function, arguments)])[0]
             case Call() if is_reduction(node):
                 raise ValueError(f"{node.function} is a reduction; it has to be a name here")
         return self.same(node)
@@ -170,8 +173,8 @@ class _Discretisation:
         """A discrete formula, taken so many cells along an axis."""
         if not cells:
             return tree
-        moved: dict[int, Node] = {}
-        for node in postorder([tree]):
+        moved = self.moved[axis, cells]
+        for node in list(postorder([tree], known=moved)):
             moved[id(node)] = self.same(
                 self.move(with_children(node, [moved[id(c)] for c in children(node)]), axis, cells)
             )

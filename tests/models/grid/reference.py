@@ -99,9 +99,8 @@ class Reference:
         return arithmetic[operator](left * 1.0, right * 1.0)
 
     def call(self, function, values):
-        plain = {"abs": np.abs, "sign": np.sign, "sqrt": np.sqrt, "floor": np.floor, "where": np.where}
-        if function in plain:
-            return plain[function](*values)
+        if function in ("abs", "sign", "sqrt", "floor", "where", "exp", "conj", "real", "imag"):
+            return getattr(np, function)(*values)
         if function in ("min", "max"):
             return reduce({"min": np.minimum, "max": np.maximum}[function], values)
         return getattr(self, function)(*values)
@@ -171,7 +170,7 @@ def operators(dimensions):
 
 FORMS = ["({} + {})", "({} - {})", "{}*{}", "{}/{}", "(-{})", "min({}, {})", "max({}, {}, {})", "abs({})", "sign({})"]
 FORMS += ["sqrt(abs({}))", "floor({})", "where({} < {}, {}, {})", "where(({} > {}) & ({} <= {}) | ({} != {}), {}, {})"]
-FORMS += ["({} >= {})", *(f"({{}})**{power}" for power in (-2, 0, 1, 2, 3, 4, 7, 8))]
+FORMS += ["2*({} >= {})", *(f"({{}})**{power}" for power in (-2, 0, 1, 2, 3, 4, 7, 8))]
 
 
 def formula(rng, dimensions, depth):
