@@ -119,8 +119,22 @@ def verify(
 
 
 @app.command()
-def models(name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A model to describe.")] = None) -> None:
-    """List the models, or describe one."""
+def models(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A model to describe.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--source", metavar="EXPERIMENT", help="Print the code that an experiment compiles.")
+    ] = None,
+    overrides: Overrides = None,
+) -> None:
+    """List the models, describe one, or show what is compiled for an experiment."""
+    if source is not None and name is not None:
+        raise typer.BadParameter("--source shows the code of an experiment, and takes no name of a model")
+    if source is not None:
+        from simcore.engine.experiment import resolve
+        from simcore.engine.simulation import program_of
+
+        print(program_of(resolve(source, overrides or ())).code.text, end="")
+        return
     from simcore.cli import description
 
     print(description.catalogue() if name is None else description.describe(name))

@@ -47,16 +47,21 @@ class Slice:
     reached: bool
 
 
+def program_of(experiment: Experiment) -> Program:
+    """What is compiled for an experiment. Raises ExperimentError where its model breaks the contract."""
+    with asking_model(experiment.document):
+        return build(experiment.model, experiment.dt, experiment.observables)
+
+
 class Simulation:
     """A model at some step, ready to be advanced slice by slice.
 
     Between two slices the workers are idle: then, and only then, `state` may be read.
     """
 
-    def __init__(self, experiment: Experiment, workers: int, program: Program | None = None) -> None:
+    def __init__(self, experiment: Experiment, workers: int) -> None:
         self._document = experiment.document
-        with asking_model(self._document):
-            self.program = program or build(experiment.model, experiment.dt, experiment.observables)
+        self.program = program_of(experiment)
         self.every = experiment.run.measure_every
         self.step = 0
         self.workers = min(workers, self.program.layout.rows)

@@ -100,7 +100,7 @@ def cut(monkeypatch: pytest.MonkeyPatch, seed: int, stop_at: int | None = None) 
     monkeypatch.setattr(import_module("simcore.engine.run"), "Pace", lambda: Cut(seed, stop_at))
 
 
-QUICK = {("ising", 3), ("ising", 7), ("heat-1d", 2), ("heat-2d", 3), ("heat-3d", 2)}
+QUICK = {("ising", 3), ("ising", 7), ("heat-1d", 2), ("heat-3d", 3)}
 TEAMS = [
     pytest.param(name, workers, marks=() if (name, workers) in QUICK else pytest.mark.slow)
     for name in EXPERIMENTS
@@ -113,14 +113,14 @@ def test_any_number_of_workers_gives_the_same_bits(name, workers, expected, tmp_
     assert digest(run(EXPERIMENTS[name](), workers=workers, out=tmp_path).path) == expected[name]
 
 
-@pytest.mark.parametrize(("name", "seed"), [("ising", 1), ("ising", 2), ("heat-1d", 3), ("heat-3d", 4)])
+@pytest.mark.parametrize(("name", "seed"), [("ising", 1), ("heat-3d", 2)])
 def test_slices_of_any_length_give_the_same_bits(name, seed, expected, tmp_path, monkeypatch):
     cut(monkeypatch, seed)
     assert digest(run(EXPERIMENTS[name](), workers=2, out=tmp_path).path) == expected[name]
 
 
 # The first slice, just before and just after a measurement, a snapshot and a checkpoint, and the last slice but one.
-STOPS = [("ising", (1,)), ("ising", (33, 34)), ("heat-2d", (50, 51)), ("heat-1d", (48, 99)), ("heat-3d", (7, 60))]
+STOPS = [("ising", (1,)), ("ising", (33, 34)), ("heat-1d", (48, 99)), ("heat-2d", (51,))]
 
 
 @pytest.mark.parametrize(("name", "stops"), STOPS)
@@ -193,7 +193,7 @@ print(digest(run(eval(sys.argv[1]), workers=2, out=sys.argv[2]).path))
 """
 
 
-@pytest.mark.parametrize("name", ["ising", "heat-3d"])
+@pytest.mark.parametrize("name", ["ising", pytest.param("heat-3d", marks=pytest.mark.slow)])
 def test_another_process_gives_the_same_bits(name, expected, tmp_path):
     command = [sys.executable, "-c", AGAIN, repr(EXPERIMENTS[name]()), str(tmp_path / "out")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
