@@ -13,6 +13,7 @@ from simcore.models.contract import Model
 from simcore.models.modulefile import load, searching, shield
 
 MODELS: dict[str, str] = {
+    "pde": "simcore.models.grid.pde:Pde",
     "heat": "simcore.models.grid.heat:Heat",
     "ising": "simcore.models.montecarlo.ising:Ising",
 }

@@ -203,7 +203,7 @@ _ONE = {
         ),
     ]
 }
-_SCHEMA = {
+BOUNDARY_SCHEMA = {
     "anyOf": [_ONE, {"type": "object", "patternProperties": {"^[xyz][-+]?$": _ONE}, "additionalProperties": False}]
 }
 
@@ -211,6 +211,6 @@ BoundaryKey = Annotated[
     Boundary,
     BeforeValidator(read_boundary),
     PlainSerializer(Boundary.keys),
-    WithJsonSchema(_SCHEMA),
+    WithJsonSchema(BOUNDARY_SCHEMA),
 ]
 """The `boundary` key of a grid or a field."""

@@ -1,0 +1,130 @@
+"""The formulas of an experiment: equations, named expressions, noise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+from simcore.config import hint
+from simcore.expressions import Expression, parse
+from simcore.models.grid.boundary import BOUNDARY_SCHEMA, Boundary, read_boundary
+from simcore.models.grid.operators import OPERATORS, REDUCTIONS
+
+CALLABLE = {**OPERATORS, **REDUCTIONS}
+
+
+def formula(text: str) -> Expression:
+    """A formula with operators on fields, reductions and complex numbers; raises ExpressionError."""
+    return parse(text, CALLABLE, complex_numbers=True)
+
+
+@dataclass(frozen=True)
+class Equation:
+    """What the first (or, `second`, the second) derivative in time of a field is."""
+
+    rate: Expression
+    second: bool = False
+
+    def keys(self) -> Any:
+        """As it is written in an experiment."""
+        return {"tt": self.rate.text} if self.second else self.rate.text
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where the formula stands, below the key of the field."""
+        return ("tt",) if self.second else ()
+
+
+@dataclass(frozen=True)
+class NamedExpression:
+    """An intermediate formula; boundary: the walls of its array, the grid's where None."""
+
+    value: Expression
+    boundary: Boundary | None = None
+
+    def keys(self) -> Any:
+        """As it is written in an experiment."""
+        if self.boundary is None:
+            return self.value.text
+        return {"value": self.value.text, "boundary": self.boundary.keys()}
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """Where the formula stands, below its name."""
+        return () if self.boundary is None else ("value",)
+
+
+@dataclass(frozen=True)
+class Formulas:
+    """All formulas of a model: equations and noise by field, expressions by name."""
+
+    equations: Mapping[str, Equation]
+    expressions: Mapping[str, NamedExpression] = field(default_factory=dict)
+    noise: Mapping[str, Expression] = field(default_factory=dict)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
+    raise ValueError(f"must be a formula, not {value!r:.60}")
+
+
+def read_formula(value: object) -> Expression:
+    """From text or a number; raises ValueError."""
+    return value if isinstance(value, Expression) else formula(_text(value))
+
+
+def read_equation(value: object) -> Equation:
+    """From text, or `{tt: text}`; raises ValueError."""
+    if isinstance(value, Equation):
+        return value
+    if isinstance(value, Mapping):
+        if set(value) != {"tt"}:
+            key = next((str(key) for key in value if key != "tt"), "")
+            raise ValueError(f"unknown key '{key}'; {hint(key, ['tt'])}: {{tt: formula}} gives the second derivative")
+        return Equation(read_formula(value["tt"]), True)
+    return Equation(read_formula(value))
+
+
+def read_named(value: object) -> NamedExpression:
+    """From text, or `{value: text, boundary: ...}`; raises ValueError."""
+    if isinstance(value, NamedExpression):
+        return value
+    if not isinstance(value, Mapping):
+        return NamedExpression(read_formula(value))
+    for key in value:
+        if key not in ("value", "boundary"):
+            raise ValueError(f"unknown key '{key}'; {hint(str(key), ['value', 'boundary'])}")
+    if "value" not in value:
+        raise ValueError("the key 'value' is missing: {value: formula, boundary: ...}")
+    given = value.get("boundary")
+    return NamedExpression(read_formula(value["value"]), None if given is None else read_boundary(given))
+
+
+_FORMULA = {"anyOf": [{"type": "string"}, {"type": "number"}]}
+
+
+def _section(required: str, **properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": [required], "additionalProperties": False}
+
+
+FormulaKey = Annotated[
+    Expression, BeforeValidator(read_formula), PlainSerializer(str, return_type=str), WithJsonSchema(_FORMULA)
+]
+EquationKey = Annotated[
+    Equation,
+    BeforeValidator(read_equation),
+    PlainSerializer(Equation.keys),
+    WithJsonSchema({"anyOf": [*_FORMULA["anyOf"], _section("tt", tt=_FORMULA)]}),
+]
+NamedKey = Annotated[
+    NamedExpression,
+    BeforeValidator(read_named),
+    PlainSerializer(NamedExpression.keys),
+    WithJsonSchema({"anyOf": [*_FORMULA["anyOf"], _section("value", value=_FORMULA, boundary=BOUNDARY_SCHEMA)]}),
+]

@@ -1,0 +1,304 @@
+"""What every model of equations on a grid shares: from its sections to arrays, phases and observables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from simcore.config import Section
+from simcore.errors import Refusal
+from simcore.expressions.evaluate import evaluate
+from simcore.expressions.tree import Name, Node, postorder, substitute
+from simcore.models.contract import Adaptive, Function, Model, Observable, Periodic, Side, StateArray, Wall
+from simcore.models.grid import measures, stability
+from simcore.models.grid.boundary import Boundary
+from simcore.models.grid.checks import Checker, velocity_name
+from simcore.models.grid.equation import Formulas
+from simcore.models.grid.field import FieldSection
+from simcore.models.grid.grid import Grid
+from simcore.models.grid.implicit import LinearOperator, take_linear_parts
+from simcore.models.grid.kernels import Kernels, Step
+from simcore.models.grid.operators import halo_of
+from simcore.models.grid.parameters import EquationParameters, kernel_name
+from simcore.models.grid.schemes import SCHEMES, Scheme
+from simcore.models.grid.schemes.imex import GAMMA
+from simcore.models.grid.schemes.scheme import Tolerance
+from simcore.models.grid.solvers import FourierSolve, LinearSolve, SparseSolve
+from simcore.models.grid.start import start_values
+from simcore.models.grid.system import TIME, System, build_system
+
+SchemeName = Literal["euler", "rk2", "rk4", "rk45", "euler_maruyama", "leapfrog", "imex"]
+Walls = tuple[tuple[Side, Side], ...]
+
+
+class ToleranceSection(Section):
+    """Of `rk45`: the error of a step is at most absolute + relative |u|, cell by cell."""
+
+    relative: float = Field(default=1e-6, ge=1e-14, lt=1.0)
+    absolute: float = Field(default=1e-9, gt=0.0)
+
+
+class GridEquations(Model):
+    """Fields on a grid that obey differential equations; a subclass says which by `formulas`."""
+
+    clock: ClassVar[Literal["sweep", "time"]] = "time"
+
+    grid: Grid
+    parameters: EquationParameters
+    fields: Any
+    scheme: SchemeName = Field(default="euler", description="how a step is made")
+    order: Literal[2, 4] = Field(default=2, description="of central differences, in the spacing")
+    upwind: Literal[1, 3] = Field(default=1, description="of the upwind differences of advect")
+    tolerance: ToleranceSection = Field(default=ToleranceSection(), description="of scheme: rk45")
+
+    def formulas(self) -> Formulas:
+        """The equations."""
+        raise NotImplementedError
+
+    # -- what the sections say -------------------------------------------------------------------------------------
+
+    @cached_property
+    def field_sections(self) -> dict[str, FieldSection]:
+        """The fields by name."""
+        return dict(self.fields)
+
+    @cached_property
+    def _checker(self) -> Checker:
+        names = (*self.parameters.numbers, *self.parameters.files)
+        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme)
+
+    @model_validator(mode="after")
+    def _check_formulas(self) -> GridEquations:
+        problems = self._checker.run()
+        if problems:
+            details = [
+                InitErrorDetails(type=PydanticCustomError("value_error", "{error}", {"error": m}), loc=path, input=None)
+                for path, m in problems
+            ]
+            raise ValidationError.from_exception_data(type(self).__name__, details)
+        return self
+
+    @cached_property
+    def numbers(self) -> dict[str, Any]:
+        """Parameters, and constants of grid and scheme, that kernels name."""
+        found: dict[str, Any] = {"cell_volume": self.grid.cell_volume}
+        for axis, h, origin in zip(self.grid.axes, self.grid.spacing, self.grid.origin, strict=True):
+            found |= {f"h{axis}": h, f"origin_{axis}": origin, f"inverse_h{axis}": 1.0 / h}
+            found[f"inverse_h{axis}2"] = 1.0 / h**2
+        if self.scheme == "rk45":
+            found |= {"relative_tolerance": self.tolerance.relative, "absolute_tolerance": self.tolerance.absolute}
+        return {**self.parameters.numbers, **dict(self.parameters), **found}
+
+    @cached_property
+    def parameter_fields(self) -> dict[str, np.ndarray]:
+        """Parameters that vary in space, of the grid's shape. Raises Refusal."""
+        return {
+            name: np.asarray(file.load(self.grid.shape, f"model.parameters.{name}"), float)
+            for name, file in self.parameters.files.items()
+        }
+
+    # -- the equations ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def equations_system(self) -> System:
+        """All of the equations, explicit."""
+        formulas = self.formulas()
+        seconds = {name: velocity_name(name) for name in self._checker.seconds}
+        rates: dict[str, Node] = {}
+        for name, equation in formulas.equations.items():
+            if equation.second:
+                rates |= {name: Name(seconds[name]), seconds[name]: equation.rate.tree}
+            else:
+                rates[name] = equation.rate.tree
+        return build_system(
+            self.grid.axes,
+            rates,
+            {name: named.value.tree for name, named in self._expressions_in_order()},
+            velocities=seconds,
+            noise={name: amplitude.tree for name, amplitude in formulas.noise.items()},
+            own_walls=[name for name, named in formulas.expressions.items() if named.boundary is not None],
+            periodic=self._checker.periodic,
+            parameter_fields=[kernel_name(name) for name in self.parameters.files],
+            complex_fields=[name for name, section in self.field_sections.items() if section.is_complex],
+            taken=[*self.numbers, *self.parameters.files],
+        )
+
+    def _expressions_in_order(self) -> Iterator[tuple[str, Any]]:
+        from graphlib import TopologicalSorter
+
+        named = self.formulas().expressions
+        needs = {name: named[name].value.names & named.keys() for name in named}
+        yield from ((name, named[name]) for name in TopologicalSorter(needs).static_order())
+
+    @cached_property
+    def halo(self) -> int:
+        """How many ghost cells the arrays have."""
+        kernels = Kernels(self.equations_system, self.order, self.upwind, 0)
+        system = self.equations_system
+        trees = [*system.rates.values(), *system.noise.values(), *(item.tree for item in system.before)]
+        return halo_of(*(kernels.discrete(tree) for tree in trees))
+
+    @cached_property
+    def _plan(self) -> tuple[Scheme, Kernels]:
+        system = self.equations_system
+        if self.scheme == "imex":
+            system = self._implicit(system)
+        scheme = SCHEMES[self.scheme](Tolerance(self.tolerance.relative, self.tolerance.absolute))
+        return scheme, Kernels(system, self.order, self.upwind, self.halo, tuple(scheme.work(system)))
+
+    def _implicit(self, system: System) -> System:
+        kernels = Kernels(system, self.order, self.upwind, self.halo)
+        operators, rest = take_linear_parts(system, kernels.discrete, self.numbers)
+        solvers = {name: self._solver(name, operator) for name, operator in operators.items()}
+        return System(**{**vars(rest), "solvers": solvers})
+
+    def _solver(self, name: str, operator: LinearOperator) -> LinearSolve:
+        if self._checker.periodic:
+            return FourierSolve(operator, self.grid.shape, GAMMA)
+        walls = {item.name: self._walls(item.name, self._fixed_shift) for item in self.equations_system.intermediates}
+        walls[""] = self._walls(name, self._fixed_shift)
+        return SparseSolve(operator, self.grid.shape, GAMMA, walls=walls)
+
+    # -- walls -----------------------------------------------------------------------------------------------------
+
+    def _walls(self, name: str, shift: Any) -> Walls:
+        """The walls of a field, or of an intermediate; raises Refusal."""
+        section = self.field_sections.get(name)
+        named = self.formulas().expressions.get(name)
+        boundary: Boundary = next(
+            (s.boundary for s in (section, named) if s is not None and s.boundary is not None), self.grid.boundary
+        )
+        path = "model.grid.boundary"
+        if boundary is not self.grid.boundary:
+            path = f"model.{'fields' if section is not None else 'expressions'}.{name}.boundary"
+        try:
+            return boundary.walls(self.grid.places(max(self.halo, 1)), self.parameters.numbers, shift)
+        except ValueError as error:
+            raise Refusal(path, str(error)) from None
+
+    def _shift(self, tree: Node) -> float | complex | Function:
+        """A number where it stands still and is the same all along the side, else a function."""
+        names = {node.name for node in postorder([tree]) if isinstance(node, Name)}
+        if names <= self.numbers.keys():
+            return evaluate(tree, self.numbers).item()
+        kernels = Kernels(self.equations_system, self.order, self.upwind, self.halo)
+        return kernels.function("shift", [substitute(tree, {"t": TIME})])
+
+    def _fixed_shift(self, tree: Node) -> Any:
+        """As numbers along the side, for an implicit scheme."""
+        if any(isinstance(node, Name) and node.name == "t" for node in postorder([tree])):
+            raise ValueError("imex needs walls that do not move in time; rk4 takes them")
+        return evaluate(tree, {**self.numbers, **self.grid.mesh()})
+
+    # -- what the contract asks ------------------------------------------------------------------------------------
+
+    def state(self) -> Sequence[StateArray]:
+        """The fields, the velocities of those of second order in time, and the work arrays of the scheme."""
+        arrays: list[StateArray] = []
+        values = {**self.parameters.numbers, **self.parameter_fields}
+        walls: dict[str, Walls] = {}
+        dtypes: dict[str, str] = {}
+        for name, section in self.field_sections.items():
+            start = start_values(section.initial, self.grid, values, section.dtype, f"model.fields.{name}.initial")
+            walls[name], dtypes[name] = self._walls(name, self._shift), section.dtype
+            arrays.append(self._array(name, start, walls[name], section.dtype, doc=name))
+            if (velocity := self.equations_system.velocities.get(name)) is not None:
+                walls[velocity], dtypes[velocity] = _at_rest(walls[name]), section.dtype
+                begun = section.velocity
+                start = np.zeros(self.grid.shape, section.dtype)
+                if begun is not None:
+                    start = start_values(begun, self.grid, values, section.dtype, f"model.fields.{name}.velocity")
+                arrays.append(self._array(velocity, start, walls[velocity], section.dtype, doc=f"d{name}/dt"))
+        _, kernels = self._plan
+        for item in kernels.system.intermediates:
+            dtype = "complex128" if item.name in kernels.system.complex_names else "float64"
+            arrays.append(self._array(item.name, None, self._walls(item.name, self._shift), dtype))
+        free = tuple((Periodic(), Periodic()) for _ in self.grid.shape)
+        for work in kernels.work:
+            arrays.append(self._array(work.name, None, walls[work.like] if work.sampled else free, dtypes[work.like]))
+        return arrays
+
+    def _array(self, name: str, start: Any, walls: Walls, dtype: str, doc: str = "") -> StateArray:
+        """A kept array, or a work array where there is no start."""
+        initial = np.zeros(()) if start is None else start
+        return StateArray(name, self.grid.shape, dtype, initial, walls, self.halo, doc=doc, work=start is None)
+
+    def phases(self) -> Sequence[Step]:
+        """One step of the scheme."""
+        scheme, kernels = self._plan
+        return scheme.phases(kernels)
+
+    def adaptive(self) -> Adaptive | None:
+        """How the length of a step is chosen, by `rk45`."""
+        scheme, kernels = self._plan
+        return scheme.adaptive(kernels)
+
+    def constants(self) -> Mapping[str, Any]:
+        """Numbers of the grid and the scheme, and the parameters that vary in space, with ghost cells."""
+        own = {**self.parameters.numbers, **dict(self.parameters)}
+        numbers = {name: value for name, value in self.numbers.items() if name not in own}
+        return numbers | {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
+
+    def _padded(self, values: np.ndarray) -> np.ndarray:
+        """With ghost cells: the other end where an axis is periodic, else the last cell once more."""
+        for axis, name in enumerate(self.grid.axes):
+            width = [(self.halo, self.halo) if along == axis else (0, 0) for along in range(values.ndim)]
+            values = np.pad(values, width, mode="wrap" if self.grid.boundary.is_periodic(name) else "edge")
+        return values
+
+    def coordinates(self) -> Mapping[str, Any]:
+        """The centres of the cells."""
+        return self.grid.coordinates()
+
+    def observables(self) -> Sequence[Observable]:
+        """Mean, least and greatest value of each field."""
+        _, kernels = self._plan
+        return [
+            observable
+            for name, section in self.field_sections.items()
+            for observable in measures.standard(name, section.is_complex, kernels)
+        ]
+
+    def expressed(self, name: str, text: str) -> Sequence[Observable]:
+        """An observable from a formula of reductions; see `measures`. Raises Refusal."""
+        try:
+            return measures.expressed(name, text, self._plan[1], self.grid, self.parameters.numbers)
+        except ValueError as error:
+            raise Refusal(f"output.observables.{name}", str(error)) from None
+
+    def rate_of_change(self) -> Observable | None:
+        """The largest |du/dt| of all variables and cells; None with noise, which never comes to rest."""
+        if self.equations_system.noise:
+            return None
+        return measures.rate_of_change(self._plan[1], self.equations_system)
+
+    def stability_limit(self) -> float | None:
+        """The largest stable time step, by the stiffest modes of the linear part; see `stability`."""
+        scheme, kernels = self._plan
+        if scheme.adaptive(kernels) is not None or self.scheme == "imex":
+            return None
+        return stability.limit(self.equations_system, scheme, kernels, self.numbers)
+
+    def check(self, dt: float | None) -> None:
+        """Refuse walls and starts that do not fit."""
+        for name, section in self.field_sections.items():
+            section.check(self.grid, {**self.parameters.numbers, **self.parameters.files}, f"model.fields.{name}")
+            self._walls(name, self._shift)
+        for name in self.formulas().expressions:
+            self._walls(name, self._shift)
+        if self.scheme == "imex":
+            self._plan  # noqa: B018 (its solvers want walls at rest)
+
+
+def _at_rest(walls: Walls) -> Walls:
+    """The walls of a rate of change: those of the field, without what does not change."""
+    return tuple((_still(lower), _still(upper)) for lower, upper in walls)
+
+
+def _still(side: Side) -> Side:
+    return side if isinstance(side, Periodic) else Wall(side.scale, 0.0)

@@ -1,0 +1,105 @@
+"""From formulas to the phases of a step: the only place where formulas become functions of a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from simcore.expressions.tree import Name, Node
+from simcore.models.contract import CellFunction, Phase, Reduction, Solve
+from simcore.models.grid.cellsource import cell_function
+from simcore.models.grid.noise import with_normals
+from simcore.models.grid.operators import GridNames, discretise
+from simcore.models.grid.parameters import kernel_name
+from simcore.models.grid.system import DT, TIME, System, add, put, times
+from simcore.models.grid.wholefield import WholeField
+
+PARAMETERS: dict[str, Node] = {name: Name(kernel_name(name)) for name in ("i", "j", "k")}
+Step = Phase | Reduction | Solve
+
+
+@dataclass(frozen=True)
+class Work:
+    """A work array of a scheme: `like` a variable in its numbers; with ghost cells where operators `sample` it."""
+
+    name: str
+    like: str
+    sampled: bool = False
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The rates at one moment of a step. before: what must be worked out first; rates: formulas, operators and all."""
+
+    before: Sequence[Step]
+    rates: Mapping[str, Node]
+    noise: Mapping[str, Node]
+
+
+@dataclass(frozen=True)
+class Kernels:
+    """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays."""
+
+    system: System
+    order: int
+    upwind: int
+    halo: int
+    work: tuple[Work, ...] = ()
+
+    def discrete(self, tree: Node) -> Node:
+        """The formula at one cell."""
+        arrays = self.system.arrays | {work.name for work in self.work}
+        return discretise(put(tree, PARAMETERS), GridNames(self.system.axes, arrays), self.order, self.upwind)
+
+    def function(self, name: str, trees: Sequence[Node], formula: str = "") -> CellFunction:
+        """A function of a cell that returns the values of the trees."""
+        complexes = self.system.complex_names
+        return cell_function(
+            name,
+            [self.discrete(tree) for tree in trees],
+            dimensions=len(self.system.axes),
+            halo=self.halo,
+            complex_names=complexes | {work.name for work in self.work if work.like in complexes},
+            formula=formula,
+        )
+
+    def stage(self, number: int, share: float, values: Mapping[str, str] | None = None) -> Stage:
+        """The rates at the time t + share dt, of the values that lie in the arrays `values` (else of the state).
+
+        number: of the stage, from 0; the name of a reduction is made of it, so that each stage has its own.
+        """
+        moment = TIME if share == 0.0 else add(TIME, times(share, DT))
+        known: dict[str, Node] = {"t": moment, **{name: Name(array) for name, array in (values or {}).items()}}
+        before: list[Step] = []
+        for item in self.system.before:
+            tree = put(item.tree, known)
+            if isinstance(item, WholeField):
+                name = f"{item.name}_{number}" if number else item.name
+                known[item.name] = Name(name)
+                before.append(Reduction(name, self.function(f"{name}_of_cell", [tree]), item.reduce))
+            else:
+                before.append(self.phase(f"{item.name}_{number}", {item.name: tree}, at=share))
+        rates, noise = (
+            {name: put(tree, known) for name, tree in trees.items()} for trees in (self.system.rates, self.system.noise)
+        )
+        return Stage(before, rates, noise)
+
+    def phase(
+        self,
+        name: str,
+        results: Mapping[str, Node],
+        *,
+        at: float = 1.0,
+        own_cell: bool = False,
+        normals: int = 0,
+        formula: str = "",
+    ) -> Phase:
+        """One phase that writes each array of `results` from its formula.
+
+        normals: how many independent normal numbers the formulas name, `normal1` and so on.
+        """
+        function = self.function(name, list(results.values()), formula)
+        draws = normals + normals % 2
+        if normals:
+            function = with_normals(function, normals)
+        return Phase(function, tuple(results), draws=draws, own_cell=own_cell, at=at)

@@ -1,0 +1,22 @@
+"""Schemes in time, one a file; the visible list."""
+
+from simcore.models.grid.schemes.euler import Euler
+from simcore.models.grid.schemes.euler_maruyama import EulerMaruyama
+from simcore.models.grid.schemes.imex import Imex
+from simcore.models.grid.schemes.leapfrog import Leapfrog
+from simcore.models.grid.schemes.rk2 import RK2
+from simcore.models.grid.schemes.rk4 import RK4
+from simcore.models.grid.schemes.rk45 import RK45
+from simcore.models.grid.schemes.scheme import Scheme
+
+SCHEMES: dict[str, type[Scheme]] = {
+    "euler": Euler,
+    "rk2": RK2,
+    "rk4": RK4,
+    "rk45": RK45,
+    "euler_maruyama": EulerMaruyama,
+    "leapfrog": Leapfrog,
+    "imex": Imex,
+}
+
+__all__ = ["SCHEMES", "Scheme"]

@@ -1,0 +1,82 @@
+"""What a scheme is: work arrays, phases, and how a mode grows in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from simcore.models.contract import Adaptive
+from simcore.models.grid.kernels import Kernels, Step, Work
+from simcore.models.grid.system import System
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """Of an adaptive scheme: the error of a step is at most absolute + relative |u|, cell by cell."""
+
+    relative: float = 1e-6
+    absolute: float = 1e-9
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """A way to make one step of a system.
+
+    growth: the coefficients of R(z) = 1 + z + ..., by which a mode of rate lambda grows in a step, z = lambda dt;
+    empty where no step is too long.
+    """
+
+    growth: ClassVar[tuple[float, ...]] = ()
+    noisy: ClassVar[bool] = False
+
+    tolerance: Tolerance = Tolerance()
+
+    def work(self, system: System) -> Sequence[Work]:
+        """The arrays that it needs beside the state."""
+        return ()
+
+    def phases(self, kernels: Kernels) -> Sequence[Step]:
+        """One step, in order."""
+        raise NotImplementedError
+
+    def adaptive(self, kernels: Kernels) -> Adaptive | None:
+        """How the length of a step is chosen; None where it is fixed."""
+        return None
+
+    def multiplier(self, z: np.ndarray) -> np.ndarray:
+        """|R(z)|."""
+        return np.abs(np.polyval(self.growth[::-1], z))
+
+    def reach(self, rates: np.ndarray) -> float | None:
+        """The largest dt with |R(lambda dt)| <= 1 for all complex rates lambda, by bisection; None where none is.
+
+        The end of the first stretch of each ray is looked for: R may come back below 1 further out.
+        """
+        rates = rates[rates != 0.0]
+        if not self.growth or rates.size == 0:
+            return None
+        sizes = np.abs(rates)
+        directions = rates / sizes
+        radii = np.linspace(0.0, 4.0, 801)[1:, None]
+        outside = self.multiplier(radii * directions) > 1.0 + 1e-12
+        first = np.where(outside.any(axis=0), outside.argmax(axis=0), len(radii) - 1)
+        high = radii[first, 0]
+        low = np.where(first > 0, radii[first - 1, 0], 0.0)
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            grows = self.multiplier(middle * directions) > 1.0 + 1e-12
+            low, high = np.where(grows, low, middle), np.where(grows, middle, high)
+        return float((low / sizes).min())
+
+
+def named(role: str, variables: Sequence[str]) -> dict[str, str]:
+    """The work array of that role for each variable."""
+    return {variable: f"{role}_{variable}" for variable in variables}
+
+
+def arrays(role: str, system: System, *, sampled: bool = False) -> list[Work]:
+    """One work array of that role for each variable."""
+    return [Work(name, variable, sampled) for variable, name in named(role, system.variables).items()]
