@@ -8,11 +8,10 @@ to rounding. min and max of several become `minimum` and `maximum` of two; a com
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import reduce
 
 from simcore.expressions.complexness import complex_nodes
 from simcore.expressions.tree import (
-    ARITHMETIC,
+    LOGICAL,
     Binary,
     Call,
     Node,
@@ -41,7 +40,7 @@ def lower(trees: Sequence[Node], complex_names: Collection[str] = ()) -> list[No
 def _operands(node: Node, below: list[Node]) -> list[Node]:
     """The children as numbers, but for the conditions among them."""
     match node:
-        case Binary(operator) if operator not in ARITHMETIC:
+        case Binary(operator) if operator in LOGICAL:
             return below
         case Call("where"):
             return [below[0], *map(_number, below[1:])]
@@ -65,12 +64,21 @@ def _lowered(node: Node, complexes: Sequence[bool]) -> Node:
         case Binary("/", left, right) if complexes[0] and not complexes[1]:
             return Call("divided", (left, right), node.column)
         case Call(function, arguments) if function in EXTREMES:
-            return reduce(lambda a, b: Call(EXTREMES[function], (a, b), node.column), arguments)
+            return _extreme(EXTREMES[function], arguments, node.column)
         case Call("real" | "conj", (operand,)) if not complexes[0]:
             return operand
         case Call("imag") if not complexes[0]:
             return Number(0.0, node.column)
     return node
+
+
+def _extreme(function: str, arguments: Sequence[Node], column: int) -> Node:
+    """Of many, by halves, so that thousands nest no deeper than a dozen."""
+    if len(arguments) == 1:
+        return arguments[0]
+    half = (len(arguments) + 1) // 2
+    sides = (_extreme(function, part, column) for part in (arguments[:half], arguments[half:]))
+    return Call(function, tuple(sides), column)
 
 
 def _power(base: Node, exponent: float, column: int) -> Node:

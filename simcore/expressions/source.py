@@ -36,8 +36,12 @@ def source(node: Node, read: Callable[[Shifted], str]) -> str:
             return f"-{_bracketed(operand, SIGN, read)}"
         case Binary(operator, left, right):
             binding = BINDING.get(operator, COMPARISON)
-            # Python's own associativity: a - (b - c) and (a**b)**c keep their brackets.
-            left_binding, right_binding = (binding + 1, SIGN) if operator == "**" else (binding, binding + 1)
+            # Python's own associativity: a - (b - c) and (a**b)**c keep their brackets, and comparisons would chain.
+            left_binding, right_binding = binding, binding + 1
+            if operator == "**":
+                left_binding, right_binding = ATOM, SIGN
+            elif binding == COMPARISON:
+                left_binding = binding + 1
             return f"{_bracketed(left, left_binding, read)} {operator} {_bracketed(right, right_binding, read)}"
         case Call(function, (operand,)) if function in ATTRIBUTES:
             return f"{_bracketed(operand, ATOM, read)}.{ATTRIBUTES[function]}"

@@ -62,6 +62,12 @@ def test_constants_are_folded_and_names_are_found():
         ("x # y", 3, "unexpected '#'"),
         ("\0", 1, "unexpected"),
         ("α + sqr(β)", 5, "unknown function"),
+        ("1 + __import__(os)", 5, "unknown function '__import__'"),
+        ("2*__import__('os')", 14, "unexpected"),
+        ("lambda x: x", 9, "unexpected ':'"),
+        ("lambda", 1, "cannot be read"),
+        ("u + (yield)", 6, "is not allowed"),
+        ("u + await x", 5, "is not allowed"),
     ],
 )
 def test_what_is_not_allowed_is_one_error_with_its_place(text, column, words):

@@ -91,6 +91,16 @@ def test_a_compiled_cell_function_equals_the_numpy_evaluation_to_the_last_bit(se
     np.testing.assert_array_equal(values_of(made, fields, halo, compiled=True), wanted, err_msg=made.source)
 
 
+def test_a_comparison_counts_as_a_number_wherever_one_is_needed():
+    fields = padded_fields(1, 1, np.random.default_rng(2))
+    texts = ["advect(u > 0, v)", "laplace(u > v)", "max(u > 0, 0.5)*(u < v)**2", "-(u > 0) + abs(v < 0)", "u < v"]
+    read, discrete = trees_of(texts, 1)
+    wanted = [Reference(fields, 1).inner(tree) for tree in read]
+    made = cell_function("rates", discrete, dimensions=1, halo=1)
+    for compiled in (False, True):
+        np.testing.assert_array_equal(values_of(made, fields, 1, compiled=compiled), wanted)
+
+
 def source_of(*texts, **given):
     dimensions = given.pop("dimensions", 2)
     trees = trees_of(texts, dimensions, complex_numbers=True)[1]
