@@ -18,7 +18,7 @@ from simcore.engine.schedule import Due
 from simcore.engine.series import Series, restored_series
 from simcore.engine.simulation import Simulation, Slice
 from simcore.engine.snapshots import Snapshots, field_history
-from simcore.engine.writing import Writer, WriteRun
+from simcore.engine.writing import DirectWriter, Writer, WriteRun
 from simcore.errors import NotFiniteError, StorageError
 from simcore.parallel.shared import SharedArray
 from simcore.storage.atomic import write_file
@@ -49,7 +49,7 @@ class Record:
         self._copied = 0  # the step of the state that lies in the lent arrays
         state = simulation.state()
         self._lent = {f"state/{name}": SharedArray(array.shape, array.dtype) for name, array in state.items()}
-        self._writer = Writer(self._lent)
+        self._writer = DirectWriter(self._lent) if simulation.alone else Writer(self._lent)
         self._pending: int | None = None
         self._next_note = time.monotonic() + NOTE_SECONDS
 
@@ -203,8 +203,6 @@ class Record:
 
     def _hear(self, *, wait: bool) -> None:
         """Take the writer's answer about the last checkpoint, if it is there."""
-        if not self._writer.busy:
-            return
         reply = self._writer.reply(None if wait else 0.0)
         if isinstance(reply, Failed):
             self._say(f"checkpoint of step {self._pending} not written: {reply.message}; trying again at the next one")

@@ -98,8 +98,12 @@ def conduct(
     resume: bool = False,
     overwrite: bool = False,
     watch: Watch | None = None,
+    alone: bool = False,
 ) -> Outcome:
-    """Carry out a resolved experiment in a directory that may be written to."""
+    """Carry out a resolved experiment in a directory that may be written to.
+
+    alone: in this process, which is its own worker and writer: for one of many runs that go side by side.
+    """
     watch = watch or Unwatched()
 
     def say(text: str) -> None:
@@ -107,7 +111,7 @@ def conduct(
         watch.said(text)
 
     checkpoint = newest_checkpoint(experiment, directory, say) if resume else None
-    with caught() as stop, Simulation(experiment, team_size(experiment, workers)) as simulation:
+    with caught() as stop, Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
         simulation.begin(checkpoint, experiment.total_steps)
         with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say) as record:
             record.begin(checkpoint)

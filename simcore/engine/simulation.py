@@ -14,6 +14,7 @@ from simcore.engine.fault import asking_model
 from simcore.errors import CheckpointError, NotFiniteError, Refusal, WorkerError
 from simcore.parallel.partition import cut
 from simcore.parallel.shared import SharedArray
+from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
 from simcore.program import Advance, Job, Program, Work, build
 from simcore.program.adaptivity import CLOCK_WORDS
@@ -56,15 +57,17 @@ def program_of(experiment: Experiment) -> Program:
 class Simulation:
     """A model at some step, ready to be advanced slice by slice.
 
-    Between two slices the workers are idle: then, and only then, `state` may be read.
+    Between two slices the workers are idle: then, and only then, `state` may be read. alone: this process is the only
+    worker, and no other is started.
     """
 
-    def __init__(self, experiment: Experiment, workers: int) -> None:
+    def __init__(self, experiment: Experiment, workers: int, *, alone: bool = False) -> None:
         self._document = experiment.document
+        self.alone = alone
         self.program = program_of(experiment)
         self.every = experiment.run.measure_every
         self.step = 0
-        self.workers = min(workers, self.program.layout.rows)
+        self.workers = 1 if alone else min(workers, self.program.layout.rows)
         self._key, self._dt = experiment.key, experiment.dt
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
@@ -75,7 +78,7 @@ class Simulation:
             sums=SharedArray((layout.rows, max(1, self.program.sums)), np.float64),
             series=SharedArray((SAMPLES_PER_SLICE, observables + (self.program.adaptive is not None)), np.float64),
         )
-        self._team: Team | None = None
+        self._team: Team | Solo | None = None
 
     def __enter__(self) -> Simulation:
         return self
@@ -108,10 +111,11 @@ class Simulation:
             with asking_model(self._document):
                 self._team.ready  # noqa: B018 (waits)
 
-    def _hired(self) -> Team:
+    def _hired(self) -> Team | Solo:
         layout = self.program.layout
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
-        return Team(Job(self.program.code, self._key, arrays, self._work, cuts), self.workers).start()
+        job = Job(self.program.code, self._key, arrays, self._work, cuts)
+        return Solo(job).start() if self.alone else Team(job, self.workers).start()
 
     def _shared(self) -> list[SharedArray]:
         work = self._work

@@ -13,7 +13,7 @@ from simcore.engine.snapshots import FieldHistory
 from simcore.parallel.process import start
 from simcore.parallel.shared import SharedArray
 from simcore.storage.result import Result, write_result
-from simcore.storage.writer import Failed, Reply, Request, serve
+from simcore.storage.writer import Failed, Reply, Request, answer, serve
 
 
 class Writer:
@@ -81,6 +81,31 @@ class Writer:
             pass
         self._process.join()
         return Failed(f"the writer process died ({_death(self._process.exitcode)})")
+
+
+class DirectWriter:
+    """The interface of `Writer`, in this process: a request is carried out when it is posted."""
+
+    busy = False
+
+    def __init__(self, lent: Mapping[str, SharedArray]) -> None:
+        self._lent = dict(lent)
+        self._answer: Reply | None = None
+
+    def start(self) -> None:
+        """There is nothing to start."""
+
+    def post(self, request: Request | WriteRun) -> None:
+        """Carry out a request."""
+        self._answer = answer(request, self._lent)
+
+    def reply(self, timeout: float | None = 0.0) -> Reply | None:
+        """The answer to the request, once."""
+        reply, self._answer = self._answer, None
+        return reply
+
+    def close(self) -> None:
+        """There is nothing to end."""
 
 
 def _death(code: int | None) -> str:

@@ -101,7 +101,7 @@ def serve(requests: Connection, replies: Connection, lent: Mapping[str, SharedAr
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     with suppress(EOFError, OSError):  # the supervisor is gone
         while _arrives(requests):
-            replies.send(_answer(requests, lent))
+            replies.send(answer(requests.recv(), lent))
 
 
 def _arrives(requests: Connection) -> bool:
@@ -110,14 +110,12 @@ def _arrives(requests: Connection) -> bool:
     return requests in wait([requests] if parent is None else [requests, parent.sentinel])
 
 
-def _answer(requests: Connection, lent: Mapping[str, SharedArray]) -> Reply:
-    """Take one request and carry it out. Raises EOFError where there will be no more."""
+def answer(request: Request, lent: Mapping[str, SharedArray]) -> Reply:
+    """Carry out a request, whatever comes of it."""
     started = time.perf_counter()
     try:
-        path = requests.recv().carry_out(lent)
+        path = request.carry_out(lent)
         return Written(path, time.perf_counter() - started, path.stat().st_size)
-    except EOFError:
-        raise
     except SimcoreError as error:
         return Failed(str(error))
     except Exception as error:
