@@ -11,7 +11,7 @@ from simcore.engine import resume, status
 from simcore.engine.verify import digest
 
 
-@pytest.mark.parametrize("rank", [0, 1])
+@pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.slow), 1])
 def test_a_killed_worker_ends_the_run_within_seconds_and_its_resume_gives_the_same_bits(rank, launch, undisturbed):
     command = launch()
     victim = command.servants[rank]

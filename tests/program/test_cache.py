@@ -75,13 +75,17 @@ def test_one_flipped_bit_in_any_file_is_noticed(sealed):
         assert intact(sealed), path
 
 
-@pytest.mark.parametrize("damage", ["flip the machine code", "half written", "unlisted", "no seal", "other source"])
+SLOW = [pytest.param(damage, marks=pytest.mark.slow) for damage in ("flipped", "unlisted", "no seal")]
+DAMAGE = ["half written", "other source", *SLOW]
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
 def test_what_is_damaged_is_thrown_away_and_built_again(damage, tmp_path):
     home = tmp_path
     assert loaded(home) == "7 compiled"
     folder = home / NAME
     code = next(folder.rglob("*.nbc"))
-    if damage == "flip the machine code":
+    if damage == "flipped":
         data = code.read_bytes()
         code.write_bytes(bytes([data[0] ^ 255]) + data[1:])
     elif damage == "half written":
