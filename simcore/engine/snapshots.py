@@ -12,7 +12,7 @@ import numpy as np
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
 from simcore.models.contract import StateArray
-from simcore.storage.checkpoint import checkpoint_steps, read_checkpoint
+from simcore.storage.checkpoint import Checkpoint, checkpoint_steps, read_checkpoint
 from simcore.storage.result import Group, Variable
 
 
@@ -84,7 +84,9 @@ class FieldHistory:
         """Read the snapshots and put the final state behind them. Raises CheckpointError where one is damaged."""
         present = set(checkpoint_steps(self.place))
         kept = [read_checkpoint(self.place / f"step-{mark}.h5") for mark in self.marks if mark in present]
-        kept = [snapshot for snapshot in kept if snapshot.attributes["moment"] < self.last]
+        kept = [
+            snapshot for snapshot in kept if snapshot.attributes["moment"] < self.last and self._holds_all(snapshot)
+        ]
         moments = np.array([*(snapshot.attributes["moment"] for snapshot in kept), self.last])
         variables = {
             name: Variable(
@@ -93,6 +95,10 @@ class FieldHistory:
             for name, (dims, unit, doc) in self.variables.items()
         }
         return Group(variables, {self.when: Variable((self.when,), moments, "1", self.when), **self.labels})
+
+    def _holds_all(self, snapshot: Checkpoint) -> bool:
+        """Fewer arrays may have been asked for before a resume."""
+        return all(f"state/{name}" in snapshot.arrays for name in self.variables)
 
 
 def field_history(experiment: Experiment, directory: RunDirectory, step: int, time: float | None) -> FieldHistory:

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from simcore.errors import UsageError
 from simcore.models.contract import Solve
 from simcore.program.build import Code
 from simcore.program.cache import load
@@ -76,8 +77,13 @@ class Job:
     def prepare(self, rank: int, control: Shared) -> Callable[[Advance], Made]:
         """Compile, or load from the cache; returns what makes one slice.
 
-        Raises Refusal where numba does not compile a kernel.
+        Raises Refusal where numba does not compile a kernel, UsageError where it is not to compile at all and there are
+        several workers.
         """
+        from numba import config
+
+        if config.DISABLE_JIT and len(self.cuts) > 1:
+            raise UsageError("NUMBA_DISABLE_JIT: plain Python has no barrier; give one worker")
         return Slices(self, rank, control).run
 
 

@@ -6,12 +6,16 @@ import fcntl
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from simcore.engine import resume, run, status
 from simcore.engine.verify import digest
 from simcore.errors import UsageError
+from simcore.models.contract import Observable, Phase, StateArray
 from simcore.storage.checkpoint import checkpoint_steps
+from simcore.storage.result import read_result
+from tests.program.conftest import model
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
@@ -119,11 +123,26 @@ def test_a_directory_that_cannot_be_made_is_one_line(out, tmp_path):
         run(experiment(), out=tmp_path / out)
 
 
-def test_another_choice_of_fields_on_a_resume_is_honoured(tmp_path):
-    """The snapshots taken before hold fewer arrays or none: only the newer ones count."""
-    path = run(experiment(), out=tmp_path / "out").path
-    path = resume(path, overrides={"run.sweeps": 40, "output.fields.every": "8 steps"}).path
-    from simcore.storage.result import read_result
+def one_more(u, v, i):
+    return u[i] + 1, v[i] + 2
 
-    steps = read_result(path / "result.h5", ["fields"]).groups["fields"].coordinates["step"].data
-    assert steps.tolist() == [24, 32, 40]
+
+def value(u, i):
+    return u[i]
+
+
+def test_another_choice_of_fields_on_a_resume_is_honoured(tmp_path):
+    """A snapshot from before that holds fewer arrays is left out."""
+    two = model(
+        state=[StateArray(name, (3,), "float64", np.zeros(3)) for name in "uv"],
+        phases=[Phase(one_more, ("u", "v"))],
+        observables=[Observable("mean_u", value)],
+    )
+    counting = {"model": {"type": two, "parameters": {}}, "run": {"seed": 1, "sweeps": 20}}
+    fields = {"output.fields.every": "8 steps", "output.fields.names": ["u"]}
+    run(counting, out=tmp_path, workers=1, overrides=fields)
+    more = {**fields, "output.fields.names": ["u", "v"], "run.sweeps": 40}
+    path = run(counting, out=tmp_path, workers=1, overrides=more, resume=True).path
+    found = read_result(path / "result.h5", ["fields"]).groups["fields"]
+    assert found.coordinates["step"].data.tolist() == [24, 32, 40]
+    assert found.variables["v"].data[:, 0].tolist() == [48, 64, 80]
