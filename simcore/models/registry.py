@@ -14,7 +14,20 @@ from simcore.models.modulefile import load, searching, shield
 
 MODELS: dict[str, str] = {
     "pde": "simcore.models.grid.pde:Pde",
-    "heat": "simcore.models.grid.heat:Heat",
+    "heat": "simcore.models.grid.presets.heat:Heat",
+    "wave": "simcore.models.grid.presets.wave:Wave",
+    "advection_diffusion": "simcore.models.grid.presets.advection_diffusion:AdvectionDiffusion",
+    "burgers": "simcore.models.grid.presets.burgers:Burgers",
+    "gray_scott": "simcore.models.grid.presets.gray_scott:GrayScott",
+    "allen_cahn": "simcore.models.grid.presets.allen_cahn:AllenCahn",
+    "cahn_hilliard": "simcore.models.grid.presets.cahn_hilliard:CahnHilliard",
+    "swift_hohenberg": "simcore.models.grid.presets.swift_hohenberg:SwiftHohenberg",
+    "kuramoto_sivashinsky": "simcore.models.grid.presets.kuramoto_sivashinsky:KuramotoSivashinsky",
+    "fitzhugh_nagumo": "simcore.models.grid.presets.fitzhugh_nagumo:FitzHughNagumo",
+    "complex_ginzburg_landau": "simcore.models.grid.presets.complex_ginzburg_landau:ComplexGinzburgLandau",
+    "kpz": "simcore.models.grid.presets.kpz:KPZ",
+    "schroedinger": "simcore.models.grid.presets.schroedinger:Schroedinger",
+    "sir": "simcore.models.grid.presets.sir:Sir",
     "ising": "simcore.models.montecarlo.ising:Ising",
 }
 
