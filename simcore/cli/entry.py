@@ -9,6 +9,7 @@ from typing import NoReturn
 from simcore.errors import SimcoreError
 
 BROKEN_PIPE = 128 + 13
+INTERRUPTED = 128 + 2
 
 
 def main() -> NoReturn:
@@ -20,6 +21,8 @@ def main() -> NoReturn:
         # The interpreter flushes once more at exit: give it something that is still open.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
+    except KeyboardInterrupt:  # before there was a run that could stop in order
+        code = INTERRUPTED
     sys.exit(code)
 
 

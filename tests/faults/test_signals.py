@@ -6,6 +6,7 @@ import signal
 
 import pytest
 
+from simcore.cli import main
 from simcore.engine import resume, status
 from simcore.engine.verify import digest
 from simcore.storage.checkpoint import latest_checkpoint
@@ -43,3 +44,15 @@ def test_a_second_signal_ends_the_run_at_once_and_the_old_checkpoint_stays(launc
     assert checkpoint.step == before
     writer.resume()
     command.end()
+
+
+def test_a_signal_before_the_run_has_begun_is_no_traceback(monkeypatch, capfd):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.argv", ["simcore", "run", "experiment.yaml"])
+    monkeypatch.setattr("simcore.parallel.process.warm_up", interrupted)
+    with pytest.raises(SystemExit) as left:
+        main()
+    assert left.value.code == 128 + signal.SIGINT
+    assert capfd.readouterr().err == ""
