@@ -112,8 +112,9 @@ class Slices:
         """Steps that Python has a share in: worker 0 calls the solver while the others wait."""
         for made in range(command.steps):
             one = replace(command, step=command.step + made, steps=1)
+            sample = one.step // command.every - command.step // command.every
             for number, solve in enumerate((*self._job.code.solves, None)):
-                status, _ = self._call(number, one)
+                status, _ = self._call(number, one, sample)
                 if status != DONE:
                     return status, made + (solve is None)
                 if solve is not None and self._solve(solve, one.step) != DONE:
@@ -130,7 +131,8 @@ class Slices:
             solve.call({name: interior(self._arrays[name]) for name in names}, step * dt, dt)
         return ABORTED if self._meet(control, workers, rank) != 0 else DONE
 
-    def _call(self, part: int, command: Advance) -> tuple[int, int]:
+    def _call(self, part: int, command: Advance, sample: int = 0) -> tuple[int, int]:
+        """One part of the command's steps; sample: where in the series its first sample goes."""
         job = self._job
         return self._parts[part](
             *self._before,
@@ -147,7 +149,7 @@ class Slices:
             job.code.tables,
             job.work.partial.array,
             job.work.sums.array,
-            job.work.series.array,
+            job.work.series.array[sample:],
         )
 
     def _load(self, code: Code) -> None:
