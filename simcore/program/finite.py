@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simcore.program.loops import extents, last_range, lines_of_row, row_range
+from simcore.program.loops import cells_of_line, extents, lines_of_row, row_range
 from simcore.program.names import Names
 from simcore.program.text import Text
 
@@ -16,7 +16,7 @@ def write(text: Text, names: Names, halo: int) -> None:
         text.line("_bad = 0")
         with (
             lines_of_row(text, names.dimensions, halo),
-            text.block(f"for {names.indices[-1]} in range({last_range(names.dimensions, halo)}):"),
+            cells_of_line(text, names.dimensions, halo),
         ):
             text.line(f"_value = _array[{', '.join(names.indices)}]")
             text.line("_bad |= _value - _value != 0")

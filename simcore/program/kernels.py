@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simcore.models.contract import Phase
-from simcore.program.loops import extents, last_range, lines_of_row, row_range
+from simcore.program.loops import cells_of_line, extents, lines_of_row, row_range
 from simcore.program.names import Names
 from simcore.program.text import Text
 
@@ -74,11 +74,9 @@ class PhaseKernel:
         return "(" + ", ".join(f"_scratch[{draw}, _at]" for draw in range(self.phase.draws)) + ",)"
 
     def _whole_line(self, text: Text, halo: int) -> None:
-        dimensions, last = self.names.dimensions, self.names.indices[-1]
+        dimensions = self.names.dimensions
         self._fill(text, "_high - _low" if dimensions == 1 else f"_n{dimensions - 1}")
-        with text.block(f"for {last} in range({last_range(dimensions, halo)}):"):
-            if self.phase.draws:
-                text.line(f"_at = {last} - {'_low - ' if dimensions == 1 else ''}{halo}")
+        with cells_of_line(text, dimensions, halo):
             self._assign(text)
 
     def _sites_of_line(self, text: Text, halo: int) -> None:

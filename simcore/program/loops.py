@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from simcore.program.layout import ROW_SITES
+from simcore.program.names import CELL_INDICES
 from simcore.program.text import Text
 
 
@@ -41,11 +42,19 @@ def lines_of_row(text: Text, dimensions: int, halo: int) -> Iterator[None]:
         yield
     else:
         text.line(f"i = _row + {halo}")
-        with text.block(f"for j in range({halo}, _n1 + {halo}):"):
-            text.line(f"_line = _row * _n1 + j - {halo}")
+        with text.block("for _across in range(_n1):"):
+            text.lines(f"j = _across + {halo}", "_line = _row * _n1 + _across")
             yield
 
 
-def last_range(dimensions: int, halo: int) -> str:
-    """The bounds of the last index along a line."""
-    return f"_low + {halo}, _high + {halo}" if dimensions == 1 else f"{halo}, _n{dimensions - 1} + {halo}"
+@contextmanager
+def cells_of_line(text: Text, dimensions: int, halo: int) -> Iterator[None]:
+    """The loop along a line: sets `_at`, the number of the cell in it, and the last index.
+
+    It counts from 0 because the compiler knows then that `j - 1` is no negative index; of a `j` that begins at a halo
+    of 2 it does not, and the loop is seven times slower.
+    """
+    count, begin = ("_high - _low", "_low + ") if dimensions == 1 else (f"_n{dimensions - 1}", "")
+    with text.block(f"for _at in range({count}):"):
+        text.line(f"{CELL_INDICES[dimensions - 1]} = {begin}_at + {halo}")
+        yield

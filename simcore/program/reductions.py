@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from simcore.program.loops import extents, last_range, lines_of_row, row_range
+from simcore.program.loops import cells_of_line, extents, lines_of_row, row_range
 from simcore.program.names import Names
 from simcore.program.text import Text
 
@@ -76,7 +76,7 @@ class RowSums:
                 text.line(f"_total{number} = {_START[one.reduce]}")
             with (
                 lines_of_row(text, dimensions, halo),
-                text.block(f"for {self._names.indices[-1]} in range({last_range(dimensions, halo)}):"),
+                cells_of_line(text, dimensions, halo),
             ):
                 for number, one in enumerate(self.sums):
                     text.line(f"_value{number} = {one.function}({', '.join(one.arguments)})")
