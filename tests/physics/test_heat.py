@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from simcore.models.grid.heat import Heat
+from simcore.models.grid.presets.heat import Heat
 from tests.physics.oracles.heat import cold_mode, insulated_mode, periodic_mode
 
 D, LENGTH, T_END = 0.5, 2.0, 0.125

@@ -26,7 +26,8 @@ class AdvectionDiffusion(Preset):
     """du/dt = D laplace(u) - v . grad(u), upwind differences for the flow (upwind: 1 or 3)."""
 
     reference: ClassVar[str] = (
-        "W. Hundsdorfer and J. G. Verwer, Numerical Solution of Time-Dependent Advection-Diffusion-Reaction Equations, Springer (2003)"
+        "W. Hundsdorfer and J. G. Verwer, Numerical Solution of Time-Dependent "
+        "Advection-Diffusion-Reaction Equations, Springer (2003)"
     )
     example: ClassVar[str] = """
 name: advection-diffusion

@@ -26,7 +26,8 @@ class Burgers(Preset):
 
     equations: ClassVar = {"u": "nu*laplace(u) - u*dx(u)"}
     reference: ClassVar[str] = (
-        "J. M. Burgers, Adv. Appl. Mech. 1, 171 (1948); E. Hopf, Comm. Pure Appl. Math. 3, 201 (1950); J. D. Cole, Quart. Appl. Math. 9, 225 (1951)"
+        "J. M. Burgers, Adv. Appl. Mech. 1, 171 (1948); E. Hopf, Comm. Pure Appl. Math. 3, 201 (1950); "
+        "J. D. Cole, Quart. Appl. Math. 9, 225 (1951)"
     )
     example: ClassVar[str] = """
 name: burgers

@@ -30,7 +30,8 @@ class KuramotoSivashinsky(Preset):
     equations: ClassVar = {"h": "-bend - laplace(bend) - 0.5*gradient_squared(h)"}
     expressions: ClassVar = {"bend": "laplace(h)"}
     reference: ClassVar[str] = (
-        "Y. Kuramoto and T. Tsuzuki, Prog. Theor. Phys. 55, 356 (1976); G. I. Sivashinsky, Acta Astronaut. 4, 1177 (1977)"
+        "Y. Kuramoto and T. Tsuzuki, Prog. Theor. Phys. 55, 356 (1976); "
+        "G. I. Sivashinsky, Acta Astronaut. 4, 1177 (1977)"
     )
     example: ClassVar[str] = """
 name: kuramoto-sivashinsky

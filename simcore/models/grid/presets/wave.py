@@ -26,7 +26,8 @@ class Wave(Preset):
 
     equations: ClassVar = {"u": {"tt": "c**2*laplace(u)"}}
     reference: ClassVar[str] = (
-        "J. d'Alembert, Hist. Acad. Sci. Berlin 3, 214 (1747); K. W. Morton and D. F. Mayers, Numerical Solution of Partial Differential Equations (2005), chapter 4"
+        "J. d'Alembert, Hist. Acad. Sci. Berlin 3, 214 (1747); K. W. Morton and D. F. Mayers, "
+        "Numerical Solution of Partial Differential Equations (2005), chapter 4"
     )
     example: ClassVar[str] = """
 name: wave

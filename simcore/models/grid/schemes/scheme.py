@@ -67,7 +67,7 @@ class Scheme:
         low = np.where(first > 0, radii[first - 1, 0], 0.0)
         for _ in range(60):
             middle = 0.5 * (low + high)
-            grows = self.multiplier(middle * directions) > 1.0 + 1e-12
+            grows = self.multiplier(middle * directions) > 1.0
             low, high = np.where(grows, low, middle), np.where(grows, middle, high)
         return float((low / sizes).min())
 
