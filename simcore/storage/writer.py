@@ -101,13 +101,24 @@ def serve(requests: Connection, replies: Connection, lent: Mapping[str, SharedAr
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     with suppress(EOFError, OSError):  # the supervisor is gone
         while _arrives(requests):
-            replies.send(answer(requests.recv(), lent))
+            replies.send(_answered(requests, lent))
 
 
 def _arrives(requests: Connection) -> bool:
     """Wait for the next request; False when the parent died."""
     parent = parent_process()
     return requests in wait([requests] if parent is None else [requests, parent.sentinel])
+
+
+def _answered(requests: Connection, lent: Mapping[str, SharedArray]) -> Reply:
+    """Take one request and carry it out. Raises EOFError where there will be no more."""
+    try:
+        request = requests.recv()
+    except EOFError:
+        raise
+    except Exception as error:
+        return Failed(f"{type(error).__name__}: {error}")
+    return answer(request, lent)
 
 
 def answer(request: Request, lent: Mapping[str, SharedArray]) -> Reply:
