@@ -27,7 +27,7 @@ from simcore.storage.result import Group, Result
 from simcore.storage.writer import Failed, WriteCheckpoint
 
 Say = Callable[[str], None]
-NOTE_SECONDS = 10.0
+FIRST_NOTE_SECONDS, NOTE_SECONDS = 1.0, 10.0
 
 
 class Record:
@@ -51,7 +51,7 @@ class Record:
         self._lent = {f"state/{name}": SharedArray(array.shape, array.dtype) for name, array in state.items()}
         self._writer = DirectWriter(self._lent) if simulation.alone else Writer(self._lent)
         self._pending: int | None = None
-        self._next_note = time.monotonic() + NOTE_SECONDS
+        self._next_note = time.monotonic() + FIRST_NOTE_SECONDS
 
     def __enter__(self) -> Record:
         return self
@@ -162,7 +162,7 @@ class Record:
         return made.groups["estimates"]
 
     def note_progress(self, progress: Progress) -> None:
-        """A line in the log every ten seconds."""
+        """A line in the log after a second, then every ten: `status` reads them."""
         now = time.monotonic()
         if now < self._next_note:
             return
