@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from simcore.cli.table import columns
+from simcore.config import Section
 from simcore.config.syntax import parse
 from simcore.models import registry
 
@@ -101,6 +102,8 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.get_default(call_default_factory=True)
+    if isinstance(default, Section):
+        return f"default {json.dumps(default.model_dump(mode='json', by_alias=True, exclude_none=True))}"
     return f"default {getattr(default, 'value', default)}"
 
 
