@@ -129,10 +129,8 @@ class Checker:
     def noise(self) -> None:
         for name, amplitude in self.formulas.noise.items():
             self.formula(("noise", name), amplitude)
-            if name in self.seconds:
-                self.problem(("noise", name), "an equation of second order in time takes no noise")
-        if self.formulas.noise and self.scheme != "euler_maruyama":
-            self.problem(("scheme",), f"{self.scheme} takes no noise; euler_maruyama does")
+            if self.scheme != "euler_maruyama":
+                self.problem(("noise", name), f"needs scheme: euler_maruyama; {self.scheme} takes no noise")
 
     def times(self) -> None:
         """The scheme and the order in time fit."""

@@ -3,8 +3,9 @@
 The linear terms with constant coefficients, of all variables in all equations, make a matrix M(theta) of symbols: a
 wave exp(i theta . cell) obeys d/dt u = M u, whose eigenvalues lambda are its rates. In a step of length dt it is
 multiplied by R(lambda dt), R the scheme's own polynomial (1 + z for euler). The limit is the largest dt at which
-|R| <= 1 for the stiffest waves: those with at least half of the largest |lambda|. Where they grow of themselves
-(Re lambda > 0), they are left alone: growth is physics. Leapfrog: dt <= 2/omega for lambda = +-i omega.
+|R| <= 1 for the stiffest waves: those with at least half of the largest |lambda| among all that do not grow of
+themselves. Those that do (Re lambda > 0) are left alone: growth is physics. Leapfrog: dt <= 2/omega for
+lambda = +-i omega.
 
 For D laplace(u) and euler this is 1/(2 D sum 1/h^2). Walls make it no worse: a ghost cell `scale u + shift` with
 |scale| <= 1 mirrors a wave into waves of the same theta.
@@ -30,11 +31,11 @@ SAMPLES = {1: 129, 2: 33, 3: 9}
 def limit(system: System, scheme: Scheme, kernels: Kernels, numbers: Mapping[str, Any]) -> float | None:
     """The largest stable step of a scheme; None where no linear term restrains it."""
     rates = np.linalg.eigvals(symbols(system, kernels, numbers)).ravel()
-    sizes = np.abs(rates)
-    if not rates.size or not np.isfinite(sizes).all() or sizes.max() == 0.0:
+    if not np.isfinite(rates).all():
         return None
-    stiff = rates[(sizes >= STIFF * sizes.max()) & (rates.real <= ROUNDING * sizes)]
-    return scheme.reach(stiff)
+    fading = rates[rates.real <= ROUNDING * np.abs(rates)]
+    sizes = np.abs(fading)
+    return scheme.reach(fading[sizes >= STIFF * sizes.max(initial=0.0)])
 
 
 def symbols(system: System, kernels: Kernels, numbers: Mapping[str, Any]) -> np.ndarray:

@@ -12,6 +12,8 @@ from simcore.models.contract import Adaptive
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.system import System
 
+AT_ONCE = 1e-6
+
 
 @dataclass(frozen=True)
 class Tolerance:
@@ -51,9 +53,10 @@ class Scheme:
         return np.abs(np.polyval(self.growth[::-1], z))
 
     def reach(self, rates: np.ndarray) -> float | None:
-        """The largest dt with |R(lambda dt)| <= 1 for all complex rates lambda, by bisection; None where none is.
+        """The largest dt with |R(lambda dt)| <= 1 for all complex rates lambda, by bisection; None without any.
 
-        The end of the first stretch of each ray is looked for: R may come back below 1 further out.
+        The end of the first stretch of each ray is looked for: R may come back below 1 further out. It is 0 where R
+        leaves the unit circle at once (euler, for waves that do not fade).
         """
         rates = rates[rates != 0.0]
         if not self.growth or rates.size == 0:
@@ -69,7 +72,7 @@ class Scheme:
             middle = 0.5 * (low + high)
             grows = self.multiplier(middle * directions) > 1.0
             low, high = np.where(grows, low, middle), np.where(grows, middle, high)
-        return float((low / sizes).min())
+        return float((np.where(low > AT_ONCE, low, 0.0) / sizes).min())
 
 
 def named(role: str, variables: Sequence[str]) -> dict[str, str]:
