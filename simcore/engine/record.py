@@ -18,13 +18,13 @@ from simcore.engine.schedule import Due
 from simcore.engine.series import Series, restored_series
 from simcore.engine.simulation import Simulation, Slice
 from simcore.engine.snapshots import Snapshots, field_history
-from simcore.engine.writing import DirectWriter, Writer, WriteRun
+from simcore.engine.writing import DirectWriter, Writer
 from simcore.errors import NotFiniteError, StorageError
 from simcore.parallel.shared import SharedArray
 from simcore.storage.atomic import write_file
 from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.result import Group, Result
-from simcore.storage.writer import Failed, WriteCheckpoint
+from simcore.storage.writer import Failed, WriteCheckpoint, WriteRun
 
 Say = Callable[[str], None]
 FIRST_NOTE_SECONDS, NOTE_SECONDS = 1.0, 10.0

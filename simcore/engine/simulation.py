@@ -16,9 +16,10 @@ from simcore.parallel.partition import cut
 from simcore.parallel.shared import SharedArray
 from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
-from simcore.program import Advance, Job, Program, Work, build
 from simcore.program.adaptivity import CLOCK_WORDS
-from simcore.program.driver import ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL
+from simcore.program.build import Program, build
+from simcore.program.code import ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL
+from simcore.program.job import Advance, Job, Work
 from simcore.random import Stream
 from simcore.storage.checkpoint import Checkpoint
 

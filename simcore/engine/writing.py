@@ -1,18 +1,14 @@
-"""The supervisor's side of the writer process, and the requests that only a run makes."""
+"""The supervisor's side of the writer process."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 
-from simcore.engine.snapshots import FieldHistory
 from simcore.parallel.process import start
 from simcore.parallel.shared import SharedArray
-from simcore.storage.result import Result, write_result
 from simcore.storage.writer import Failed, Reply, Request, answer, serve
 
 
@@ -39,7 +35,7 @@ class Writer:
         requests.close()
         replies.close()
 
-    def post(self, request: Request | WriteRun) -> None:
+    def post(self, request: Request) -> None:
         """Hand over a request. The one before must have been answered."""
         assert not self._pending
         if self._process is None or not self._process.is_alive():
@@ -95,7 +91,7 @@ class DirectWriter:
     def start(self) -> None:
         """There is nothing to start."""
 
-    def post(self, request: Request | WriteRun) -> None:
+    def post(self, request: Request) -> None:
         """Carry out a request."""
         self._answer = answer(request, self._lent)
 
@@ -110,18 +106,3 @@ class DirectWriter:
 
 def _death(code: int | None) -> str:
     return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-
-
-@dataclass(frozen=True)
-class WriteRun:
-    """Write result.h5: the groups that the supervisor made, and the fields, whose last state is lent."""
-
-    path: Path
-    result: Result
-    fields: FieldHistory
-
-    def carry_out(self, lent: Mapping[str, SharedArray]) -> Path:
-        final = {name: lent[f"state/{name}"].array for name in self.fields.variables}
-        groups = {**self.result.groups, "fields": self.fields.group(final)}
-        write_result(self.path, Result(groups, self.result.attributes))
-        return self.path

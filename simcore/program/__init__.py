@@ -1,6 +1,4 @@
-"""From the phases and observables of a model to one compiled function."""
+"""From the phases and observables of a model to one compiled function.
 
-from simcore.program.build import Program, build
-from simcore.program.job import Advance, Job, Made, Work
-
-__all__ = ["Advance", "Job", "Made", "Program", "Work", "build"]
+`build` makes the program, in the supervisor; `job` runs it, in the workers, which import no more than they need.
+"""

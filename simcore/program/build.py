@@ -16,6 +16,7 @@ from simcore.errors import Refusal
 from simcore.models.contract import Adaptive, Model, Observable, Periodic, Phase, Reduction, Solve, StateArray
 from simcore.program import finite
 from simcore.program.adaptivity import StepControl
+from simcore.program.code import Code
 from simcore.program.driver import Driver
 from simcore.program.functions import FunctionSources
 from simcore.program.ghosts import Ghosts, wall_values
@@ -33,28 +34,6 @@ _IMPORTS = (
 )
 _RESERVED = ("njit", "wait", "STEP", "advance", "meet", "step", "time")
 _INLINED = ("philox4x32", "uniform53")  # else the loop over random numbers does not vectorise: eight times slower
-
-
-@dataclass(frozen=True)
-class Code:
-    """What every worker needs to make steps: plain data, nothing of the model's.
-
-    name: of the generated module, with a hash of all that decides what it computes. text: its source. pickled:
-    functions without source, by name. values: the numbers given to kernels, in order. tables: arrays that no kernel
-    writes. copies: the names of the arrays that `advance` takes. swaps: (array, its other copy, how often they change
-    places in a step). solves: the Python calls in a step, in order. dt: the time step, None for Monte Carlo.
-    """
-
-    name: str
-    text: str
-    pickled: Mapping[str, bytes]
-    layout: Layout
-    values: tuple[float | int | complex, ...]
-    tables: tuple[np.ndarray, ...]
-    copies: tuple[str, ...]
-    swaps: tuple[tuple[str, str, int], ...]
-    solves: tuple[Solve, ...]
-    dt: float | None
 
 
 @dataclass(frozen=True)

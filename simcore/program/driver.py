@@ -17,8 +17,6 @@ from simcore.program.layout import ROW_SITES
 from simcore.program.reductions import RowSums
 from simcore.program.text import Text
 
-DONE, ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL = range(5)
-
 SIGNATURE = (
     "_control, _rank, _workers, _first, _last, step, _steps, _every, _cells, _key0, _key1, "
     "_goal_column, _goal, _clock, _values, _arrays, _tables, _partial, _sums, _series"

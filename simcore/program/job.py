@@ -6,18 +6,18 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
 from simcore.errors import UsageError
-from simcore.models.contract import Solve
-from simcore.program.build import Code
 from simcore.program.cache import load
-from simcore.program.driver import ABORTED, DONE
-from simcore.program.functions import compile_pickled
+from simcore.program.code import ABORTED, DONE, Code
 from simcore.program.rejection import rejection
 from simcore.random import key_words
+
+if TYPE_CHECKING:
+    from simcore.models.contract import Solve
 
 
 @dataclass(frozen=True)
@@ -176,6 +176,8 @@ class Slices:
 
 def _uncached(code: Code) -> ModuleType:
     """A module some of whose functions have no source: compiled anew in each process."""
+    from simcore.program.functions import compile_pickled
+
     module = ModuleType(code.name)
     vars(module).update({name: compile_pickled(data) for name, data in code.pickled.items()})
     exec(compile(code.text.replace("cache=True, ", ""), code.name, "exec"), vars(module))

@@ -14,7 +14,7 @@ from simcore.storage.checkpoint import (
     write_checkpoint,
 )
 from simcore.storage.result import Group, Result, Variable, read_estimates, read_result, write_result
-from simcore.storage.writer import Failed, Reply, Request, WriteCheckpoint, Written, serve
+from simcore.storage.writer import Failed, Reply, Request, WriteCheckpoint, WriteRun, Written, serve
 
 __all__ = [
     "Checkpoint",
@@ -26,6 +26,7 @@ __all__ = [
     "Result",
     "Variable",
     "WriteCheckpoint",
+    "WriteRun",
     "Written",
     "checkpoint_steps",
     "latest_checkpoint",

@@ -26,6 +26,8 @@ import numpy as np
 from simcore.errors import SimcoreError
 from simcore.storage.atomic import sweep_temporaries
 from simcore.storage.checkpoint import prune, write_checkpoint
+from simcore.storage.fields import FieldHistory
+from simcore.storage.result import Result, write_result
 
 if TYPE_CHECKING:
     from simcore.storage.image import Attribute
@@ -71,6 +73,22 @@ class WriteCheckpoint:
             prune(self.directory, self.keep)
         sweep_temporaries(self.directory)
         return path
+
+
+@dataclass(frozen=True)
+class WriteRun:
+    """Write result.h5: the groups that the supervisor made, and the fields, whose last state is lent."""
+
+    path: Path
+    result: Result
+    fields: FieldHistory
+
+    def carry_out(self, lent: Mapping[str, SharedArray]) -> Path:
+        """Write it. Raises CheckpointError where a snapshot is damaged."""
+        final = {name: lent[f"state/{name}"].array for name in self.fields.variables}
+        groups = {**self.result.groups, "fields": self.fields.group(final)}
+        write_result(self.path, Result(groups, self.result.attributes))
+        return self.path
 
 
 @dataclass(frozen=True)

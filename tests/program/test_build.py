@@ -11,7 +11,7 @@ import pytest
 from simcore.engine import run
 from simcore.errors import UsageError
 from simcore.models.contract import Observable, Phase, StateArray
-from simcore.program import build
+from simcore.program.build import build
 from tests.program.conftest import NoParameters, model
 
 CALLEE = "SCALE = {scale}\ndef inner(x):\n    return {inner}\n"

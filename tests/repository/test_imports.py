@@ -53,6 +53,10 @@ def test_the_engine_is_imported_without_compiler_files_or_arrays_of_results():
     )
 
 
+def test_workers_and_writer_read_no_experiments():
+    assert loaded_by("import simcore.program.job, simcore.storage.writer") & HEAVY == {"numpy"}
+
+
 @pytest.mark.parametrize("name", simcore.__all__)
 def test_every_public_name_is_there_and_documented(name):
     assert getattr(simcore, name).__doc__
