@@ -29,7 +29,8 @@ from simcore.parallel import terminal
 
 # Forking a process that has met the frameworks of macOS is not safe.
 _METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
-_PRELOAD = "simcore.parallel.preload"
+# In order. Those of higher layers by name only: workers and the writer find them imported.
+_PRELOAD = ["simcore.parallel.preload", "simcore.program.job", "simcore.storage.writer"]
 
 _masking = threading.RLock()
 _started: weakref.WeakSet[BaseProcess] = weakref.WeakSet()
@@ -48,7 +49,7 @@ def warm_up(*modules: str) -> None:
     with terminal.blocked(terminal.SIGNALS):
         resource_tracker.ensure_running()
     with _blank_main(), terminal.blocked(terminal.SIGNALS):
-        forkserver.set_forkserver_preload([_PRELOAD, *modules])
+        forkserver.set_forkserver_preload([*_PRELOAD, *modules])
         forkserver.ensure_running()
 
 
