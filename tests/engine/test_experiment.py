@@ -310,7 +310,7 @@ def test_all_problems_of_all_sections_come_at_once_in_the_order_of_the_file(tmp_
     [
         (None, "must be a section with 'type', not null"),
         (3, "must be a section with 'type', not 3"),
-        ({}, ".type: missing; one of heat, ising, file.py:Class or package.module:Class is required"),
+        ({}, ".type: missing; one of pde, heat, wave,"),
         ({"type": "isng"}, ".type: unknown model 'isng'; did you mean 'ising'?"),
     ],
 )

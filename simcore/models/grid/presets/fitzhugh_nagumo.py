@@ -40,12 +40,12 @@ class FitzHughNagumo(Preset):
 name: fitzhugh-nagumo
 model:
   type: fitzhugh_nagumo
-  grid: {shape: [200, 200], spacing: 0.5, boundary: {derivative: 0.0}}
+  grid: {shape: [200, 200], spacing: 1.0, boundary: {derivative: 0.0}}
   parameters: {D: 1.0, epsilon: 0.08, beta: 0.7, gamma: 0.8, current: 0.0}
   fields:
-    u: {initial: "where(x < 50, where(y < 5, 2, -1.2), -1.2)"}
-    v: {initial: "where(x < 45, -0.6, 0.8)"}
-run: {seed: 1, dt: 0.05, t_end: 200.0, measure_every: 100}
+    u: {initial: "where((x > 90) & (x < 96) & (y < 100), 2, -1.2)"}
+    v: {initial: "where((x < 90) & (y < 100), 1.5, -0.62)"}
+run: {seed: 1, dt: 0.1, t_end: 400.0, measure_every: 100}
 output:
   fields: {every: 1000 steps, names: [u]}
 """
