@@ -12,7 +12,7 @@ from typing import Any
 from simcore.config import Document, to_text
 from simcore.engine.identity import by_contents, digest, file_digest
 from simcore.engine.resolution import Resolution
-from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun
+from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, Until
 from simcore.models.contract import Model, Observable
 
 _TOTALS = {"sweeps", "steps", "t_end", "until"}
@@ -71,14 +71,17 @@ class Experiment:
         return (*wanted, *([] if goal is None else [goal]))
 
     def _rate_of_change(self) -> Observable | None:
-        until = self.run.until if isinstance(self.run, TimeRun) else None
-        return None if until is None else self.model.rate_of_change()
+        return None if self._until is None else self.model.rate_of_change()
+
+    @property
+    def _until(self) -> Until | None:
+        return self.run.until if isinstance(self.run, TimeRun) else None
 
     @property
     def goal(self) -> tuple[str, float] | None:
         """The observable whose fall to a value ends the run, by `run.until`."""
-        rate = self._rate_of_change()
-        return None if rate is None else (rate.name, self.run.until.steady)
+        rate, until = self._rate_of_change(), self._until
+        return None if rate is None or until is None else (rate.name, until.steady)
 
     @cached_property
     def resolved(self) -> dict[str, Any]:

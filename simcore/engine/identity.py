@@ -37,7 +37,7 @@ def _counted(value: Any, written: Any) -> Any:
         return {key: item for key, item in written.items() if key != "file"}
     if isinstance(value, Section) and isinstance(written, Mapping):
         names = {field.alias or name: name for name, field in type(value).model_fields.items()}
-        return {k: _counted(getattr(value, names.get(k, k)), item) for k, item in written.items()}
+        return {k: _counted(getattr(value, str(names.get(k, k))), item) for k, item in written.items()}
     if isinstance(value, Mapping) and isinstance(written, Mapping) and value.keys() == written.keys():
         return {key: _counted(value[key], item) for key, item in written.items()}
     if isinstance(value, (list, tuple)) and isinstance(written, list) and len(value) == len(written):

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+
 from simcore.engine.blowup import first_not_finite
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
@@ -121,10 +123,10 @@ class Record:
         if step == self._kept:
             return
         self._copy_state()
-        arrays = {"series/step": self.series.steps, "series/values": self.series.values}
-        arrays |= {name: name for name in self._lent}
+        arrays: dict[str, str | np.ndarray] = {name: name for name in self._lent}
+        arrays |= {"series/step": self.series.steps, "series/values": self.series.values}
         experiment = self._experiment
-        attributes = {
+        attributes: dict[str, int | float | str | bytes] = {
             "identity": experiment.identity(),
             "experiment": experiment.to_yaml(),
             "seconds": self._seconds(),

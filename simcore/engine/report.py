@@ -9,7 +9,7 @@ import numpy as np
 
 from simcore.engine.experiment import Experiment
 from simcore.engine.series import Series
-from simcore.models.contract import Model
+from simcore.models.contract import Derived, Model, Observable
 from simcore.statistics import Estimate, estimate, estimate_function
 from simcore.storage.result import Group, Result, Variable
 
@@ -21,8 +21,9 @@ def result(experiment: Experiment, series: Series, step: int, attributes: Mappin
         "series": series_group(experiment, series),
         "estimates": estimates_group(experiment, found),
     }
-    own = {"experiment": experiment.to_yaml(), "steps": step, "seed": experiment.run.seed}
-    return Result(groups, {**own, **attributes})
+    seed = experiment.run.seed
+    assert seed is not None
+    return Result(groups, {"experiment": experiment.to_yaml(), "steps": step, "seed": seed, **attributes})
 
 
 def estimates(model: Model, series: Series, thermalization: int) -> dict[str, Estimate]:
@@ -44,18 +45,21 @@ def _derived(function: Callable[..., float], moments: list[np.ndarray]) -> Estim
 
 def estimates_group(experiment: Experiment, found: Mapping[str, Estimate]) -> Group:
     """`x`, `x_error`, `x_tau` (in steps) and `x_ess` for each estimate, without dimension."""
-    described = {o.name: o for o in (*experiment.observables, *experiment.model.derived())}
+    described: dict[str, Observable | Derived] = {o.name: o for o in experiment.observables}
+    described |= {derived.name: derived for derived in experiment.model.derived()}
     every = experiment.run.measure_every
     variables = {}
     for name, x in found.items():
-        unit, doc = described[name].unit, described[name].doc or name
-        variables[name] = Variable((), np.float64(x.value), unit, doc)
-        variables[f"{name}_error"] = Variable((), np.float64(x.error), unit, f"standard error of {name}")
-        variables[f"{name}_tau"] = Variable(
-            (), np.float64(x.tau * every), "1", f"integrated autocorrelation time of {name}, in steps"
-        )
-        variables[f"{name}_ess"] = Variable((), np.float64(x.ess), "1", f"effective sample size of {name}")
+        unit = described[name].unit
+        variables[name] = _number(x.value, unit, described[name].doc or name)
+        variables[f"{name}_error"] = _number(x.error, unit, f"standard error of {name}")
+        variables[f"{name}_tau"] = _number(x.tau * every, "1", f"integrated autocorrelation time of {name}, in steps")
+        variables[f"{name}_ess"] = _number(x.ess, "1", f"effective sample size of {name}")
     return Group(variables)
+
+
+def _number(value: float, unit: str, long_name: str) -> Variable:
+    return Variable((), np.array(value, np.float64), unit, long_name)
 
 
 def series_group(experiment: Experiment, series: Series) -> Group:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import signal as signals
 import tempfile
 import time
@@ -25,7 +24,7 @@ from simcore.parallel import cpus
 from simcore.parallel.process import warm_up
 from simcore.storage.result import Group
 
-Source = str | os.PathLike[str] | Mapping[str, Any]
+Source = str | Path | Mapping[str, Any]
 Overrides = Mapping[str, Any] | Sequence[str]
 
 
@@ -44,7 +43,7 @@ def run(
     *,
     workers: int | None = None,
     overrides: Overrides = (),
-    out: str | os.PathLike[str] | None = None,
+    out: str | Path | None = None,
     overwrite: bool = False,
     resume: bool = False,
     watch: Watch | None = None,
@@ -68,7 +67,7 @@ def run(
 
 
 def resume(
-    directory: str | os.PathLike[str],
+    directory: str | Path,
     *,
     workers: int | None = None,
     overrides: Overrides = (),

@@ -56,7 +56,7 @@ class Series:
         values = self.values if last is None else self._values[-1][-last:]
         known = {name: values[:, column] for column, name in enumerate(self.reduced)}
         for observable in self._observables:
-            if observable.of:
+            if observable.of and callable(observable.value):
                 known[observable.name] = np.asarray(observable.value(*(known[name] for name in observable.of)))
         return {observable.name: known[observable.name] for observable in self._observables if not observable.hidden}
 

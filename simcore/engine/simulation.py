@@ -73,12 +73,13 @@ class Simulation:
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
         self._arrays = {name: SharedArray(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
-        self._work = Work(
-            clock=SharedArray(CLOCK_WORDS, np.float64),
-            partial=SharedArray((layout.rows, observables), np.float64),
-            sums=SharedArray((layout.rows, max(1, self.program.sums)), np.float64),
-            series=SharedArray((SAMPLES_PER_SLICE, observables + (self.program.adaptive is not None)), np.float64),
-        )
+        timed = self.program.adaptive is not None
+        clock = SharedArray(CLOCK_WORDS, np.float64)
+        partial = SharedArray((layout.rows, observables), np.float64)
+        sums = SharedArray((layout.rows, max(1, self.program.sums)), np.float64)
+        series = SharedArray((SAMPLES_PER_SLICE, observables + timed), np.float64)
+        self._work = Work(clock, partial, sums, series)
+        self._shared = [*self._arrays.values(), clock, partial, sums, series]
         self._team: Team | Solo | None = None
 
     def __enter__(self) -> Simulation:
@@ -89,13 +90,13 @@ class Simulation:
     ) -> None:
         if self._team is not None:
             self._team.close()
-        for shared in self._shared():
+        for shared in self._shared:
             shared.close()
 
     @property
     def memory(self) -> int:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
-        return sum(shared.nbytes for shared in self._shared()) + sum(array.nbytes for array in self.state().values())
+        return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
 
     def begin(self, checkpoint: Checkpoint | None, total: int) -> None:
         """Take the initial values, or those of a checkpoint, while the workers compile, if there are steps to make.
@@ -117,10 +118,6 @@ class Simulation:
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
         job = Job(self.program.code, self._key, arrays, self._work, cuts)
         return Solo(job).start() if self.alone else Team(job, self.workers).start()
-
-    def _shared(self) -> list[SharedArray]:
-        work = self._work
-        return [*self._arrays.values(), work.clock, work.partial, work.sums, work.series]
 
     @property
     def time(self) -> float | None:

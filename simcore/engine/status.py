@@ -32,7 +32,7 @@ class Status:
     message: str = ""
 
 
-def status(directory: str | os.PathLike[str]) -> Status:
+def status(directory: str | Path) -> Status:
     """Read the log and the list of checkpoints. Raises UsageError where there is no run."""
     place = RunDirectory(directory)
     recorded_experiment(place)

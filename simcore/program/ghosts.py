@@ -17,13 +17,13 @@ from simcore.program.text import Text
 
 def wall_values(arrays: Sequence[StateArray]) -> dict[str, float | complex]:
     """The constant coefficients of the walls of every array, by the names that the generated source gives them."""
-    values = {}
+    values: dict[str, float | complex] = {}
     for array in arrays:
         for axis, sides in enumerate(array.boundary):
             for end, side in enumerate(sides):
                 if not isinstance(side, Periodic):
                     values[_wall_name("scale", array.name, axis, end)] = side.scale
-                    if not _is_function(side.shift):
+                    if isinstance(side.shift, (int, float, complex)):
                         values[_wall_name("shift", array.name, axis, end)] = side.shift
     return values
 
@@ -36,7 +36,7 @@ class Ghosts:
         self._shifts: dict[tuple[int, int], tuple[str, list[str]]] = {}
         for axis, sides in enumerate(array.boundary):
             for end, side in enumerate(sides):
-                if not isinstance(side, Periodic) and _is_function(side.shift):
+                if not isinstance(side, Periodic) and not isinstance(side.shift, (int, float, complex)):
                     self._shifts[axis, end] = (add(side.shift), names.wall_arguments(side.shift))
         needed = {name: None for _, arguments in self._shifts.values() for name in arguments}
         extra = [name for name in needed if name not in (*names.indices, "time")]
@@ -98,10 +98,6 @@ class Ghosts:
         function, arguments = self._shifts[axis, end]
         here: Mapping[str, str] = dict(zip("ijk", source.split(", "), strict=False)) | {"time": "_time"}
         return f"{scale} * {value} + {function}({', '.join(here.get(name, name) for name in arguments)})"
-
-
-def _is_function(shift: object) -> bool:
-    return not isinstance(shift, (int, float, complex))
 
 
 def _wall_name(kind: str, array: str, axis: int, end: int) -> str:

@@ -31,10 +31,8 @@ class FieldHistory:
         """Read the snapshots and put the final state behind them. Raises CheckpointError where one is damaged."""
         present = set(checkpoint_steps(self.place))
         kept = [read_checkpoint(self.place / f"step-{mark}.h5") for mark in self.marks if mark in present]
-        kept = [
-            snapshot for snapshot in kept if snapshot.attributes["moment"] < self.last and self._holds_all(snapshot)
-        ]
-        moments = np.array([*(snapshot.attributes["moment"] for snapshot in kept), self.last])
+        kept = [snapshot for snapshot in kept if _moment(snapshot) < self.last and self._holds_all(snapshot)]
+        moments = np.array([*map(_moment, kept), self.last])
         variables = {
             name: Variable(
                 (self.when, *dims), np.stack([*(s.arrays[f"state/{name}"] for s in kept), final[name]]), unit, doc
@@ -46,3 +44,9 @@ class FieldHistory:
     def _holds_all(self, snapshot: Checkpoint) -> bool:
         """Fewer arrays may have been asked for before a resume."""
         return all(f"state/{name}" in snapshot.arrays for name in self.variables)
+
+
+def _moment(snapshot: Checkpoint) -> float:
+    moment = snapshot.attributes["moment"]
+    assert isinstance(moment, (int, float))
+    return moment
