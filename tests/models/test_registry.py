@@ -81,7 +81,7 @@ def test_a_module_beside_the_experiment_is_found(tmp_path: Path) -> None:
     ("spec", "message"),
     [
         ("isng", "unknown model 'isng'; did you mean 'ising'?"),
-        ("zzz", "unknown model 'zzz'; allowed: heat, ising"),
+        ("zzz", "unknown model 'zzz'; allowed: pde, heat, wave,"),
         ("mine.py:Mina", "has no class 'Mina'; did you mean 'Mine'?"),
         ("mine.py:Model", "'Model' is not a model: it must be a class derived from simcore.Model"),
         ("mine.py:", "has no class ''"),

@@ -137,8 +137,9 @@ class Checker:
         firsts = [name for name in self.fields if name not in self.seconds]
         if self.scheme == "leapfrog" and firsts:
             self.problem(("scheme",), f"leapfrog takes {{tt: ...}} only, and {firsts[0]} has none; rk4 takes both")
-        if self.scheme in ("imex", "euler_maruyama") and self.seconds:
-            self.problem(("scheme",), f"{self.scheme} takes no equation of second order in time; leapfrog or rk4 does")
+        if self.scheme in ("euler", "imex", "euler_maruyama") and self.seconds:
+            path = ("equations", self.seconds[0], "tt")
+            self.problem(path, f"{self.scheme} takes no equation of second order in time; scheme: leapfrog or rk4 does")
         for name in firsts:
             if self.fields[name].velocity is not None:
                 self.problem(("fields", name, "velocity"), f"goes with an equation {{tt: ...}}, and {name} has none")

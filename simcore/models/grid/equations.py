@@ -215,8 +215,10 @@ class GridEquations(Model):
                     start = start_values(begun, self.grid, values, section.dtype, f"model.fields.{name}.velocity")
                 arrays.append(self._array(velocity, start, walls[velocity], section.dtype, doc=f"d{name}/dt"))
         _, kernels = self._plan
+        single = all(np.finfo(dtype).bits == 32 for dtype in dtypes.values())
         for item in kernels.system.intermediates:
-            dtype = "complex128" if item.name in kernels.system.complex_names else "float64"
+            kind = "complex" if item.name in kernels.system.complex_names else "float"
+            dtype = {"complex": ("complex128", "complex64"), "float": ("float64", "float32")}[kind][single]
             arrays.append(self._array(item.name, None, self._walls(item.name, self._shift), dtype))
         free = tuple((Periodic(), Periodic()) for _ in self.grid.shape)
         for work in kernels.work:

@@ -35,7 +35,9 @@ output:
   fields: {every: 1000 steps, names: [v]}
 """
 
-    parameters: FreeParameters = Field(default=FreeParameters(), description="numbers, or fields: {file: D.npy}")
+    parameters: FreeParameters = Field(
+        default=FreeParameters.model_validate({}), description="numbers, or fields: {file: D.npy}"
+    )
     fields: dict[str, FieldSection] = Field(description="name: {initial: ..., boundary: ..., dtype: ...}")
     expressions: dict[str, NamedKey] = Field(default={}, description="name: formula, or {value: ..., boundary: ...}")
     equations: dict[str, EquationKey] = Field(description="field: formula of du/dt, or {tt: formula}")

@@ -105,7 +105,8 @@ def stencil_matrix(stencil: Stencil, shape: tuple[int, ...], walls: Walls) -> tu
 
     size = int(np.prod(shape))
     cells = np.arange(size).reshape(shape)
-    rows, columns, weights = [cells.ravel()], [cells.ravel()], [np.zeros(size)]
+    rows, columns = [cells.ravel()], [cells.ravel()]
+    weights: list[np.ndarray] = [np.zeros(size)]
     shift = np.zeros(shape, complex if any(isinstance(w, complex) for w in stencil.values()) else float)
     for offsets, weight in stencil.items():
         source, scale, added = _reached(cells, offsets, walls)

@@ -79,7 +79,7 @@ WALL = ("model.grid.boundary", {"value": 0})
         ([("model.noise.u", "1")], "model.noise.u: needs scheme: euler_maruyama; euler takes no noise"),
         (
             [("model.noise.u", "1"), ("model.equations.u", {"tt": "u"}), ("model.scheme", "euler_maruyama")],
-            "model.scheme: euler_maruyama takes no equation of second order in time",
+            "model.equations.u.tt: euler_maruyama takes no equation of second order in time",
         ),
         ([("model.equations.u", {"ttt": "u"})], "model.equations.u: unknown key 'ttt'; did you mean 'tt'?"),
         (
