@@ -120,6 +120,35 @@ def simulate() -> Iterator[Callable[[Mapping[str, Any], int], Advance]]:
 
 
 @pytest.fixture
+def converse() -> Iterator[Callable[..., Advance]]:
+    """Start a peer that answers every number of steps with a line; returns what asks for so many and waits."""
+    started: list[subprocess.Popen[str]] = []
+
+    def converse(*command: object) -> Advance:
+        threads = {f"{library}_NUM_THREADS": str(len(CORES)) for library in ("OMP", "NUMBA")}
+        peer = subprocess.Popen(
+            list(map(str, command)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | threads,
+        )
+        started.append(peer)
+
+        def advance(steps: int) -> None:
+            assert peer.stdin is not None
+            assert peer.stdout is not None
+            print(steps, file=peer.stdin, flush=True)
+            assert peer.stdout.readline(), "the peer failed"
+
+        return advance
+
+    yield converse
+    for peer in started:
+        peer.communicate()
+
+
+@pytest.fixture
 def process() -> Callable[..., Callable[[], None]]:
     """Something that runs a command to its end as a process of its own, its output unseen."""
 

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-SOURCE = Path(__file__).with_name("heat.c")
+SOURCE = Path(__file__).parent / "peers" / "heat.c"
 FLAGS = ["-O3", "-march=native", "-ffast-math", "-fopenmp"]
 
 
@@ -28,29 +27,6 @@ def program(tmp_path_factory) -> Path:
     return made
 
 
-@pytest.fixture
-def peer(program):
-    """Start the peer on a grid of n x n cells; returns what makes so many steps and waits for their end."""
-    started: list[subprocess.Popen] = []
-
-    def peer(n: int) -> Callable[[int], None]:
-        process = subprocess.Popen(
-            [program, str(n)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={"OMP_NUM_THREADS": "2"}
-        )
-        started.append(process)
-
-        def advance(steps: int) -> None:
-            process.stdin.write(f"{steps}\n")
-            process.stdin.flush()
-            assert process.stdout.readline()
-
-        return advance
-
-    yield peer
-    for process in started:
-        process.communicate()
-
-
 def experiment(n: int) -> dict:
     return {
         "model": {
@@ -64,7 +40,7 @@ def experiment(n: int) -> dict:
 
 
 @pytest.mark.parametrize(("n", "steps"), [(256, 6000), (1024, 300)])
-def test_heat_against_c(n, steps, simulate, peer, by_turns, report):
-    ours, theirs = simulate(experiment(n), 2), peer(n)
-    times = by_turns(lambda: ours(steps), lambda: theirs(steps), rounds=25)
+def test_heat_against_c(n, steps, program, simulate, converse, by_turns, report):
+    ours, peer = simulate(experiment(n), 2), converse(program, n)
+    times = by_turns(lambda: ours(steps), lambda: peer(steps), rounds=25)
     report(times.speed, ">= 0.9", times)
