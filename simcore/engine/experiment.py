@@ -12,7 +12,7 @@ from typing import Any
 from simcore.config import Document, to_text
 from simcore.engine.identity import by_contents, digest, file_digest
 from simcore.engine.resolution import Resolution
-from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, Until
+from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
 from simcore.models.contract import Model, Observable
 
 _TOTALS = {"sweeps", "steps", "t_end", "until"}
@@ -67,21 +67,12 @@ class Experiment:
         wanted = list(self.model.observables())
         for name, text in self.output.observables.items():
             wanted += self.model.expressed(name, text)
-        goal = self._rate_of_change()
-        return (*wanted, *([] if goal is None else [goal]))
+        return (*wanted, *([] if self.rate_of_change is None else [self.rate_of_change]))
 
-    def _rate_of_change(self) -> Observable | None:
-        return None if self._until is None else self.model.rate_of_change()
-
-    @property
-    def _until(self) -> Until | None:
-        return self.run.until if isinstance(self.run, TimeRun) else None
-
-    @property
-    def goal(self) -> tuple[str, float] | None:
-        """The observable whose fall to a value ends the run, by `run.until`."""
-        rate, until = self._rate_of_change(), self._until
-        return None if rate is None or until is None else (rate.name, until.steady)
+    @cached_property
+    def rate_of_change(self) -> Observable | None:
+        """The hidden observable that tells a steady state, where the run is to end in one."""
+        return self.model.rate_of_change() if isinstance(self.run.until, UntilSteady) else None
 
     @cached_property
     def resolved(self) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import numpy as np
 from simcore.engine.blowup import first_not_finite
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
+from simcore.engine.goals import goal_of
 from simcore.engine.progress import Progress
 from simcore.engine.provenance import Provenance
 from simcore.engine.report import result
@@ -45,6 +46,7 @@ class Record:
         self._provenance = Provenance(experiment.document.directory)
         self._seconds_before = 0.0
         self._due = Due(experiment.checkpoint.every, 0)
+        self._goal = goal_of(experiment)
         self._reached = False
         self._time: float | None = None  # at the end of the slice before
         self._kept = -1  # the step of the newest checkpoint
@@ -81,13 +83,19 @@ class Record:
             self.series = restored_series(self._experiment, checkpoint)
             self._seconds_before = float(checkpoint.attributes["seconds"])
             self._kept = step
+            self._reached = self._goal.met(step, self.series)
         self._time = self._simulation.time
         self._due.done(step)
 
     def stops(self) -> tuple[int | None, ...]:
         """The steps at which a slice must end."""
         step = self._simulation.step
-        return self._due.next_step(step), self._snapshots.next_step(step)
+        return self._due.next_step(step), self._snapshots.next_step(step), self._goal.next_step(step)
+
+    @property
+    def watched(self) -> tuple[str, float] | None:
+        """The observable whose fall to a value ends the run within a slice."""
+        return self._goal.watched
 
     @property
     def ended(self) -> bool:
@@ -104,7 +112,7 @@ class Record:
     def take(self, made: Slice) -> None:
         """Keep what a slice brought, and write what is due. Raises StorageError where a snapshot cannot be kept."""
         self.series.extend(made.steps, made.samples)
-        self._reached = made.reached
+        self._reached = self._goal.met(self._simulation.step, self.series)
         self._hear(wait=False)
         step, time = self._simulation.step, self._simulation.time
         if self._snapshots.falls_on(step):

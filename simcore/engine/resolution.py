@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -162,15 +163,18 @@ class Resolution:
 
     def _observables(self, output: Output, model: Model) -> None:
         for name, text in output.observables.items():
-            self.attempt(lambda name=name, text=text: model.expressed(name, text))
+            self.attempt(partial(model.expressed, name, text))
 
     def _model_and_run(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
         """What the model says to the time step and to the end of the run."""
-        if self.attempt(lambda: model.check(run.dt if isinstance(run, TimeRun) else None) or True) is None:
+        problems = len(self.problems)
+        self.attempt(lambda: model.check(run.dt if isinstance(run, TimeRun) else None))
+        if len(self.problems) > problems:
             return
         if not isinstance(run, TimeRun):
             if output.fields.times:
                 self._problem((*FIELDS, "times"), "a model that counts sweeps has no times; give 'every'")
+            self._error_targets(model, run, output)
             return
         adaptive = self.attempt(lambda: model.adaptive() or False)
         if adaptive is False and run.t_end is not None:
@@ -182,6 +186,12 @@ class Resolution:
             self._problem(("run", "dt"), f"{run.dt:g} is unstable; it must be at most {limit:.12g} ({override})")
         if run.until is not None and self.attempt(lambda: model.rate_of_change() or False) is False:
             self._problem(("run", "until"), f"a {type(model).__name__} knows no rate of change")
+
+    def _error_targets(self, model: Model, run: SweepRun, output: Output) -> None:
+        names = self.attempt(lambda: [*(o.name for o in model.observables()), *(d.name for d in model.derived())])
+        for name in run.until.error if run.until is not None else ():
+            if names is not None and name not in (*names, *output.observables):
+                self._problem(("run", "until", "error", name), f"unknown observable; {hint(name, names)}")
 
     def _snapshot_times(self, output: Output, run: TimeRun, *, adaptive: bool) -> None:
         end = run.t_end if run.t_end is not None else math.inf if adaptive else (run.steps or 0) * run.dt

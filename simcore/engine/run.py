@@ -18,7 +18,7 @@ from simcore.engine.record import Record
 from simcore.engine.resuming import newest_checkpoint, recorded_experiment, with_recorded_seed
 from simcore.engine.schedule import Pace, next_stop
 from simcore.engine.signals import Caught, caught
-from simcore.engine.simulation import Goal, Simulation
+from simcore.engine.simulation import Simulation
 from simcore.errors import NotFiniteError, Stopped
 from simcore.parallel import cpus
 from simcore.parallel.process import warm_up
@@ -122,11 +122,10 @@ def conduct(
 def advance(simulation: Simulation, record: Record, experiment: Experiment, stop: Caught, watch: Watch) -> None:
     """Slice after slice, until the end, a signal, or the end of the wall time."""
     pace, total, limit = Pace(), experiment.total_steps, experiment.run.max_walltime
-    goal = None if experiment.goal is None else Goal(*experiment.goal)
     deadline = math.inf if limit is None else time.monotonic() + limit.seconds
     while not record.ended and stop.signal is None and time.monotonic() < deadline:
         steps = next_stop(simulation.step, pace, simulation.every, total, *record.stops()) - simulation.step
-        simulation.post(steps, goal, record.next_time())
+        simulation.post(steps, record.watched, record.next_time())
         watch.progressed(_progress(simulation, record, pace, experiment))  # while the workers work
         try:
             made = simulation.collect()

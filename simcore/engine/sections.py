@@ -30,6 +30,14 @@ class Run(Section):
     max_walltime: Duration | None = Field(default=None, description="stop after so long, with a checkpoint")
 
 
+class UntilErrors(Section):
+    """What ends a Monte Carlo run before its last sweep."""
+
+    error: Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)] = Field(
+        description="standard errors that are small enough: {energy: 1e-4}"
+    )
+
+
 class SweepRun(Run):
     """`run` of a Monte Carlo model."""
 
@@ -37,6 +45,7 @@ class SweepRun(Run):
         default=0, description="sweeps before the averages begin"
     )
     sweeps: Count = Field(description="sweeps after thermalization, in all")
+    until: UntilErrors | None = Field(default=None, description="what ends the run before its last sweep")
 
     @property
     def total_steps(self) -> int:
@@ -44,8 +53,8 @@ class SweepRun(Run):
         return self.thermalization + self.sweeps
 
 
-class Until(Section):
-    """What ends a run before its time, at a step that is measured."""
+class UntilSteady(Section):
+    """What ends a run in time before its end, at a step that is measured."""
 
     steady: Annotated[float, Field(gt=0)] = Field(description="the largest rate of change of any field is this small")
 
@@ -61,7 +70,7 @@ class TimeRun(Run):
         default=None, description="time at the end; a whole number of steps"
     )
 
-    until: Until | None = Field(None, description="what ends the run before its time")
+    until: UntilSteady | None = Field(default=None, description="what ends the run before its end")
     allow_unstable: bool = Field(False, description="take a time step beyond the estimated stability limit")
 
     @field_validator("t_end")

@@ -60,6 +60,10 @@ class Series:
                 known[observable.name] = np.asarray(observable.value(*(known[name] for name in observable.of)))
         return {observable.name: known[observable.name] for observable in self._observables if not observable.hidden}
 
+    def newest(self, observable: str) -> float:
+        """The newest value of an observable that is reduced in the workers, hidden or not."""
+        return float(self._values[-1][-1, self.reduced.index(observable)])
+
     def latest(self) -> dict[str, float]:
         """The newest value of each observable; nothing before the first sample."""
         return {name: float(column[-1]) for name, column in self.columns(last=1).items() if len(column)}

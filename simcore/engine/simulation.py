@@ -18,7 +18,7 @@ from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
 from simcore.program.adaptivity import CLOCK_WORDS
 from simcore.program.build import Program, build
-from simcore.program.code import ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL
+from simcore.program.code import ABORTED, NOT_FINITE, STEP_TOO_SMALL
 from simcore.program.job import Advance, Job, Work
 from simcore.random import Stream
 from simcore.storage.checkpoint import Checkpoint
@@ -28,25 +28,16 @@ STEPPER = "stepper"
 
 
 @dataclass(frozen=True)
-class Goal:
-    """A slice ends at the first sample in which `observable` is at most `value`."""
-
-    observable: str
-    value: float
-
-
-@dataclass(frozen=True)
 class Slice:
     """What came of a slice. steps: int64, those that were measured; samples: float64, one row for each of them.
 
-    made: steps made. seconds: of compiled code. reached: whether it ended at its goal.
+    made: steps made. seconds: of compiled code.
     """
 
     made: int
     steps: np.ndarray
     samples: np.ndarray
     seconds: float
-    reached: bool
 
 
 def program_of(experiment: Experiment) -> Program:
@@ -143,14 +134,15 @@ class Simulation:
         views = {name: self._view(name) for name in self.program.kept}
         return views if self.program.adaptive is None else {**views, STEPPER: self._work.clock.array[: CLOCK_WORDS - 1]}
 
-    def post(self, steps: int, goal: Goal | None = None, until: float | None = None) -> None:
-        """Begin a slice, which ends early where `goal` is met; the workers advance while the caller goes on.
+    def post(self, steps: int, watched: tuple[str, float] | None = None, until: float | None = None) -> None:
+        """Begin a slice; the workers advance while the caller goes on.
 
-        until: where steps are adaptive, it ends with the first step at or past this time.
+        watched: an observable and a value: the slice ends at the first sample in which it is at most that.
+        until: where steps are adaptive, the slice ends with the first step at or past this time.
         """
         assert self._team is not None
         self._work.clock.array[-1] = math.inf if until is None else until
-        column, value = (-1, 0.0) if goal is None else (self.program.observables.index(goal.observable), goal.value)
+        column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
         self._team.post(Advance(self.step, steps, self.every, column, value))
 
     def collect(self) -> Slice:
@@ -172,7 +164,7 @@ class Simulation:
             raise NotFiniteError(self.step, f"no step is small enough for the tolerance after step {self.step}")
         steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every
         samples = self._work.series.array[: len(steps)].copy()
-        return Slice(made, steps, samples, max(reply.seconds for reply in replies), REACHED in statuses)
+        return Slice(made, steps, samples, max(reply.seconds for reply in replies))
 
     def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Go back, or on, to a state that `state` has shown at `step`."""

@@ -7,6 +7,7 @@ import pytest
 
 import simcore
 from simcore.engine import verify
+from simcore.engine.verify import digest
 from simcore.errors import ExperimentError, NotFiniteError
 from tests.engine.models_in_time import CELLS, Growth, Swinging
 
@@ -84,3 +85,14 @@ def test_a_steady_state_ends_the_run_at_the_first_measurement_that_shows_it(tmp_
     run = simcore.run(experiment, workers=2, out=tmp_path / "r")
     assert run.series["step"].values[-1] == 1000
     assert "change" not in run.series
+
+
+def test_a_run_in_a_steady_state_is_done_and_a_resume_adds_nothing(tmp_path):
+    experiment = {
+        "model": {"type": Growth, "parameters": {"rate": -1.0}},
+        "run": {"seed": 1, "dt": 0.5, "steps": 1_000_000, "measure_every": 50, "until": {"steady": 1.0}},
+    }
+    simcore.run(experiment, out=tmp_path / "r")
+    before = digest(tmp_path / "r")
+    assert simcore.run(experiment, out=tmp_path / "r", resume=True).series["step"].values[-1] == 1000
+    assert digest(tmp_path / "r") == before
