@@ -188,8 +188,10 @@ class Resolution:
             self._problem(("run", "until"), f"a {type(model).__name__} knows no rate of change")
 
     def _error_targets(self, model: Model, run: SweepRun, output: Output) -> None:
+        if run.until is None:
+            return
         names = self.attempt(lambda: [*(o.name for o in model.observables()), *(d.name for d in model.derived())])
-        for name in run.until.error if run.until is not None else ():
+        for name in run.until.error:
             if names is not None and name not in (*names, *output.observables):
                 self._problem(("run", "until", "error", name), f"unknown observable; {hint(name, names)}")
 
