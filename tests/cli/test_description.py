@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import inspect
+
 import pytest
 
 from simcore.cli import description
@@ -17,7 +19,7 @@ def test_a_description_holds_all_that_the_model_declares(name):
     text, model = description.describe(name), registry.find(name)
     example = description.example_of(model)
     quantities = [*example.observables(), *example.derived()]
-    for word in (model.__doc__, model.reference, *type(example.parameters).model_fields, *(q.name for q in quantities)):
+    for word in (inspect.getdoc(model), model.reference, *type(example.parameters).model_fields, *(q.name for q in quantities)):
         assert word.strip() in text
     assert all(q.doc in text for q in quantities)
 
