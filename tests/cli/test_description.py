@@ -19,7 +19,8 @@ def test_a_description_holds_all_that_the_model_declares(name):
     text, model = description.describe(name), registry.find(name)
     example = description.example_of(model)
     quantities = [*example.observables(), *example.derived()]
-    for word in (inspect.getdoc(model), model.reference, *type(example.parameters).model_fields, *(q.name for q in quantities)):
+    names = (*type(example.parameters).model_fields, *(q.name for q in quantities))
+    for word in (inspect.getdoc(model), model.reference, *names):
         assert word.strip() in text
     assert all(q.doc in text for q in quantities)
 
