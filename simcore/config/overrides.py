@@ -31,6 +31,16 @@ def override(document: Document, overrides: Mapping[str, Any] | Sequence[str]) -
     return document
 
 
+def put(document: Document, path: str, value: Any, place: str) -> Document:
+    """The document with one value replaced or added, as if it stood at `place`. Raises ExperimentError."""
+    try:
+        keys = _keys(path)
+        root = _put(document.root, keys, node_of(value, keys, place), ())
+    except ExperimentError as error:
+        raise ExperimentError([replace(problem, place=place) for problem in error.problems]) from None
+    return replace(document, root=root)
+
+
 def _apply(document: Document, assignment: str | tuple[str, Any]) -> Document:
     if isinstance(assignment, str):
         text, yaml = _split(assignment)

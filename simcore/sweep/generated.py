@@ -1,0 +1,69 @@
+"""The values of `linspace`, `geomspace`, `arange` and `range`, the same on every machine.
+
+Ends are taken as they are written (0.1 is a tenth), worked with exactly (to 30 digits where there is a power), and
+rounded to 12 significant digits: the same value reached two ways is one number, and so one point.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from decimal import Context, Decimal
+from fractions import Fraction
+
+from simcore.sweep.sections import Generator
+
+Number = int | float
+_EXACT = Context(prec=30)
+
+
+def rounded(value: float) -> float:
+    """To 12 significant digits; 0.0 for -0.0."""
+    return float(f"{value:.12g}") + 0.0
+
+
+def length(rule: Generator) -> int:
+    """How many values there are, without making them."""
+    if rule.arange is not None:
+        first, end, step = map(_exact, rule.arange)
+        return max(0, math.ceil((end - first) / step))
+    if rule.range is not None:
+        return len(range(*rule.range))
+    return (rule.linspace or rule.geomspace)[2]  # type: ignore[index]
+
+
+def values(rule: Generator) -> list[Number]:
+    """The values; whole numbers where the ends (and the step) are written as such and all values are whole."""
+    if rule.range is not None:
+        return list(range(*rule.range))
+    if rule.arange is not None:
+        first, _, step = map(_exact, rule.arange)
+        return _finished((first + i * step for i in range(length(rule))), rule.arange)
+    if rule.linspace is not None:
+        low, high, count = rule.linspace
+        return _finished(_between(_exact(low), _exact(high), count), (low, high))
+    low, high, count = rule.geomspace  # type: ignore[misc]
+    return _finished((geometric(low, high, i / max(count - 1, 1)) for i in range(count)), (low, high))
+
+
+def geometric(low: Number, high: Number, share: float) -> Decimal:
+    """low (high/low)**share to 30 digits: the power of the C library is not the same on every machine."""
+    start = Decimal(repr(low))
+    ratio = _EXACT.divide(Decimal(repr(high)), start)
+    return _EXACT.multiply(start, _EXACT.exp(_EXACT.multiply(_EXACT.ln(ratio), Decimal(share))))
+
+
+def _between(low: Fraction, high: Fraction, count: int) -> Iterable[Fraction]:
+    step = (high - low) / max(count - 1, 1)
+    return (low + i * step for i in range(count))
+
+
+def _finished(exact: Iterable[Fraction | Decimal], given: tuple[Number, ...]) -> list[Number]:
+    found = [rounded(float(value)) for value in exact]
+    if all(isinstance(number, int) for number in given) and all(value.is_integer() for value in found):
+        return [int(value) for value in found]
+    return found  # type: ignore[return-value]
+
+
+def _exact(number: Number) -> Fraction:
+    return Fraction(repr(number))
