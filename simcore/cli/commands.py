@@ -55,6 +55,40 @@ def run(
 
 
 @app.command()
+def sweep(
+    experiment: Experiment,
+    overrides: Overrides = None,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The sweep's directory; else results/NAME.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the sweep that lies there.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try the failed points again.")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop all when a point fails.")] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, or its scheduler file.")
+    ] = None,
+) -> None:
+    """Carry out all points of a sweep, or those that are left.
+
+    The same command goes on where it was stopped, also beside another one that is at work on the same sweep. Under
+    `mpiexec -n N python -m mpi4py.futures -m simcore sweep ...` the points go to the ranks.
+    """
+    from simcore.cli.display import choose
+    from simcore.cli.sweep import tell_sweep
+    from simcore.sweep.launch import Wishes
+    from simcore.sweep.launch import sweep as launch
+
+    outcome = launch(
+        experiment,
+        overrides=overrides or (),
+        out=out,
+        overwrite=overwrite,
+        wishes=Wishes(workers, scheduler, retry_failed=retry_failed, fail_fast=fail_fast),
+        watch=choose(),
+    )
+    raise typer.Exit(tell_sweep(outcome))
+
+
+@app.command()
 def resume(directory: Directory, workers: Workers = None, overrides: Overrides = None) -> None:
     """Go on with a run from its newest checkpoint.
 
@@ -152,7 +186,14 @@ def schema() -> None:
 
 @app.command()
 def status(directory: Directory) -> None:
-    """Say whether a run goes on, how far it is and when it will be done."""
+    """Say whether a run or a sweep goes on, how far it is and when it will be done."""
+    from simcore.sweep.status import holds_sweep, sweep_status
+
+    if holds_sweep(directory):
+        from simcore.cli.sweep import sweep_condition
+
+        print(sweep_condition(sweep_status(directory)))
+        return
     from simcore.cli.outcome import condition
     from simcore.engine import status as look
 

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from simcore.errors import SimcoreError
-from simcore.storage.atomic import sweep_temporaries
+from simcore.storage.atomic import size_of, sweep_temporaries
 from simcore.storage.checkpoint import prune, write_checkpoint
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def serve(requests: Connection, replies: Connection, lent: Mapping[str, SharedAr
         signal.signal(getattr(signal, name), signal.SIG_IGN)
     with suppress(EOFError, OSError):  # the supervisor is gone
         while _arrives(requests):
-            replies.send(answer(requests.recv(), lent))
+            replies.send(_answer_next(requests, lent))
 
 
 def _arrives(requests: Connection) -> bool:
@@ -110,12 +110,22 @@ def _arrives(requests: Connection) -> bool:
     return requests in wait([requests] if parent is None else [requests, parent.sentinel])
 
 
+def _answer_next(requests: Connection, lent: Mapping[str, SharedArray]) -> Reply:
+    try:
+        request = requests.recv()
+    except (EOFError, OSError):
+        raise
+    except Exception as error:  # what nobody can unpickle
+        return Failed(f"{type(error).__name__}: {error}")
+    return answer(request, lent)
+
+
 def answer(request: Request, lent: Mapping[str, SharedArray]) -> Reply:
     """Carry out a request, whatever comes of it."""
     started = time.perf_counter()
     try:
         path = request.carry_out(lent)
-        return Written(path, time.perf_counter() - started, path.stat().st_size)
+        return Written(path, time.perf_counter() - started, size_of(path))
     except SimcoreError as error:
         return Failed(str(error))
     except Exception as error:
