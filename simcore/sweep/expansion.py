@@ -24,6 +24,7 @@ from simcore.sweep.sections import SweepSection
 from simcore.sweep.written import Written
 
 Source = str | Path | Mapping[str, Any]
+_DRAWN = "drawn"
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Sweep:
     name: of its directory, None for a dict without a name. document: the experiment without `sweep`, with its seed.
     section: the sweep section. points: all of them, in the order of the file. dims, shape, coords: of the array that
     they fill; coords as (dimensions, values) by name. A point that `where` leaves out is a hole in the array.
+    written: the experiment with its sweep and seed, as plain data. seed_drawn: whether `run.seed` was not given.
     """
 
     name: str | None
@@ -43,6 +45,7 @@ class Sweep:
     shape: tuple[int, ...]
     coords: dict[str, tuple[tuple[str, ...], list[Any]]]
     written: dict[str, Any]
+    seed_drawn: bool
 
     @cached_property
     def total_cost(self) -> float:
@@ -81,6 +84,7 @@ def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), se
         points=Points(checked.ids, swept, layout.indices, layout.replicas, checked.costs, first_replica),
         **_array(layout, swept, names, first_replica),
         written={**document.data, "sweep": node.plain()},
+        seed_drawn=seed is None and document.place(("run", "seed")) == _DRAWN,
     )
 
 
@@ -96,7 +100,7 @@ def _seeded(document: Document, layout: Layout, seed: int | None) -> Document:
     run = document.find(("run",))
     if run is None or not isinstance(run.value, dict):
         return document
-    return put(document, "run.seed", drawn_seed() if seed is None else seed, run.place)
+    return put(document, "run.seed", drawn_seed() if seed is None else seed, _DRAWN)
 
 
 def _observed(checked: Checked) -> set[str]:

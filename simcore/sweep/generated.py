@@ -1,20 +1,20 @@
 """The values of `linspace`, `geomspace`, `arange` and `range`, the same on every machine.
 
-Ends are taken as they are written (0.1 is a tenth), worked with exactly (to 30 digits where there is a power), and
+Ends are taken as they are written (0.1 is a tenth), worked with exactly (to 20 digits where there is a power), and
 rounded to 12 significant digits: the same value reached two ways is one number, and so one point.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Context, Decimal
 from fractions import Fraction
 
 from simcore.sweep.sections import Generator
 
 Number = int | float
-_EXACT = Context(prec=30)
+_EXACT = Context(prec=20)
 
 
 def rounded(value: float) -> float:
@@ -43,14 +43,15 @@ def values(rule: Generator) -> list[Number]:
         low, high, count = rule.linspace
         return _finished(_between(_exact(low), _exact(high), count), (low, high))
     low, high, count = rule.geomspace  # type: ignore[misc]
-    return _finished((geometric(low, high, i / max(count - 1, 1)) for i in range(count)), (low, high))
+    at = geometric(low, high)
+    return _finished((at(i / max(count - 1, 1)) for i in range(count)), (low, high))
 
 
-def geometric(low: Number, high: Number, share: float) -> Decimal:
-    """low (high/low)**share to 30 digits: the power of the C library is not the same on every machine."""
+def geometric(low: Number, high: Number) -> Callable[[float], Decimal]:
+    """The function low (high/low)**x of x, to 20 digits: a power of the C library differs from machine to machine."""
     start = Decimal(repr(low))
-    ratio = _EXACT.divide(Decimal(repr(high)), start)
-    return _EXACT.multiply(start, _EXACT.exp(_EXACT.multiply(_EXACT.ln(ratio), Decimal(share))))
+    logarithm = _EXACT.ln(_EXACT.divide(Decimal(repr(high)), start))
+    return lambda x: _EXACT.multiply(start, _EXACT.exp(_EXACT.multiply(logarithm, Decimal(x))))
 
 
 def _between(low: Fraction, high: Fraction, count: int) -> Iterable[Fraction]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from simcore.config import Document, Keys, put
 from simcore.engine.identity import canonical
-from simcore.sweep.layout import Layout
+from simcore.sweep.layout import Layout, Values
 from simcore.sweep.parts import Part
 from simcore.sweep.point import ID_BYTES
 
@@ -32,10 +32,17 @@ class Resolved:
 
 def resolve_part(document: Document, layout: Layout, part: Part) -> Resolved:
     """Validates every value, or combination of values, that the part takes."""
-    from pydantic import ValidationError
-
     columns = [values for values in layout.values if values.path in part.paths]
     first, codes = _different([values.codes for values in columns])
+    if part.scalar and part.whole and (columns[0].codes >= 0).all():
+        listed = columns[0].listed()
+        texts = part.resolved_scalars([listed[code] for code in columns[0].codes[first].tolist()])
+        if texts is not None:
+            return Resolved(part, texts, codes, first)
+    return Resolved(part, _one_by_one(document, part, columns, first), codes, first)
+
+
+def _one_by_one(document: Document, part: Part, columns: Sequence[Values], first: np.ndarray) -> list[str | None]:
     listed = [values.listed() for values in columns]
     context = {"directory": document.directory}
     texts: list[str | None] = []
@@ -44,9 +51,9 @@ def resolve_part(document: Document, layout: Layout, part: Part) -> Resolved:
         given = {v.path: listed[i][taken[i]] for i, v in enumerate(columns) if taken[i] >= 0}
         try:
             texts.append(part.resolved(_written(document, part, given), context))
-        except (ValidationError, Exception):
+        except Exception:  # a user's validator may raise anything; it is told when the point is written out
             texts.append(None)
-    return Resolved(part, texts, codes, first)
+    return texts
 
 
 def ids(counted: Mapping[str, Any], resolved: Sequence[Resolved], replicas: Sequence[int]) -> list[str]:

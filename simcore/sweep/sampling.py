@@ -40,5 +40,6 @@ def _spread(span: Any, x: np.ndarray) -> list[Any]:
     if span.scale == "linear":
         found = (low + (high - low) * x).tolist()
     else:
-        found = [rounded(float(geometric(low, high, share))) for share in x.tolist()]
+        at = geometric(low, high)
+        found = [rounded(float(at(share))) for share in x.tolist()]
     return [min(int(value), span.high) for value in found] if span.whole else found
