@@ -118,14 +118,27 @@ def show(
 
 
 @app.command()
-def plan(experiment: Experiment, overrides: Overrides = None, workers: Workers = None) -> None:
-    """Print the resolved experiment, its memory and its time.
+def plan(
+    experiment: Experiment,
+    overrides: Overrides = None,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The sweep's directory; else results/NAME.")] = None,
+) -> None:
+    """Print the resolved experiment, its memory and its time; of a sweep, its points and which of them are done.
 
-    The time is estimated from a short trial; nothing is written. What is printed is YAML, the forecast a comment in it.
+    The time is estimated from a short trial; nothing is written. What is printed of a run is YAML, the forecast a
+    comment in it.
     """
     from simcore.cli.outcome import forecast
+    from simcore.config import override, read
     from simcore.engine import plan as make_plan
 
+    if "sweep" in override(read(experiment), overrides or ()).data:
+        from simcore.cli.sweepplan import sweep_forecast
+        from simcore.sweep.planning import plan_sweep
+
+        print(sweep_forecast(plan_sweep(experiment, overrides=overrides or (), out=out, workers=workers)))
+        return
     made = make_plan(experiment, workers=workers, overrides=overrides or ())
     print(made.resolved.rstrip())
     print(forecast(made))
@@ -179,7 +192,7 @@ def schema() -> None:
     """Print the JSON Schema of an experiment, for editors."""
     import json
 
-    from simcore.engine.schema import schema as compose
+    from simcore.sweep.schema import schema as compose
 
     print(json.dumps(compose(), indent=2, ensure_ascii=False))
 

@@ -77,7 +77,7 @@ def _put(parent: Node, keys: tuple[str, ...], value: Node, above: Keys) -> Node:
         raise _wrong(dotted((*above, *keys)), f"'{dotted(above)}' is neither a mapping nor a list")
     entries = parent.value or {}
     key, rest = _next_key(entries, keys)
-    child = entries.get(key, Node(None, PLACE))
+    child = entries.get(key, Node(None, value.place))
     below = _put(child, rest, value, (*above, key))
     return replace(parent, value={**entries, key: below})
 

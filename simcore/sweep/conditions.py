@@ -20,10 +20,11 @@ def chosen(combinations: Combinations, condition: str) -> Combinations:
     """
     expression = parse_condition(condition)
     columns = _columns(combinations)
-    names = short_names(columns) | {path: path for path in columns}
-    by_name = {name: path for path, name in short_names(columns).items()} | {path: path for path in columns}
-    expression.require(dict.fromkeys([*names.values()]))
-    values = {name: _numbers(*columns[by_name[name]], name, condition) for name in expression.names}
+    paths = {name: path for path, name in short_names(columns).items()}
+    expression.require(paths if not expression.names & columns.keys() else [*paths, *columns])
+    values = {
+        name: _numbers(*columns[paths.get(name, name)], name, expression.text) for name in sorted(expression.names)
+    }
     kept = np.flatnonzero(np.broadcast_to(expression.evaluate(values), len(combinations)))
     return replace(combinations, indices=tuple(index[kept] for index in combinations.indices))
 

@@ -33,7 +33,7 @@ def length(rule: Generator) -> int:
 
 
 def values(rule: Generator) -> list[Number]:
-    """The values; whole numbers where the ends (and the step) are written as such and all values are whole."""
+    """The values; where the ends (and the step) are written as whole numbers, those that are whole are, too."""
     if rule.range is not None:
         return list(range(*rule.range))
     if rule.arange is not None:
@@ -61,9 +61,9 @@ def _between(low: Fraction, high: Fraction, count: int) -> Iterable[Fraction]:
 
 def _finished(exact: Iterable[Fraction | Decimal], given: tuple[Number, ...]) -> list[Number]:
     found = [rounded(float(value)) for value in exact]
-    if all(isinstance(number, int) for number in given) and all(value.is_integer() for value in found):
-        return [int(value) for value in found]
-    return found  # type: ignore[return-value]
+    if all(isinstance(number, int) for number in given):
+        return [int(value) if value.is_integer() else value for value in found]
+    return list(found)
 
 
 def _exact(number: Number) -> Fraction:

@@ -20,7 +20,7 @@ class Generator(Section):
         None, description="[first, last, how many], each the same multiple of the one before"
     )
     arange: tuple[Number, Number, Number] | None = Field(None, description="[first, end, step], without the end")
-    range: tuple[int, int] | tuple[int, int, int] | None = Field(
+    range: Annotated[tuple[int, ...], Field(min_length=2, max_length=3)] | None = Field(
         None, description="[first, end] or [first, end, step], whole numbers without the end"
     )
 

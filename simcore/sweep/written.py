@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 import numpy as np
@@ -32,20 +32,28 @@ class Written:
 
         Raises ExperimentError: what is wrong has the place that the value has in the sweep, and names the point.
         """
-        swept: set[str] = set()
+        heads: dict[str, str] = {}
         document = self.document
         try:
             for values, listed in zip(self.layout.values, self._listed, strict=True):
                 code = int(values.codes[combination])
                 if code >= 0:
-                    swept.add(place := values.place(code))
-                    document = put(document, values.path, listed[code], place)
+                    heads[values.path] = values.head
+                    document = put(document, values.path, listed[code], values.place(code))
             return resolved(document)
         except ExperimentError as error:
-            which = f" ({self.point(combination)})"
-            raise ExperimentError(
-                [Problem(p.place, p.path, p.message + (which if p.place in swept else "")) for p in error.problems]
-            ) from None
+            problems = [self._of_point(problem, heads, combination) for problem in error.problems]
+            raise ExperimentError(problems) from None
+
+    def _of_point(self, problem: Problem, heads: Mapping[str, str], combination: int) -> Problem:
+        """What is wrong with a swept key names the point; an unknown one is wrong in all, and stands where it is named."""
+        place, path, message = problem.place, problem.path, problem.message
+        swept = [one for one in heads if one == path or one.startswith(f"{path}.")]
+        if not swept:
+            return problem
+        if message.startswith("unknown key"):
+            return Problem(heads[swept[0]], path, message)
+        return Problem(place, path, f"{message} ({self.point(combination)})")
 
     def point(self, combination: int) -> str:
         """In words, counting from 1: `point 731: temperature = -1, size = 16`."""
