@@ -11,8 +11,8 @@ from jsonschema import Draft202012Validator
 
 from simcore.config import read
 from simcore.engine.experiment import resolve
-from simcore.sweep.schema import schema
 from simcore.models import registry
+from simcore.sweep.schema import schema
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))
