@@ -9,12 +9,11 @@ import numpy as np
 
 from simcore.storage import Group, Result, Variable, write_result
 from simcore.sweep.expansion import Sweep
+from simcore.sweep.files import ALIKE, ESTIMATES, POINT_DONE, POINT_ID
 from simcore.sweep.ledger import Done, Records
 
-ESTIMATES = "estimates.h5"
 _PARTS = (("", "{}"), ("_error", "standard error of {}"), ("_tau", "integrated autocorrelation time of {}, in steps"))
 _COUNT = ("_ess", "effective sample size of {}")
-ALIKE, POINT_ID, POINT_DONE = "alike", "point_id", "point_done"
 
 
 def write_estimates(directory: Path, sweep: Sweep, records: Records) -> None:

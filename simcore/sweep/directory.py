@@ -9,14 +9,9 @@ from simcore.config import to_text
 from simcore.engine.directory import RunDirectory
 from simcore.errors import StorageError, UsageError
 from simcore.storage.atomic import sweep_temporaries, write_file
-from simcore.sweep.collect import ESTIMATES
 from simcore.sweep.expansion import Sweep
-from simcore.sweep.failures import FAILURES
-from simcore.sweep.ledger import LEDGER
-from simcore.sweep.presence import LAUNCHERS, living
-from simcore.sweep.task import POINTS
-
-EXPERIMENT = "experiment.yaml"
+from simcore.sweep.files import ESTIMATES, EXPERIMENT, FAILURES, LAUNCHERS, LEDGER, POINTS
+from simcore.sweep.presence import living
 
 
 class SweepDirectory:

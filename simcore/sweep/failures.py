@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-FAILURES = "failures.log"
+from simcore.sweep.files import FAILURES
 
 
 def write_failure(directory: Path, point: str, coordinates: Mapping[str, Any], report: str) -> None:

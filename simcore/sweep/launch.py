@@ -6,6 +6,7 @@ import signal as signals
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simcore.config import read
 from simcore.engine.run import Overrides, Source
@@ -13,15 +14,19 @@ from simcore.engine.signals import caught
 from simcore.errors import Stopped, UsageError
 from simcore.parallel.process import warm_up
 from simcore.sweep.bookkeeping import Books
-from simcore.sweep.directory import EXPERIMENT, SweepDirectory
+from simcore.sweep.directory import SweepDirectory
 from simcore.sweep.dispatch import Dispatch
 from simcore.sweep.executors import backend
 from simcore.sweep.expansion import Sweep, expand
+from simcore.sweep.files import ESTIMATES, EXPERIMENT
 from simcore.sweep.ledger import Launch, Ledger
 from simcore.sweep.presence import Presence
 from simcore.sweep.progress import SweepWatch, UnwatchedSweep
 from simcore.sweep.standing import Standing, fingerprint, refuse_to_mix, standing
 from simcore.sweep.task import Setup
+
+if TYPE_CHECKING:
+    import xarray
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,13 @@ class SweepOutcome:
     points: int
     done: int
     failed: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def estimates(self) -> xarray.Dataset:
+        """All estimates over the dimensions of the sweep, NaN where a point is missing."""
+        import xarray
+
+        return xarray.open_dataset(self.path / ESTIMATES, group="estimates", engine="h5netcdf")
 
 
 @dataclass(frozen=True)
@@ -62,7 +74,7 @@ def sweep(
         warm_up()
     watch = watch or UnwatchedSweep()
     try:
-        found, directory = _expanded(source, overrides, out)
+        found, directory = expanded(source, overrides, out)
         print_now = fingerprint(found)
         directory.prepare(overwrite=overwrite)
         return _launched(found, directory, print_now, wishes, watch)
@@ -70,7 +82,7 @@ def sweep(
         watch.ended()
 
 
-def _expanded(source: Source, overrides: Overrides, out: str | Path | None) -> tuple[Sweep, SweepDirectory]:
+def expanded(source: Source, overrides: Overrides, out: str | Path | None) -> tuple[Sweep, SweepDirectory]:
     """The points, with the seed of the first launch where none is given."""
     found = expand(source, overrides)
     if out is None and found.name is None:

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from simcore.errors import StorageError
+from simcore.sweep.files import LEDGER
 
-LEDGER = "ledger.jsonl"
 Totals = Mapping[str, Any]
 
 

@@ -16,7 +16,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-LAUNCHERS = "launchers"
+from simcore.sweep.files import LAUNCHERS
+
 STOP_SECONDS = 0.2
 
 

@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from simcore.errors import UsageError
-from simcore.sweep.ledger import LEDGER, Ledger
+from simcore.sweep.files import LEDGER
+from simcore.sweep.ledger import Ledger
 from simcore.sweep.presence import living
 from simcore.sweep.progress import SweepProgress, SweepStatus
 

@@ -24,12 +24,11 @@ from simcore.storage import Group, latest_checkpoint, read_result
 from simcore.storage.together import Batch, publish
 from simcore.sweep.expansion import Sweep
 from simcore.sweep.experiment import experiment_of
+from simcore.sweep.files import POINTS
 from simcore.sweep.point import Point
 from simcore.sweep.pool import Postponed
 from simcore.sweep.presence import Told
 from simcore.sweep.shapes import shapes_of
-
-POINTS = "points"
 
 
 @dataclass(frozen=True)
