@@ -51,7 +51,7 @@ class Fragile(Model):
                 diary.write(f"{self.parameters.weight!r} {time.time()}\n")
 
     def count(self):
-        return sum(line.split()[0] == repr(self.parameters.weight) for line in Path(self.diary).read_text().splitlines())
+        return diary_entries(Path(self.diary))[self.parameters.weight]
 
     def phases(self):
         return [Phase(shuffle, writes="u", draws=1, own_cell=True)]

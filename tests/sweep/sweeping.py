@@ -15,8 +15,8 @@ import psutil
 import xarray
 
 import simcore
-from simcore.sweep.experiment import experiment_of
 from simcore.sweep.expansion import expand
+from simcore.sweep.experiment import experiment_of
 
 MODEL = Path(__file__).with_name("fragile.py")
 

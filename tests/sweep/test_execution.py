@@ -9,15 +9,15 @@ import pytest
 import simcore
 from simcore.errors import UsageError
 from tests.sweep.fragile import diary_entries
-from tests.sweep.sweeping import collected, fragile, ising, ledger_entries, same_bits, serial
+from tests.sweep.sweeping import MODEL, collected, fragile, ising, ledger_entries, same_bits, serial
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 
 
 def test_a_sweep_gives_the_bits_of_a_serial_loop_of_runs(tmp_path):
-    outcome = simcore.sweep(ising(replicas=2), out=tmp_path / "s", workers=2)
-    assert (outcome.points, outcome.done, outcome.failed) == (12, 12, {})
-    assert same_bits(collected(tmp_path / "s"), serial(ising(replicas=2), tmp_path / "loop"))
+    outcome = simcore.sweep(ising(3, replicas=2), out=tmp_path / "s", workers=2)
+    assert (outcome.points, outcome.done, outcome.failed) == (6, 6, {})
+    assert same_bits(collected(tmp_path / "s"), serial(ising(3, replicas=2), tmp_path / "loop"))
 
 
 def test_a_second_launch_has_nothing_to_do_and_changes_no_byte(tmp_path):
@@ -49,7 +49,7 @@ def test_longer_sweeps_extend_the_points_to_the_bits_of_a_run_at_one_go(tmp_path
 def test_points_of_another_version_of_the_model_are_never_mixed(tmp_path):
     model = tmp_path / "model.py"
     source = fragile([0.1, 0.2], {})
-    text = open(source["model"]["type"].rpartition(":")[0]).read()
+    text = MODEL.read_text()
     source["model"]["type"] = f"{model}:Fragile"
     model.write_text(text)
     simcore.sweep(source, out=tmp_path / "s", workers=2)
