@@ -20,7 +20,6 @@ from simcore.engine.simulation import Simulation, Slice
 from simcore.engine.snapshots import Snapshots, field_history
 from simcore.engine.writing import DirectWriter, Writer, WriteRun
 from simcore.errors import NotFiniteError, StorageError
-from simcore.parallel.shared import SharedArray
 from simcore.storage.atomic import write_file
 from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.result import Group, Result
@@ -49,7 +48,7 @@ class Record:
         self._experiment, self._simulation, self._directory, self._say = experiment, simulation, directory, say
         self.series = Series.of(experiment)
         self._snapshots = Snapshots(experiment)
-        self._provenance = Provenance(experiment.document.directory)
+        self._provenance = Provenance(experiment.document.directory, once=simulation.alone)
         self._seconds_before = 0.0
         self._due = Due(experiment.checkpoint.every, 0)
         self._reached = False
@@ -57,7 +56,7 @@ class Record:
         self._kept = -1  # the step of the newest checkpoint
         self._copied = 0  # the step of the state that lies in the lent arrays
         state = simulation.state()
-        self._lent = {f"state/{name}": SharedArray(array.shape, array.dtype) for name, array in state.items()}
+        self._lent = {f"state/{name}": simulation.make_array(array.shape, array.dtype) for name, array in state.items()}
         self._writer = DirectWriter(self._lent) if simulation.alone else Writer(self._lent)
         self._pending: int | None = None
         self._next_note = time.monotonic() + NOTE_SECONDS

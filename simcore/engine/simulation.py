@@ -13,7 +13,7 @@ from simcore.engine.experiment import Experiment
 from simcore.engine.fault import asking_model
 from simcore.errors import CheckpointError, NotFiniteError, Refusal, WorkerError
 from simcore.parallel.partition import cut
-from simcore.parallel.shared import SharedArray
+from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
 from simcore.program import Advance, Job, Program, Work, build
@@ -71,12 +71,13 @@ class Simulation:
         self._key, self._dt = experiment.key, experiment.dt
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
-        self._arrays = {name: SharedArray(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
+        make = self.make_array = PrivateArray if alone else SharedArray
+        self._arrays = {name: make(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
         self._work = Work(
-            clock=SharedArray(CLOCK_WORDS, np.float64),
-            partial=SharedArray((layout.rows, observables), np.float64),
-            sums=SharedArray((layout.rows, max(1, self.program.sums)), np.float64),
-            series=SharedArray((SAMPLES_PER_SLICE, observables + (self.program.adaptive is not None)), np.float64),
+            clock=make(CLOCK_WORDS, np.float64),
+            partial=make((layout.rows, observables), np.float64),
+            sums=make((layout.rows, max(1, self.program.sums)), np.float64),
+            series=make((SAMPLES_PER_SLICE, observables + (self.program.adaptive is not None)), np.float64),
         )
         self._team: Team | Solo | None = None
 
@@ -117,7 +118,7 @@ class Simulation:
         job = Job(self.program.code, self._key, arrays, self._work, cuts)
         return Solo(job).start() if self.alone else Team(job, self.workers).start()
 
-    def _shared(self) -> list[SharedArray]:
+    def _shared(self) -> list[SharedArray | PrivateArray]:
         work = self._work
         return [*self._arrays.values(), work.clock, work.partial, work.sums, work.series]
 

@@ -101,9 +101,14 @@ class Books:
         new, self._new = self._new, []
         if new:
             with self._ledger.locked():
-                self._ledger.add(*new)
+                self._ledger.add(*(entry for entry in new if not self._is_known(entry)))
             self._stale = True
         self._written = time.monotonic()
+
+    def _is_known(self, entry: Done | Failed) -> bool:
+        """Whether another launcher took the same result for its own: it was there before its ledger entry was."""
+        done = self._ledger.records.done.get(entry.id)
+        return done is not None and done.totals == entry.totals
 
     def _estimates(self) -> None:
         began = time.monotonic()
