@@ -46,7 +46,7 @@ class Written:
             raise ExperimentError(problems) from None
 
     def _of_point(self, problem: Problem, heads: Mapping[str, str], combination: int) -> Problem:
-        """What is wrong with a swept key names the point; an unknown key is wrong in all, and shown where it is named."""
+        """What is wrong with a swept key names the point; an unknown key is wrong in all, and shown where it stands."""
         place, path, message = problem.place, problem.path, problem.message
         swept = [one for one in heads if one == path or one.startswith(f"{path}.")]
         if not swept:
