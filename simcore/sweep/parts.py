@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import PlainSerializer, WrapSerializer, create_model
 from pydantic.fields import FieldInfo
@@ -22,7 +22,6 @@ from simcore.engine.sections import Run
 
 _SCALARS = (int, float, bool)
 _ALONE = ("seed", "replica")  # of `run`: no validator looks at them together with others
-_AT_ONCE = 2000
 _HARMLESS = {"json_schema_extra", "title"}
 
 
@@ -58,20 +57,16 @@ class Part:
         return canonical(found)
 
     def resolved_scalars(self, written: Sequence[Any]) -> list[str | None] | None:
-        """The same for many values of a number, all at once; None where one of them is refused."""
-        from pydantic import TypeAdapter, ValidationError
+        """The same for many values of a number, at once and without a section each; None where one is refused."""
+        from pydantic import ConfigDict, TypeAdapter
 
-        name = next(iter(self.section.model_fields))
-        adapter = TypeAdapter(list[self.section])  # type: ignore[name-defined]
-        texts: list[str | None] = []
-        for start in range(0, len(written), _AT_ONCE):
-            text = json.dumps([{self.key: value} for value in written[start : start + _AT_ONCE]])
-            try:
-                found = [getattr(section, name) for section in adapter.validate_json(text)]
-            except ValidationError:
-                return None
-            texts += canonical(found)[1:-1].split(",")
-        return texts
+        (info,) = self.section.model_fields.values()
+        number: Any = Annotated[(info.annotation, *info.metadata)] if info.metadata else info.annotation
+        adapter = TypeAdapter(list[number], config=ConfigDict(**self.section.model_config))
+        try:
+            return list(canonical(adapter.validate_json(json.dumps(list(written))))[1:-1].split(","))
+        except Exception:  # a user's validator may raise anything; what it is comes out when the points are looked at
+            return None
 
 
 def parts(roots: Mapping[str, type[Section]], paths: Iterable[str]) -> list[Part]:
