@@ -48,10 +48,13 @@ class Slice:
     reached: bool
 
 
-def program_of(experiment: Experiment) -> Program:
-    """What is compiled for an experiment. Raises ExperimentError where its model breaks the contract."""
+def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
+    """What is compiled for an experiment. Raises ExperimentError where its model breaks the contract.
+
+    remember: what this process has written for experiments of the same structure.
+    """
     with asking_model(experiment.document):
-        return build(experiment.model, experiment.dt, experiment.observables)
+        return build(experiment.model, experiment.dt, experiment.observables, remember=remember)
 
 
 class Simulation:
@@ -64,7 +67,7 @@ class Simulation:
     def __init__(self, experiment: Experiment, workers: int, *, alone: bool = False) -> None:
         self._document = experiment.document
         self.alone = alone
-        self.program = program_of(experiment)
+        self.program = program_of(experiment, remember=alone)
         self.every = experiment.run.measure_every
         self.step = 0
         self.workers = 1 if alone else min(workers, self.program.layout.rows)
