@@ -48,8 +48,8 @@ class _Points(BackendArray):
         return indexing.explicit_indexing_adapter(key, self.shape, indexing.IndexingSupport.OUTER, self._read)
 
     def _read(self, key: tuple[Any, ...]) -> np.ndarray:
-        ids, inner = _outer(self._ids, key[: self._ids.ndim]), key[self._ids.ndim :]
-        missing = _outer(np.broadcast_to(np.nan, self._own), inner)
+        ids, inner = np.asarray(_outer(self._ids, key[: self._ids.ndim])), key[self._ids.ndim :]
+        missing = np.asarray(_outer(np.broadcast_to(np.nan, self._own), inner))
         found = np.empty((*ids.shape, *missing.shape), self.dtype)
         for index in np.ndindex(ids.shape):
             found[index] = _outer(self._of(str(ids[index])), inner) if ids[index] else missing

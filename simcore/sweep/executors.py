@@ -19,6 +19,8 @@ from simcore.parallel import cpus
 from simcore.sweep.pool import LocalPool, WorkerDied
 from simcore.sweep.task import Task, begin, carry_out
 
+_FIRST_WORKER = 60  # seconds that a cluster has for it
+
 
 @dataclass(frozen=True)
 class Backend:
@@ -44,7 +46,7 @@ def backend(workers: int | None, scheduler: str | None) -> Iterator[Backend]:
             raise UsageError("--workers is for this machine; the workers of a dask cluster are those it has")
         with _dask(scheduler) as found:
             yield found
-    elif (futures := sys.modules.get("mpi4py.futures")) is not None and "__worker__" not in sys.modules:
+    elif (futures := sys.modules.get("mpi4py.futures")) is not None:
         with futures.MPIPoolExecutor(workers) as executor:
             yield Backend(executor, executor.num_workers, carry_out)
     else:
@@ -65,9 +67,11 @@ def _dask(scheduler: str) -> Iterator[Backend]:
     except (OSError, ValueError, TimeoutError) as error:
         raise UsageError(f"--scheduler {scheduler}: no dask scheduler answers there ({error})") from None
     with client:
+        try:
+            client.wait_for_workers(1, timeout=_FIRST_WORKER)
+        except TimeoutError:
+            raise UsageError(f"--scheduler {scheduler}: the cluster has no workers") from None
         workers = sum(client.nthreads().values())
-        if not workers:
-            raise UsageError(f"--scheduler {scheduler}: the cluster has no workers")
         with client.get_executor(pure=False) as executor:
             yield Backend(executor, workers, carry_out)
 

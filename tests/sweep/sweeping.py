@@ -84,10 +84,11 @@ def ledger_entries(path: Path, kind: str) -> list[str]:
 class Command:
     """A `simcore sweep` under way, in a process group of its own."""
 
-    def __init__(self, file: Path, place: Path, *options: str) -> None:
+    def __init__(self, file: Path, place: Path, *options: str, workers: int | None = 2) -> None:
         self.place = place
+        given = [] if workers is None else ["--workers", str(workers)]
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "simcore", "sweep", str(file), "--out", str(place), "--workers", "2", *options],
+            [sys.executable, "-m", "simcore", "sweep", str(file), "--out", str(place), *given, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
