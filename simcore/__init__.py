@@ -16,12 +16,11 @@ if sys.platform == "win32":
     raise SystemExit("simcore runs on Linux and macOS, not on Windows; there, use it inside WSL")
 
 if TYPE_CHECKING:
-    from simcore import errors, random, statistics
+    from simcore import errors, random, statistics, sweep
     from simcore.analysis import Run, load
     from simcore.config import parameter
     from simcore.engine import plan, status, verify
     from simcore.engine.progress import Watch
-    from simcore.engine.schema import schema
     from simcore.errors import ExperimentError, SimcoreError
     from simcore.models.contract import (
         Derived,
@@ -34,6 +33,9 @@ if TYPE_CHECKING:
         StateArray,
         Wall,
     )
+    from simcore.sweep.launch import SweepOutcome
+    from simcore.sweep.progress import SweepWatch
+    from simcore.sweep.schema import schema
 
 __version__ = "0.1.0"
 
@@ -59,15 +61,16 @@ __all__ = [
     "schema",
     "statistics",
     "status",
+    "sweep",
     "verify",
 ]
 
-_MODULES = ("errors", "random", "statistics")
+_MODULES = ("errors", "random", "statistics", "sweep")
 _HOMES = {
     "simcore.analysis": ("load",),
     "simcore.config": ("parameter",),
     "simcore.engine": ("plan", "status", "verify"),
-    "simcore.engine.schema": ("schema",),
+    "simcore.sweep.schema": ("schema",),
     "simcore.errors": ("ExperimentError", "SimcoreError"),
     "simcore.models.contract": (
         "Derived",
@@ -134,6 +137,36 @@ def resume(
     from simcore.engine import resume as go_on
 
     return Run(go_on(directory, workers=workers, overrides=overrides, watch=watch or choose()).path)
+
+
+def carry_out_sweep(
+    source: str | Path | Mapping[str, Any],
+    *,
+    workers: int | None = None,
+    overrides: Mapping[str, Any] | Sequence[str] = (),
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    retry_failed: bool = False,
+    fail_fast: bool = False,
+    scheduler: str | None = None,
+    watch: SweepWatch | None = None,
+) -> SweepOutcome:
+    """What `simcore.sweep(...)` does: carry out all points of a sweep, or those that are left, and return what came.
+
+    source, overrides, out, overwrite: as in `run`. workers: processes on this machine, all CPUs by default. scheduler:
+    of a dask cluster, its address or file, in their place. retry_failed: try points again that failed before.
+    fail_fast: stop all when one fails.
+
+    Points that fail do not raise: they are in `.failed`. Raises `ExperimentError` for a bad sweep, before anything is
+    created, and other `SimcoreError`s for what goes wrong later.
+    """
+    from simcore.cli.display import choose
+    from simcore.sweep.launch import Wishes
+    from simcore.sweep.launch import sweep as launch
+
+    wishes = Wishes(workers, scheduler, retry_failed=retry_failed, fail_fast=fail_fast)
+    shown = watch or choose()
+    return launch(source, overrides=overrides, out=out, overwrite=overwrite, wishes=wishes, watch=shown)
 
 
 def __getattr__(name: str) -> Any:

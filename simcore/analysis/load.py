@@ -1,4 +1,4 @@
-"""A run's results as an xarray tree, finished or still going."""
+"""The results of a run or a sweep as an xarray tree, finished or still going."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from simcore.errors import CheckpointError, StorageError, UsageError
 from simcore.storage import Checkpoint, checkpoint_steps, latest_checkpoint, read_result
+from simcore.sweep.files import ALIKE, ESTIMATES
+from simcore.sweep.status import holds_sweep
 
 if TYPE_CHECKING:
     import xarray
@@ -17,10 +19,12 @@ _UNREADABLE = (OSError, KeyError, RuntimeError, ValueError)  # what h5py, h5netc
 
 
 def load(path: Path | str) -> xarray.DataTree:
-    """The tree of a run: `/series`, `/estimates`, `/fields`, each with its coordinates, units and long names.
+    """The tree of a run or a sweep: `/series`, `/estimates`, `/fields`, with their coordinates, units and long names.
 
     path: the directory of a run, or its result.h5, from which arrays are read when they are first used. A run that is
-    still going, or was extended since it wrote its result, is read from its newest checkpoint, all into memory.
+    still going, or was extended since it wrote its result, is read from its newest checkpoint, all into memory. Of a
+    sweep, `/estimates` has its dimensions, with NaN where a point is missing; `/series` and `/fields`, too, where their
+    shapes agree: the files of points are opened when they are used.
 
     Raises UsageError where there is no run or it has written nothing yet, StorageError where a file cannot be read. A
     damaged checkpoint is passed over with a warning and left where it is.
@@ -29,6 +33,8 @@ def load(path: Path | str) -> xarray.DataTree:
     if path.is_file():
         return _open(path)
     _check(path)
+    if holds_sweep(path):
+        return _sweep_tree(path)
     result = path / "result.h5"
     checkpoint = _newest_checkpoint(path / "checkpoints", result)
     if checkpoint is not None:
@@ -39,15 +45,15 @@ def load(path: Path | str) -> xarray.DataTree:
 
 
 def _check(path: Path) -> None:
-    """Refuse what is not the directory of one run."""
+    """Refuse what is not the directory of a run or a sweep."""
     if not path.exists():
         from simcore.config import nearest
 
         near = nearest(path.name, [place.name for place in path.parent.glob("*/")])
         hint = f"; did you mean '{path.with_name(near)}'?" if near else ""
         raise UsageError(f"{path}: no such file or directory{hint}")
-    if points := sorted(path.glob("points/*/experiment.yaml")):
-        raise UsageError(f"{path}: a sweep; load one of its points, such as '{points[0].parent}'")
+    if holds_sweep(path):
+        return
     if (path / "experiment.yaml").exists() or (path / "result.h5").exists() or (path / "checkpoints").exists():
         return
     inside = sorted(place.parent.name for place in path.glob("*/experiment.yaml"))
@@ -81,6 +87,21 @@ def _open(path: Path) -> xarray.DataTree:
         return xarray.open_datatree(path, engine="h5netcdf")
     except _UNREADABLE as error:
         raise StorageError(f"{path}: cannot be read as a result file ({error})") from error
+
+
+def _sweep_tree(path: Path) -> xarray.DataTree:
+    import xarray
+
+    if not (path / ESTIMATES).exists():
+        raise UsageError(f"{path}: the sweep has written no estimates yet; they come every few seconds")
+    tree = _open(path / ESTIMATES)
+    if tree.attrs[ALIKE]:
+        from simcore.analysis.points import points_group
+
+        estimates = tree["estimates"].to_dataset()
+        for name in str(tree.attrs[ALIKE]).split():
+            tree[name] = xarray.DataTree(points_group(path, name, estimates))
+    return tree
 
 
 def _tree(path: Path, checkpoint: Checkpoint) -> xarray.DataTree:

@@ -55,6 +55,40 @@ def run(
 
 
 @app.command()
+def sweep(
+    experiment: Experiment,
+    overrides: Overrides = None,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The sweep's directory; else results/NAME.")] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the sweep that lies there.")] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try the failed points again.")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop all when a point fails.")] = False,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, or its scheduler file.")
+    ] = None,
+) -> None:
+    """Carry out all points of a sweep, or those that are left.
+
+    The same command goes on where it was stopped, also beside another one that is at work on the same sweep. Under
+    `mpiexec -n N python -m mpi4py.futures -m simcore sweep ...` the points go to the ranks.
+    """
+    from simcore.cli.display import choose
+    from simcore.cli.sweep import tell_sweep
+    from simcore.sweep.launch import Wishes
+    from simcore.sweep.launch import sweep as launch
+
+    outcome = launch(
+        experiment,
+        overrides=overrides or (),
+        out=out,
+        overwrite=overwrite,
+        wishes=Wishes(workers, scheduler, retry_failed=retry_failed, fail_fast=fail_fast),
+        watch=choose(),
+    )
+    raise typer.Exit(tell_sweep(outcome))
+
+
+@app.command()
 def resume(directory: Directory, workers: Workers = None, overrides: Overrides = None) -> None:
     """Go on with a run from its newest checkpoint.
 
@@ -84,14 +118,27 @@ def show(
 
 
 @app.command()
-def plan(experiment: Experiment, overrides: Overrides = None, workers: Workers = None) -> None:
-    """Print the resolved experiment, its memory and its time.
+def plan(
+    experiment: Experiment,
+    overrides: Overrides = None,
+    workers: Workers = None,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="The sweep's directory; else results/NAME.")] = None,
+) -> None:
+    """Print the resolved experiment, its memory and its time; of a sweep, its points and which of them are done.
 
-    The time is estimated from a short trial; nothing is written. What is printed is YAML, the forecast a comment in it.
+    The time is estimated from a short trial; nothing is written. What is printed of a run is YAML, the forecast a
+    comment in it.
     """
     from simcore.cli.outcome import forecast
+    from simcore.config import override, read
     from simcore.engine import plan as make_plan
 
+    if "sweep" in override(read(experiment), overrides or ()).data:
+        from simcore.cli.sweepplan import sweep_forecast
+        from simcore.sweep.planning import plan_sweep
+
+        print(sweep_forecast(plan_sweep(experiment, overrides=overrides or (), out=out, workers=workers)))
+        return
     made = make_plan(experiment, workers=workers, overrides=overrides or ())
     print(made.resolved.rstrip())
     print(forecast(made))
@@ -145,14 +192,21 @@ def schema() -> None:
     """Print the JSON Schema of an experiment, for editors."""
     import json
 
-    from simcore.engine.schema import schema as compose
+    from simcore.sweep.schema import schema as compose
 
     print(json.dumps(compose(), indent=2, ensure_ascii=False))
 
 
 @app.command()
 def status(directory: Directory) -> None:
-    """Say whether a run goes on, how far it is and when it will be done."""
+    """Say whether a run or a sweep goes on, how far it is and when it will be done."""
+    from simcore.sweep.status import holds_sweep, sweep_status
+
+    if holds_sweep(directory):
+        from simcore.cli.sweep import sweep_condition
+
+        print(sweep_condition(sweep_status(directory)))
+        return
     from simcore.cli.outcome import condition
     from simcore.engine import status as look
 

@@ -28,7 +28,7 @@ def main() -> NoReturn:
 
 def _command() -> int | str | None:
     try:
-        if sys.argv[1:2] in (["run"], ["resume"]) and "--help" not in sys.argv:
+        if sys.argv[1:2] in (["run"], ["resume"], ["sweep"]) and "--help" not in sys.argv:
             from simcore.parallel.process import warm_up
 
             warm_up()

@@ -2,7 +2,7 @@
 
 from simcore.config.document import Document, Keys, dotted, from_dict
 from simcore.config.nearest import hint, nearest
-from simcore.config.overrides import override
+from simcore.config.overrides import override, put
 from simcore.config.quantities import Duration, Interval
 from simcore.config.reader import read
 from simcore.config.section import Section, parameter
@@ -25,6 +25,7 @@ __all__ = [
     "nearest",
     "override",
     "parameter",
+    "put",
     "read",
     "to_text",
     "validate",

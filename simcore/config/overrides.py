@@ -31,6 +31,16 @@ def override(document: Document, overrides: Mapping[str, Any] | Sequence[str]) -
     return document
 
 
+def put(document: Document, path: str, value: Any, place: str) -> Document:
+    """The document with one value replaced or added, as if it stood at `place`. Raises ExperimentError."""
+    try:
+        keys = _keys(path)
+        root = _put(document.root, keys, node_of(value, keys, place), ())
+    except ExperimentError as error:
+        raise ExperimentError([replace(problem, place=place) for problem in error.problems]) from None
+    return replace(document, root=root)
+
+
 def _apply(document: Document, assignment: str | tuple[str, Any]) -> Document:
     if isinstance(assignment, str):
         text, yaml = _split(assignment)
@@ -67,7 +77,7 @@ def _put(parent: Node, keys: tuple[str, ...], value: Node, above: Keys) -> Node:
         raise _wrong(dotted((*above, *keys)), f"'{dotted(above)}' is neither a mapping nor a list")
     entries = parent.value or {}
     key, rest = _next_key(entries, keys)
-    child = entries.get(key, Node(None, PLACE))
+    child = entries.get(key, Node(None, value.place))
     below = _put(child, rest, value, (*above, key))
     return replace(parent, value={**entries, key: below})
 

@@ -78,8 +78,11 @@ class RunDirectory:
     def claimed(self, *, overwrite: bool) -> Iterator[None]:
         """Make the directory this process's own; how it ends is noted in its log.
 
-        Raises UsageError where another process was faster.
+        Raises UsageError where another process was faster. Where it is this one's already, its holder notes the end.
         """
+        if self._log is not None:
+            yield
+            return
         self._claim(overwrite)
         try:
             yield

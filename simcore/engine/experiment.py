@@ -15,8 +15,8 @@ from simcore.engine.resolution import Resolution
 from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
 from simcore.models.contract import Model, Observable
 
-_TOTALS = {"sweeps", "steps", "t_end", "until"}
-_HOW = {"workers", "max_walltime", "allow_unstable"}
+UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
+"""The keys of `run` that say how far and how, not what: they do not count for an identity."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,10 @@ class Experiment:
 
     def to_yaml(self) -> str:
         """`resolved` as the text of a file."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
         return to_text(self.resolved)
 
     @cached_property
@@ -94,14 +98,14 @@ class Experiment:
 
         A file counts by its contents; the source of a user's model does not count.
         """
-        counted = {"seed": self.run.seed, "replica": self.run.replica, "model": self._model_by_contents}
+        counted = {"seed": self.run.seed, "replica": self.run.replica, "model": self.model_by_contents}
         return int.from_bytes(digest(counted, 8), "little")
 
     @cached_property
     def _identity(self) -> str:
-        run = self.run.model_dump(mode="json", exclude=_TOTALS | _HOW)
+        run = self.run.model_dump(mode="json", exclude=UNCOUNTED)
         source = None if self.file is None else file_digest(self.file)
-        return digest({"model": self._model_by_contents, "source": source, "run": run}, 16).hex()
+        return digest({"model": self.model_by_contents, "source": source, "run": run}, 16).hex()
 
     def identity(self) -> str:
         """32 hexadecimal digits that tell whether a checkpoint belongs to this experiment.
@@ -112,14 +116,20 @@ class Experiment:
         return self._identity
 
     @cached_property
-    def _model_by_contents(self) -> dict[str, Any]:
+    def model_by_contents(self) -> dict[str, Any]:
+        """The resolved model section, in which files count by their contents and not by where they lie."""
         kind = self.type if self.file is None else f"{self.file.name}:{self.model_class.__qualname__}"
         return {"type": kind, **by_contents(self.model)}
 
 
 def resolve(source: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | Sequence[str] = ()) -> Experiment:
     """The experiment in a file or dict, with overrides. Raises ExperimentError with all of its problems at once."""
-    resolution = Resolution.of(source, overrides)
+    return resolved(Resolution.of(source, overrides).document)
+
+
+def resolved(document: Document) -> Experiment:
+    """The experiment in a document. Raises ExperimentError with all of its problems at once."""
+    resolution = Resolution(document)
     experiment = Experiment(**resolution.parts())
     # these run the model's own code and read its files: what is wrong there is a problem like any other
     resolution.attempt(lambda: (experiment.resolved, experiment.key, experiment.identity()))

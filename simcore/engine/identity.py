@@ -13,8 +13,12 @@ from simcore.config import Section
 
 def digest(value: Any, size: int) -> bytes:
     """BLAKE2b of `size` bytes over the canonical JSON of plain data."""
-    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
-    return hashlib.blake2b(text.encode(), digest_size=size).digest()
+    return hashlib.blake2b(canonical(value).encode(), digest_size=size).digest()
+
+
+def canonical(value: Any) -> str:
+    """Plain data as JSON in which equal data are equal texts: keys in order, no spaces, ASCII."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
 
 
 def file_digest(path: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from simcore.engine.experiment import resolve
+from simcore.engine.experiment import Experiment, resolve
 from simcore.engine.run import Overrides, Source, team_size
 from simcore.engine.schedule import Pace, next_stop
 from simcore.engine.simulation import Simulation
@@ -33,7 +33,11 @@ def plan(source: Source, *, workers: int | None = None, overrides: Overrides = (
     Raises ExperimentError, StorageError where the memory is not there, WorkerError.
     """
     warm_up()
-    experiment = resolve(source, overrides)
+    return plan_of(resolve(source, overrides), workers)
+
+
+def plan_of(experiment: Experiment, workers: int | None = None) -> Plan:
+    """Try an experiment for half a second. Raises what `plan` raises."""
     total, pace = experiment.total_steps, Pace()
     with Simulation(experiment, team_size(experiment, workers)) as simulation:
         simulation.begin(None, total)

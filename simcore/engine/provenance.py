@@ -7,17 +7,24 @@ import socket
 import subprocess
 import time
 from datetime import UTC, datetime
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+_ANSWERS: dict[Path, tuple[str, int]] = {}
+
 
 class Provenance:
-    """Begun with the run, so that it tells the state of the code then; git is asked while the run goes on."""
+    """Begun with the run, so that it tells the state of the code then; git is asked while the run goes on.
 
-    def __init__(self, place: Path) -> None:
+    once: for all runs of this process that lie in this place.
+    """
+
+    def __init__(self, place: Path, *, once: bool = False) -> None:
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
-        self._git = _ask_git(place)
+        self._kept = (_ANSWERS, place) if once else ({}, place)
+        self._git = None if place in self._kept[0] else _ask_git(place)
 
     def seconds(self) -> float:
         """Wall time since the beginning."""
@@ -27,7 +34,7 @@ class Provenance:
         commit, dirty = self._answer()
         return {
             "python_version": platform.python_version(),
-            **{f"{name}_version": metadata.version(name) for name in ("simcore", "numpy", "numba", "h5py")},
+            **_versions(),
             "cpu": _cpu(),
             "host": socket.gethostname(),
             "started": self._started.isoformat(timespec="seconds"),
@@ -41,6 +48,12 @@ class Provenance:
 
     def _answer(self) -> tuple[str, int]:
         """The commit, and 1 where the tree differed from it; an empty text where there is no git or no repository."""
+        answers, place = self._kept
+        if place not in answers:
+            answers[place] = self._heard()
+        return answers[place]
+
+    def _heard(self) -> tuple[str, int]:
         if self._git is None:
             return "", 0
         git, self._git = self._git, None
@@ -70,6 +83,12 @@ def _ask_git(place: Path) -> subprocess.Popen[str] | None:
         return None
 
 
+@cache
+def _versions() -> dict[str, str]:
+    return {f"{name}_version": metadata.version(name) for name in ("simcore", "numpy", "numba", "h5py")}
+
+
+@cache
 def _cpu() -> str:
     try:
         with open("/proc/cpuinfo") as file:

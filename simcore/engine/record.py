@@ -23,10 +23,10 @@ from simcore.engine.simulation import Simulation, Slice
 from simcore.engine.snapshots import Snapshots, field_history
 from simcore.engine.writing import DirectWriter, Writer
 from simcore.errors import NotFiniteError, StorageError
-from simcore.parallel.shared import SharedArray
 from simcore.storage.atomic import write_file
 from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.result import Group, Result
+from simcore.storage.together import Batch, collected, publish
 from simcore.storage.writer import Failed, WriteCheckpoint, WriteRun
 
 Say = Callable[[str], None]
@@ -39,11 +39,19 @@ class Record:
     At a checkpoint the state is copied into shared memory that is lent to the writer; the workers go on at once.
     """
 
-    def __init__(self, experiment: Experiment, simulation: Simulation, directory: RunDirectory, say: Say) -> None:
+    def __init__(
+        self,
+        experiment: Experiment,
+        simulation: Simulation,
+        directory: RunDirectory,
+        say: Say,
+        batch: Batch | None = None,
+    ) -> None:
+        self._batch = batch  # until a checkpoint is written before the end
         self._experiment, self._simulation, self._directory, self._say = experiment, simulation, directory, say
         self.series = Series.of(experiment)
         self._snapshots = Snapshots(experiment)
-        self._provenance = Provenance(experiment.document.directory)
+        self._provenance = Provenance(experiment.document.directory, once=simulation.alone)
         self._seconds_before = 0.0
         self._due = Due(experiment.checkpoint.every, 0)
         self._goal = goal_of(experiment)
@@ -52,7 +60,7 @@ class Record:
         self._kept = -1  # the step of the newest checkpoint
         self._copied = 0  # the step of the state that lies in the lent arrays
         state = simulation.state()
-        self._lent = {f"state/{name}": SharedArray(array.shape, array.dtype) for name, array in state.items()}
+        self._lent = {f"state/{name}": simulation.make_array(array.shape, array.dtype) for name, array in state.items()}
         self._writer = DirectWriter(self._lent) if simulation.alone else Writer(self._lent)
         self._pending: int | None = None
         self._next_note = time.monotonic() + FIRST_NOTE_SECONDS
@@ -72,7 +80,8 @@ class Record:
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Write the resolved experiment, start the writer, and take up the series of a checkpoint."""
-        write_file(self._directory.experiment, self._experiment.to_yaml().encode())
+        with collected(self._batch):
+            write_file(self._directory.experiment, self._experiment.to_yaml().encode())
         self._writer.start()
         step = self._simulation.step
         where = f"process {os.getpid()} on {socket.gethostname()}"
@@ -130,6 +139,7 @@ class Record:
         self._due.done(step)
         if step == self._kept:
             return
+        self._publish()
         self._copy_state()
         arrays: dict[str, str | np.ndarray] = {name: name for name in self._lent}
         arrays |= {"series/step": self.series.steps, "series/values": self.series.values}
@@ -155,6 +165,11 @@ class Record:
 
     def finish(self) -> Group:
         """Write the last checkpoint and the result; returns the estimates. Raises StorageError."""
+        batch, self._batch = self._batch, None
+        with collected(batch):
+            return self._finish()
+
+    def _finish(self) -> Group:
         self.checkpoint()
         kept, step, time = self.settle(), self._simulation.step, self._simulation.time
         end = self._experiment.end_time
@@ -182,8 +197,15 @@ class Record:
         left = "" if progress.seconds_left is None else f", {progress.seconds_left:.0f} s left"
         self._directory.note("progress", f"{step}{left}{latest}")
 
+    def _publish(self) -> None:
+        """From here on every file is durable as soon as it is written."""
+        batch, self._batch = self._batch, None
+        if batch is not None and (error := publish([batch])[0]) is not None:
+            raise error
+
     def _snapshot(self, mark: int, moment: float) -> None:
         """Write the fields at a moment: a step, or a time up to that of the state."""
+        self._publish()
         self._hear(wait=True)
         self._lend(moment)
         arrays = {f"state/{name}": f"state/{name}" for name in self._snapshots.names}

@@ -24,6 +24,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Section)
 SECTIONS = ("name", "model", "run", "checkpoint", "output")
 ROUNDING = 1e-12
+_MANY_POINTS = "a sweep stands for many points, and a run is one: simcore sweep FILE, or leave out 'sweep'"
 FIELDS: Keys = ("output", "fields")
 
 
@@ -105,7 +106,7 @@ class Resolution:
     def _unknown_sections(self) -> None:
         for key in self.document.data:
             if key == "sweep":
-                self._problem((key,), "a sweep stands for many points, and a run takes one: leave out 'sweep'")
+                self._problem((key,), _MANY_POINTS)
             elif key not in SECTIONS:
                 self._problem((key,), f"unknown key; {hint(key, SECTIONS)}")
 

@@ -7,6 +7,7 @@ import signal as signals
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from simcore.errors import NotFiniteError, Stopped
 from simcore.parallel import cpus
 from simcore.parallel.process import warm_up
 from simcore.storage.result import Group
+from simcore.storage.together import Batch
 
 Source = str | Path | Mapping[str, Any]
 Overrides = Mapping[str, Any] | Sequence[str]
@@ -98,10 +100,14 @@ def conduct(
     overwrite: bool = False,
     watch: Watch | None = None,
     alone: bool = False,
+    stop: Caught | None = None,
+    batch: Batch | None = None,
 ) -> Outcome:
     """Carry out a resolved experiment in a directory that may be written to.
 
-    alone: in this process, which is its own worker and writer: for one of many runs that go side by side.
+    For one of many runs that go side by side: alone: in this process, which is its own worker and writer. stop: who
+    says when to stop, in place of this process's signals. batch: where the files of a run that ends before its first
+    checkpoint wait for the caller to publish them.
     """
     watch = watch or Unwatched()
 
@@ -110,9 +116,10 @@ def conduct(
         watch.said(text)
 
     checkpoint = newest_checkpoint(experiment, directory, say) if resume else None
-    with caught() as stop, Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
+    told = caught() if stop is None else nullcontext(stop)
+    with told as stop, Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
         simulation.begin(checkpoint, experiment.total_steps)
-        with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say) as record:
+        with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
             record.begin(checkpoint)
             watch.started(directory.path.name, experiment.total_steps, simulation.workers, directory.path)
             advance(simulation, record, experiment, stop, watch)

@@ -22,7 +22,7 @@ def schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12): `model.type` decides what the rest of `model` and `run` may hold."""
     definitions: dict[str, Any] = {}
     models = {name: registry.find(name) for name in registry.names()}
-    runs = {"sweep": _define(definitions, "run.sweep", SweepRun), "time": _define(definitions, "run.time", TimeRun)}
+    runs = {"sweep": define(definitions, "run.sweep", SweepRun), "time": define(definitions, "run.time", TimeRun)}
     branches = [_branch(definitions, name, model, runs[model.clock]) for name, model in models.items()]
     return {
         "$schema": _DRAFT,
@@ -36,8 +36,8 @@ def schema() -> dict[str, Any]:
                 "required": ["type"],
             },
             "run": {"anyOf": list(runs.values())},
-            "checkpoint": _define(definitions, "checkpoint", Checkpoint),
-            "output": _define(definitions, "output", Output),
+            "checkpoint": define(definitions, "checkpoint", Checkpoint),
+            "output": define(definitions, "output", Output),
         },
         "required": ["model", "run"],
         "additionalProperties": False,
@@ -48,7 +48,7 @@ def schema() -> dict[str, Any]:
 
 def _branch(definitions: dict[str, Any], name: str, model: type[Model], run: dict[str, Any]) -> dict[str, Any]:
     """What holds for an experiment with `model.type: name`."""
-    reference = _define(definitions, name, model)
+    reference = define(definitions, name, model)
     body = definitions[name]
     body["properties"] = {"type": {"const": name}, **body["properties"]}
     body["required"] = ["type", *body.get("required", [])]
@@ -56,7 +56,7 @@ def _branch(definitions: dict[str, Any], name: str, model: type[Model], run: dic
     return {"if": {**chosen, "required": ["model"]}, "then": {"properties": {"model": reference, "run": run}}}
 
 
-def _define(definitions: dict[str, Any], name: str, section: type[Section]) -> dict[str, Any]:
+def define(definitions: dict[str, Any], name: str, section: type[Section]) -> dict[str, Any]:
     """Enters a section under `name`, and what it refers to under `name.*`: two models may use the same class names."""
     body = section.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
     for inner, definition in body.pop("$defs", {}).items():

@@ -13,7 +13,7 @@ from simcore.engine.experiment import Experiment
 from simcore.engine.fault import asking_model
 from simcore.errors import CheckpointError, NotFiniteError, Refusal, WorkerError
 from simcore.parallel.partition import cut
-from simcore.parallel.shared import SharedArray
+from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
 from simcore.program.adaptivity import CLOCK_WORDS
@@ -40,10 +40,13 @@ class Slice:
     seconds: float
 
 
-def program_of(experiment: Experiment) -> Program:
-    """What is compiled for an experiment. Raises ExperimentError where its model breaks the contract."""
+def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
+    """What is compiled for an experiment. Raises ExperimentError where its model breaks the contract.
+
+    remember: what this process has written for experiments of the same structure.
+    """
     with asking_model(experiment.document):
-        return build(experiment.model, experiment.dt, experiment.observables)
+        return build(experiment.model, experiment.dt, experiment.observables, remember=remember)
 
 
 class Simulation:
@@ -56,19 +59,19 @@ class Simulation:
     def __init__(self, experiment: Experiment, workers: int, *, alone: bool = False) -> None:
         self._document = experiment.document
         self.alone = alone
-        self.program = program_of(experiment)
+        self.program = program_of(experiment, remember=alone)
         self.every = experiment.run.measure_every
         self.step = 0
         self.workers = 1 if alone else min(workers, self.program.layout.rows)
         self._key, self._dt = experiment.key, experiment.dt
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
-        self._arrays = {name: SharedArray(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
+        make = self.make_array = PrivateArray if alone else SharedArray
         timed = self.program.adaptive is not None
-        clock = SharedArray(CLOCK_WORDS, np.float64)
-        partial = SharedArray((layout.rows, observables), np.float64)
-        sums = SharedArray((layout.rows, max(1, self.program.sums)), np.float64)
-        series = SharedArray((SAMPLES_PER_SLICE, observables + timed), np.float64)
+        self._arrays = {name: make(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
+        clock, partial = make(CLOCK_WORDS, np.float64), make((layout.rows, observables), np.float64)
+        sums = make((layout.rows, max(1, self.program.sums)), np.float64)
+        series = make((SAMPLES_PER_SLICE, observables + timed), np.float64)
         self._work = Work(clock, partial, sums, series)
         self._shared = [*self._arrays.values(), clock, partial, sums, series]
         self._team: Team | Solo | None = None

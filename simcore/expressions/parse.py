@@ -40,12 +40,13 @@ def parse(text: str, operators: Collection[str] = (), *, complex_numbers: bool =
     operators: names that may be called beside the functions; where a mapping, to their `Arity`, which is checked.
     complex_numbers: whether `1j` is allowed.
     """
-    line = _one_line(text)
-    tree = _Reader(line, operators, complex_numbers).node(_python_tree(line), 0)
+    line = one_line(text)
+    tree = Reader(line, operators, complex_numbers).node(python_tree(line), 0)
     return Expression(line, fold(line, tree))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text without line ends; raises `ExpressionError` where a character has no meaning in any expression."""
     line = re.sub(r"\s", " ", text.strip())
     if len(line) > LONGEST:
         raise ExpressionError(line, LONGEST + 1, f"{len(line)} characters are too long; at most {LONGEST}")
@@ -54,7 +55,8 @@ def _one_line(text: str) -> str:
     return line
 
 
-def _python_tree(line: str) -> ast.expr:
+def python_tree(line: str) -> ast.expr:
+    """Python's own tree of a line; raises `ExpressionError`."""
     if not line:
         raise ExpressionError(line, 1, "is empty; a formula is expected")
     try:
@@ -66,7 +68,7 @@ def _python_tree(line: str) -> ast.expr:
         raise ExpressionError(line, 1, f"is nested more than {DEEPEST} deep") from None
 
 
-class _Reader:
+class Reader:
     """Checks and copies the nodes of one text."""
 
     def __init__(self, text: str, operators: Collection[str], complex_numbers: bool) -> None:

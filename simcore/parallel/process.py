@@ -53,8 +53,8 @@ def warm_up(*modules: str) -> None:
         forkserver.ensure_running()
 
 
-def start(target: Callable[..., object], *args: Any, name: str) -> BaseProcess:
-    """Start `target(*args)` in a new process called `name`.
+def start(target: Callable[..., object], *args: Any, name: str, parental: bool = False) -> BaseProcess:
+    """Start `target(*args)` in a new process called `name`; one that is `parental` may start processes itself.
 
     `target` is a function of an importable module; what `args` holds from `__main__` must be in a `Parcel`. The child
     ignores `terminal.SIGNALS`, and is killed when this process ends in an orderly way. Raises UsageError on Windows,
@@ -66,7 +66,7 @@ def start(target: Callable[..., object], *args: Any, name: str) -> BaseProcess:
             "simcore starts processes, which a worker of a multiprocessing.Pool may not: use concurrent.futures"
         )
     context: Any = multiprocessing.get_context(_METHOD)
-    process: BaseProcess = context.Process(target=target, args=args, name=name, daemon=True)
+    process: BaseProcess = context.Process(target=target, args=args, name=name, daemon=not parental)
     try:
         with _blank_main():
             process.start()

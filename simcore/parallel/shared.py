@@ -73,6 +73,21 @@ class SharedArray:
         self.array = np.ndarray(self._shape, self._dtype, buffer=memory)
 
 
+class PrivateArray:
+    """The interface of `SharedArray` for a run that is alone in its process."""
+
+    def __init__(self, shape: int | tuple[int, ...], dtype: Any) -> None:
+        self.array = np.zeros(shape, dtype)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the array."""
+        return self.array.nbytes
+
+    def close(self) -> None:
+        """The memory goes with its last view."""
+
+
 def _attach(shape: tuple[int, ...], dtype: np.dtype, descriptor: Any) -> SharedArray:
     """Map in this process the segment behind a descriptor that has come from another."""
     shared = SharedArray.__new__(SharedArray)

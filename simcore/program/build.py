@@ -24,6 +24,7 @@ from simcore.program.kernels import PhaseKernel, new, site_tables, written
 from simcore.program.layout import Layout
 from simcore.program.names import Names
 from simcore.program.reductions import Reduced, RowSums
+from simcore.program.structure import Unrepeatable, structure
 from simcore.program.text import Text
 
 _IMPORTS = (
@@ -60,12 +61,36 @@ class Program:
         return next(array.dtype for array in self.arrays if copy in (array.name, new(array.name)))
 
 
-def build(model: Model, dt: float | None = None, observables: Sequence[Observable] | None = None) -> Program:
+@dataclass(frozen=True)
+class _Written:
+    """What of a program stays where only numbers, shapes and tables differ. changed: the arrays that a step changes."""
+
+    name: str
+    text: str
+    pickled: Mapping[str, bytes]
+    copies: tuple[str, ...]
+    swaps: tuple[tuple[str, str, int], ...]
+    changed: frozenset[str]
+    sums: int
+
+
+# For the runs that go through one process one after the other. The functions in a key live as long as it does.
+_REMEMBERED: dict[tuple[Any, ...], _Written] = {}
+
+
+def build(
+    model: Model,
+    dt: float | None = None,
+    observables: Sequence[Observable] | None = None,
+    *,
+    remember: bool = False,
+) -> Program:
     """The program of one model; raises Refusal where the model breaks its contract.
 
-    observables: instead of the model's own.
+    observables: instead of the model's own. remember: take the text of a program of the same functions that this
+    process has written before; what these functions see of their modules must not have changed since.
     """
-    return _Builder(model, dt, model.observables() if observables is None else observables).program()
+    return _Builder(model, dt, model.observables() if observables is None else observables).program(remember)
 
 
 class _Builder:
@@ -95,32 +120,61 @@ class _Builder:
     def _phases(self) -> list[Phase]:
         return [item for item in self._items if isinstance(item, Phase)]
 
-    def program(self) -> Program:
-        driver = self._driver()
-        text = self._write(driver)
-        kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
-        changed = {name for kernel in kernels for name in kernel.targets}
-        changed |= {name for item in self._items if isinstance(item, Solve) for name in item.writes}
-        changed |= set(self._adaptive.arrays) if self._adaptive else set()
+    def program(self, remember: bool) -> Program:
+        written = self._remembered() if remember else self._written()
         code = Code(
-            name=f"{self._model.lower()}_{_digest(text, self._sources.pickled)}",
-            text=text,
-            pickled=self._sources.pickled,
+            name=written.name,
+            text=written.text,
+            pickled=written.pickled,
             layout=self._layout,
             values=tuple(self._values.values()),
             tables=tuple(self._tables.values()),
-            copies=tuple(driver.copies),
-            swaps=self._swaps(kernels),
+            copies=written.copies,
+            swaps=written.swaps,
             solves=tuple(item for item in self._items if isinstance(item, Solve)),
             dt=self._dt,
         )
         return Program(
             code=code,
             arrays=self._arrays,
-            kept=tuple(array.name for array in self._arrays if not array.work and array.name in changed),
+            kept=tuple(array.name for array in self._arrays if not array.work and array.name in written.changed),
             observables=tuple(observable.name for observable in self._reduced),
-            sums=len(self._sums),
+            sums=written.sums,
             adaptive=self._adaptive,
+        )
+
+    def _remembered(self) -> _Written:
+        try:
+            key = structure(
+                self._model,
+                self._arrays,
+                self._items,
+                self._reduced,
+                self._adaptive,
+                (self._names, tuple(self._values)),
+            )
+            known = _REMEMBERED.get(key)
+        except (Unrepeatable, TypeError):  # TypeError: something that cannot be hashed
+            return self._written()
+        if known is None:
+            known = _REMEMBERED[key] = self._written()
+        return known
+
+    def _written(self) -> _Written:
+        driver = self._driver()
+        text = self._write(driver)
+        kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
+        changed = {name for kernel in kernels for name in kernel.targets}
+        changed |= {name for item in self._items if isinstance(item, Solve) for name in item.writes}
+        changed |= set(self._adaptive.arrays) if self._adaptive else set()
+        return _Written(
+            name=f"{self._model.lower()}_{_digest(text, self._sources.pickled)}",
+            text=text,
+            pickled=self._sources.pickled,
+            copies=tuple(driver.copies),
+            swaps=self._swaps(kernels),
+            changed=frozenset(changed),
+            sums=len(self._sums),
         )
 
     def _driver(self) -> Driver:

@@ -19,6 +19,9 @@ from simcore.random import key_words
 if TYPE_CHECKING:
     from simcore.models.contract import Solve
 
+# What this process has compiled: many runs that go through it one after the other differ in their numbers alone.
+_LOADED: dict[tuple[Any, ...], tuple[list[Any], Any]] = {}
+
 
 @dataclass(frozen=True)
 class Advance:
@@ -168,10 +171,20 @@ class Slices:
             except Exception as error:  # numba has no base class for what it raises
                 raise rejection(error) from error
 
+        known = (code.name, *map(_kind, (code.values, tuple(self._arrays.values()), code.tables)))
+        if known in _LOADED:
+            self._parts, self._meet = _LOADED[known]
+            return
         if code.pickled:
             compile_module(_uncached(code))
         else:
             load(code.name, code.text, compile_module)
+            _LOADED[known] = self._parts, self._meet
+
+
+def _kind(values: Sequence[Any]) -> tuple[Any, ...]:
+    """What numba tells apart: types of numbers; dtype, dimensions and layout of arrays."""
+    return tuple((v.dtype.str, v.ndim) if isinstance(v, np.ndarray) else type(v) for v in values)
 
 
 def _uncached(code: Code) -> ModuleType:

@@ -14,9 +14,12 @@ import fcntl
 import os
 import re
 import secrets
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Protocol
 
 from simcore.errors import StorageError
 
@@ -25,6 +28,19 @@ Buffer = bytes | bytearray | memoryview
 _TEMPORARY = re.compile(r".+\.[0-9a-f]{8}\.tmp")
 _CHUNK = 128 << 10  # stays in the cache of a core, and malloc need not ask the kernel for it: 3 times as fast as 4 MiB
 _NOT_SUPPORTED = (errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.ENOLCK)
+
+
+class Collector(Protocol):
+    """Whoever gathers files to make them durable together (`simcore.storage.together`)."""
+
+    def add(self, path: Path, buffers: Sequence[memoryview], *, read_back: bool) -> int: ...
+
+    def add_directory(self, path: Path) -> None: ...
+
+    def size(self, path: Path) -> int | None: ...
+
+
+collector: ContextVar[Collector | None] = ContextVar("collector", default=None)
 
 
 def write_file(path: Path | str, data: Buffer | Iterable[Buffer], *, read_back: bool = False) -> int:
@@ -39,19 +55,26 @@ def write_file(path: Path | str, data: Buffer | Iterable[Buffer], *, read_back: 
     parts = [data] if isinstance(data, Buffer) else data
     buffers = [memoryview(part).cast("B") for part in parts]
     size = sum(map(len, buffers))
+    gather = collector.get()
     try:
-        with _temporary(path) as (temporary, descriptor):
-            _reserve(descriptor, size)
-            for chunk in _chunks(buffers):
-                _write_all(descriptor, chunk)
-            _sync(descriptor)
+        if gather is not None:
+            return gather.add(path, buffers, read_back=read_back)
+        with _removed_unless_renamed(*written(path, buffers, size)) as (temporary, descriptor):
+            sync(descriptor)
             if read_back:
                 _compare(descriptor, buffers)
             os.replace(temporary, path)
         sync_directory(path.parent)
     except OSError as error:
-        raise StorageError(f"{path}: {_reason(error, path.parent, size)}") from error
+        raise StorageError(f"{path}: {reason(error, path.parent, size)}") from error
     return size
+
+
+def size_of(path: Path) -> int:
+    """Bytes of a file that has just been written."""
+    gather = collector.get()
+    waiting = None if gather is None else gather.size(path)
+    return path.stat().st_size if waiting is None else waiting
 
 
 def make_directory(path: Path) -> None:
@@ -59,11 +82,15 @@ def make_directory(path: Path) -> None:
     missing = [place for place in (path, *path.parents) if not os.path.exists(place)]
     try:
         path.mkdir(parents=True, exist_ok=True)
+        gather = collector.get()
         for place in missing:
-            sync_directory(place.parent)
+            if gather is None:
+                sync_directory(place.parent)
+            else:
+                gather.add_directory(place.parent)
     except OSError as error:
         there = next(place for place in path.absolute().parents if os.path.exists(place))
-        raise StorageError(f"{path}: {_reason(error, there, 0)}") from error
+        raise StorageError(f"{path}: {reason(error, there, 0)}") from error
 
 
 def sweep_temporaries(directory: Path | str) -> list[Path]:
@@ -96,10 +123,23 @@ def sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-@contextmanager
-def _temporary(path: Path) -> Iterator[tuple[Path, int]]:
-    """A new locked file beside `path`, removed unless it was renamed."""
+def written(path: Path, buffers: Sequence[memoryview], size: int) -> tuple[Path, int]:
+    """A new locked file beside `path` that holds the buffers: its name and its descriptor. Raises OSError."""
     temporary, descriptor = _create_locked(path)
+    try:
+        _reserve(descriptor, size)
+        for chunk in _chunks(buffers):
+            _write_all(descriptor, chunk)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink()
+        os.close(descriptor)
+        raise
+    return temporary, descriptor
+
+
+@contextmanager
+def _removed_unless_renamed(temporary: Path, descriptor: int) -> Iterator[tuple[Path, int]]:
     try:
         yield temporary, descriptor
     except BaseException:
@@ -138,7 +178,8 @@ def _write_all(descriptor: int, chunk: memoryview) -> None:
         chunk = chunk[os.write(descriptor, chunk) :]
 
 
-def _sync(descriptor: int) -> None:
+def sync(descriptor: int) -> None:
+    """Make the contents of a file outlive a power cut. Raises OSError."""
     if hasattr(fcntl, "F_FULLFSYNC"):  # macOS: fsync stops at the drive's own cache
         with _where_supported():
             fcntl.fcntl(descriptor, fcntl.F_FULLFSYNC)
@@ -146,9 +187,23 @@ def _sync(descriptor: int) -> None:
     os.fsync(descriptor)
 
 
-def _compare(descriptor: int, buffers: Sequence[memoryview]) -> None:
+def verify(descriptor: int, size: int, checksum: int) -> None:
+    """Read a file again, and compare its CRC-32. Raises OSError."""
+    _forget(descriptor)
+    found = 0
+    for place in range(0, size, _CHUNK):
+        found = zlib.crc32(os.pread(descriptor, _CHUNK, place), found)
+    if found != checksum:
+        raise OSError(errno.EIO, "the disk gave back other bytes than were written")
+
+
+def _forget(descriptor: int) -> None:
     if hasattr(os, "posix_fadvise"):  # drops the clean pages, so that the disk is read and not the cache
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def _compare(descriptor: int, buffers: Sequence[memoryview]) -> None:
+    _forget(descriptor)
     place = 0
     for chunk in _chunks(buffers):
         # bytes against bytes is memcmp; a memoryview would be compared item by item
@@ -166,7 +221,8 @@ def _where_supported() -> Iterator[None]:
             raise
 
 
-def _reason(error: OSError, directory: Path, size: int) -> str:
+def reason(error: OSError, directory: Path, size: int) -> str:
+    """Why a file could not be written, in words."""
     if error.errno == errno.ENOSPC:
         free = _free(directory)
         inodes = ", but no room for another file name (inodes)" if free > size else ""

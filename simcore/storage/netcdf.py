@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import io
 import itertools
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 
 from simcore.storage.dataset import Group, Result, Variable
+from simcore.storage.skeleton import filled, fits
 
+_OPTIONS: dict[str, Any] = {"libver": ("v108", "v110"), "track_order": True}
 _COMPRESS_FROM = 16 << 10
 _CHUNK = 1 << 20
 _BARE_DIMENSION = "This is a netCDF dimension but not a netCDF variable."
@@ -35,13 +38,13 @@ _SYMBOLS = {
 
 def pack(result: Result) -> memoryview:
     """The bytes of the file; the same bytes for the same result."""
-    image = io.BytesIO()
-    with h5py.File(image, "w", libver=("v108", "v110"), track_order=True) as file:
+    small = fits(result.groups)
+    image = filled(result.groups, _write_groups, _OPTIONS) if small else io.BytesIO()
+    with h5py.File(image, "r+" if small else "w", **_OPTIONS) as file:
+        if not small:
+            _write_groups(file, result.groups)
         for name, value in result.attributes.items():
             file.attrs[name] = np.int8(value) if isinstance(value, bool) else value
-        numbers = itertools.count()  # netCDF numbers the dimensions of all groups together
-        for name, group in result.groups.items():
-            _write_group(file.create_group(name, track_order=True), group, numbers)
     return image.getbuffer()
 
 
@@ -53,6 +56,12 @@ def unpack(path: Path, groups: Collection[str] | None) -> Result:
         }
         wanted = [name for name in file if groups is None or name in groups]
         return Result({name: _read_group(file[name]) for name in wanted}, attributes)
+
+
+def _write_groups(file: h5py.File, groups: Mapping[str, Group]) -> None:
+    numbers = itertools.count()  # netCDF numbers the dimensions of all groups together
+    for name, group in groups.items():
+        _write_group(file.create_group(name, track_order=True), group, numbers)
 
 
 def _write_group(place: h5py.Group, group: Group, numbers: Iterator[int]) -> None:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from simcore.errors import SimcoreError
-from simcore.storage.atomic import sweep_temporaries
+from simcore.storage.atomic import size_of, sweep_temporaries
 from simcore.storage.checkpoint import prune, write_checkpoint
 from simcore.storage.fields import FieldHistory
 from simcore.storage.result import Result, write_result
@@ -144,7 +144,7 @@ def answer(request: Request, lent: Mapping[str, SharedArray]) -> Reply:
     started = time.perf_counter()
     try:
         path = request.carry_out(lent)
-        return Written(path, time.perf_counter() - started, path.stat().st_size)
+        return Written(path, time.perf_counter() - started, size_of(path))
     except SimcoreError as error:
         return Failed(str(error))
     except Exception as error:

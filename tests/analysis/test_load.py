@@ -129,11 +129,9 @@ def test_a_directory_of_runs_names_them(run):
         load(run.parent)
 
 
-def test_a_sweep_names_one_of_its_points(tmp_path):
-    (tmp_path / "points" / "0a1b").mkdir(parents=True)
-    for place in (tmp_path, tmp_path / "points" / "0a1b"):
-        (place / "experiment.yaml").write_text("name: s\n")
-    with pytest.raises(UsageError, match=r"a sweep; load one of its points, such as '.*/points/0a1b'$"):
+def test_a_sweep_that_has_written_nothing_says_so(tmp_path):
+    (tmp_path / "ledger.jsonl").touch()
+    with pytest.raises(UsageError, match="the sweep has written no estimates yet"):
         load(tmp_path)
 
 

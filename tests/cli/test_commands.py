@@ -9,7 +9,7 @@ import pytest
 
 from simcore.errors import ExperimentError, Problem, Stopped, WorkerError
 
-COMMANDS = ("run", "resume", "show", "plan", "verify", "models", "schema", "status")
+COMMANDS = ("run", "sweep", "resume", "show", "plan", "verify", "models", "schema", "status")
 
 
 def shell(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
@@ -128,12 +128,13 @@ def test_status_says_how_far_a_run_is(command, monkeypatch):
     ]
 
 
-def test_plan_prints_the_resolved_experiment_with_the_forecast_as_a_comment(command, monkeypatch):
+def test_plan_prints_the_resolved_experiment_with_the_forecast_as_a_comment(command, monkeypatch, tmp_path):
     made = SimpleNamespace(
         resolved="name: x\n", memory=5 << 20, seconds=90.0, rate=2e6, workers=2, steps=100, rows=64
     )  # fmt: skip
     monkeypatch.setattr("simcore.engine.plan", lambda source, **options: made, raising=False)
-    assert command("plan", "x.yaml").out.splitlines() == [
+    (tmp_path / "x.yaml").write_text("name: x")
+    assert command("plan", tmp_path / "x.yaml").out.splitlines() == [
         "name: x",
         "# steps    100",
         "# workers  2 for 64 rows",

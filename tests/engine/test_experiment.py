@@ -302,7 +302,8 @@ def test_all_problems_of_all_sections_come_at_once_in_the_order_of_the_file(tmp_
         ["--set run.workers", "must be at least 1, not 0; also allowed"],
     ]
     assert found[1] == "5:16: model.parameters.temprature: unknown key; did you mean 'temperature'?"
-    assert found[6] == "9:1: sweep: a sweep stands for many points, and a run takes one: leave out 'sweep'"
+    expected = "9:1: sweep: a sweep stands for many points, and a run is one: simcore sweep FILE, or leave out 'sweep'"
+    assert found[6] == expected
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 def from_setup() -> set[str]:
     setup = configparser.ConfigParser()
     setup.read(ROOT / "setup.cfg")
-    lists = setup["options"]["install_requires"] + setup["options.extras_require"]["test"]
+    lists = setup["options"]["install_requires"] + "".join(setup["options.extras_require"].values())
     return {f"python{setup['options']['python_requires']}"} | set(lists.split())
 
 

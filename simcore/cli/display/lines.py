@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from simcore.cli.display.base import Display
+from simcore.cli.sweep import sweep_sentence
 from simcore.cli.wording import duration, rate, share, values
+from simcore.engine.progress import Progress
 
 if TYPE_CHECKING:
-    from simcore.engine.progress import Progress
+    from simcore.sweep.progress import SweepProgress
 
 
 class Lines(Display):
@@ -23,7 +25,7 @@ class Lines(Display):
         super().__init__(clock)
         self._stream = stream
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: Progress | SweepProgress) -> None:
         self.note(f"{self.name}: {sentence(progress)}")
 
     def note(self, text: str) -> None:
@@ -31,8 +33,10 @@ class Lines(Display):
             print(text, file=self._stream, flush=True)
 
 
-def sentence(progress: Progress) -> str:
-    """`step 4800 of 11000 (43 %), 35.2 Msite/s, 12 s left; energy -1.4341, magnetization 0.66`."""
+def sentence(progress: Progress | SweepProgress) -> str:
+    """`step 4800 of 11000 (43 %), 35.2 Msite/s, 12 s left; energy -1.4341, magnetization 0.66`; points of a sweep."""
+    if not isinstance(progress, Progress):
+        return sweep_sentence(progress)
     parts = [f"step {progress.step} of {progress.total} ({share(progress.step, progress.total)})"]
     if progress.sites_per_second:
         parts.append(rate(progress.sites_per_second))

@@ -11,13 +11,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
 from simcore.cli.display.base import Display
+from simcore.cli.sweep import pace
 from simcore.cli.wording import duration, rate, share, values
+from simcore.engine.progress import Progress
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
-    from simcore.engine.progress import Progress
+    from simcore.sweep.progress import SweepProgress
 
 ERASE_LINE = "\r\x1b[K"
 
@@ -39,7 +41,7 @@ class Terminal(Display):
         self._stream.flush()
         self._waiting = True
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: Progress | SweepProgress) -> None:
         if self._live is None:
             self._erase()
             self._live = self._draw()
@@ -79,19 +81,24 @@ class Terminal(Display):
         return live
 
 
-def picture(name: str, progress: Progress) -> RenderableType:
-    """The bar with its numbers, and the observables below."""
+def picture(name: str, progress: Progress | SweepProgress) -> RenderableType:
+    """The bar with its numbers, and the observables below; of a sweep, its points."""
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table
     from rich.text import Text
 
     left = "" if progress.seconds_left is None else f"{duration(progress.seconds_left)} left"
-    speed = rate(progress.sites_per_second) if progress.sites_per_second else ""
+    if not isinstance(progress, Progress):
+        step, speed = progress.done, pace(progress.points_per_second) if progress.points_per_second else ""
+        below = f"{progress.running} running" + (f", {progress.failed} failed" if progress.failed else "")
+    else:
+        step, speed = progress.step, rate(progress.sites_per_second) if progress.sites_per_second else ""
+        below = "   ".join(values(progress.latest))
     bar = Table.grid(padding=(0, 2), expand=True)
     for _ in range(2):
         bar.add_column(no_wrap=True)
     bar.columns[1].ratio = 1
-    cells = [f"{progress.step}/{progress.total}", share(progress.step, progress.total), speed, left]
-    bar.add_row(Text(name, style="bold"), ProgressBar(progress.total, progress.step), *map(Text, cells))
-    return Group(bar, Text("   ".join(values(progress.latest)), style="cyan"))
+    cells = [f"{step}/{progress.total}", share(step, progress.total), speed, left]
+    bar.add_row(Text(name, style="bold"), ProgressBar(progress.total, step), *map(Text, cells))
+    return Group(bar, Text(below, style="cyan"))

@@ -1,0 +1,162 @@
+"""Hand the points to an executor, hear how each ended, and do again what a dead worker left behind."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from typing import Protocol
+
+from simcore.engine.snapshots import field_arrays
+from simcore.sweep.bookkeeping import Books
+from simcore.sweep.executors import Backend, death_of, is_broken
+from simcore.sweep.experiment import experiment_of
+from simcore.sweep.placement import WORTH_SHARING, Room, in_turn, workers_for
+from simcore.sweep.point import Point
+from simcore.sweep.presence import Presence
+from simcore.sweep.progress import Rate, SweepProgress, SweepWatch
+from simcore.sweep.task import Report, Setup, Task
+
+TRIES = 3
+LOOK_SECONDS = 0.2
+ELSEWHERE_SECONDS = 0.5
+AHEAD = 16  # points that wait in the executor for each worker
+
+
+class Stop(Protocol):
+    signal: int | None
+
+
+class Wanted:
+    """How many workers each point gets."""
+
+    def __init__(self, backend: Backend, setup: Setup) -> None:
+        self._backend, self._sweep = backend, setup.sweep
+        self._setting = setup.sweep.section.workers_per_point
+        self._cells: dict[float, int] = {}
+
+    def by(self, point: Point, points: int) -> int:
+        """For one of so many points. Its cells are counted once for each cost, and only where they may matter."""
+        if not self._backend.shares:
+            return 1
+        cells = 0
+        if self._setting == "auto" and point.cost >= WORTH_SHARING:
+            if point.cost not in self._cells:
+                shape = field_arrays(experiment_of(self._sweep, point))[0].shape
+                self._cells[point.cost] = math.prod(shape)
+            cells = self._cells[point.cost]
+        return workers_for(self._setting, cells, points, self._backend.workers)
+
+
+class Dispatch:
+    """The loop of a launcher."""
+
+    def __init__(self, backend: Backend, setup: Setup, books: Books, presence: Presence, watch: SweepWatch) -> None:
+        self._backend, self._setup, self._books, self._presence, self._watch = backend, setup, books, presence, watch
+        self._sealed = setup.sealed()
+        self._room = Room(backend.workers, AHEAD * backend.workers)
+        self._queue: deque[Point] = deque()
+        self._elsewhere: list[Point] = []
+        self._under_way: dict[Future, tuple[Point, int]] = {}
+        self._tries: dict[str, int] = {}
+        self._next_look = self._next_tell = 0.0
+        self._stopping = False
+        self._wanted = Wanted(backend, setup)
+
+    def carry_out(self, points: Sequence[Point], stop: Stop, *, fail_fast: bool) -> None:
+        """Until all points are done or failed, here or elsewhere, or a signal has stopped them."""
+        self._queue.extend(in_turn(points, self._presence.others, self._presence.name))
+        self._rate = Rate(sum(point.cost for point in points))
+        self._todo = len(points)
+        while self._under_way or (not self._stopping and (self._queue or self._elsewhere)):
+            if (stop.signal is not None or (fail_fast and self._books.failed)) and not self._stopping:
+                self._stop()
+            if not self._stopping:
+                self._fill()
+            self._hear()
+            self._books.keep()
+            self._look_elsewhere()
+            self._tell()
+
+    def _fill(self) -> None:
+        while self._queue:
+            point = self._queue[0]
+            if not self._books.is_open(point):
+                self._queue.popleft()
+                continue
+            workers = self._wanted.by(point, self._todo)
+            if not self._room.has(workers):
+                return
+            self._queue.popleft()
+            self._room.take(workers)
+            future = self._backend.submit(Task(self._sealed, point, workers))
+            self._under_way[future] = (point, workers)
+
+    def _hear(self) -> None:
+        if not self._under_way:
+            time.sleep(LOOK_SECONDS if self._elsewhere else 0)
+            return
+        ended, _ = wait(self._under_way, LOOK_SECONDS, FIRST_COMPLETED)
+        for future in ended:
+            point, workers = self._under_way.pop(future)
+            self._room.give_back(workers)
+            if not future.cancelled():
+                self._end(point, future)
+
+    def _end(self, point: Point, future: Future) -> None:
+        error = future.exception()
+        if error is None:
+            self._take(point, future.result())
+            return
+        died = death_of(error)
+        if is_broken(error):
+            raise error
+        if died is None:
+            self._take(point, Report(point.id, "failed", reason=str(error).splitlines()[0], trace=str(error)))
+            return
+        tries = self._tries[point.id] = self._tries.get(point.id, 0) + died.at_fault
+        if tries < TRIES:
+            self._queue.appendleft(point)
+        else:
+            text = f"{died}; tried {tries} times"
+            self._take(point, Report(point.id, "failed", reason=text, trace=text))
+
+    def _take(self, point: Point, report: Report) -> None:
+        if report.ending in ("done", "failed"):
+            self._books.enter(point, report)
+            self._rate.made(point.cost)
+        elif report.ending == "elsewhere":
+            self._elsewhere.append(point)
+        elif not self._stopping:
+            self._queue.append(point)
+
+    def _look_elsewhere(self) -> None:
+        """What others have done need not be done; what they left, with their death, is taken again."""
+        now = time.monotonic()
+        if now < self._next_look:
+            return
+        self._next_look = now + ELSEWHERE_SECONDS
+        for point in self._books.catch_up():
+            self._rate.spared(point.cost)
+        self._queue.extend(self._elsewhere)
+        self._elsewhere.clear()
+
+    def _stop(self) -> None:
+        self._stopping = True
+        self._presence.ask_to_stop()
+        for future in self._under_way:
+            future.cancel()
+
+    def _tell(self) -> None:
+        now = time.monotonic()
+        if now < self._next_tell:
+            return
+        self._next_tell = now + LOOK_SECONDS
+        running = min(len(self._under_way), self._backend.workers)
+        total, done = len(self._setup.sweep.points), self._books.done
+        failed = self._books.failed
+        rate, left = self._rate.points_per_second(), self._rate.seconds_left()
+        self._watch.progressed(SweepProgress(done, failed, running, total, rate, left))
+        self._presence.tell({"running": running, "rate": rate, "left": -1.0 if left is None else left})

@@ -1,0 +1,11 @@
+"""What lies in the directory of a sweep, by name."""
+
+EXPERIMENT = "experiment.yaml"  # the sweep as it was launched last
+POINTS = "points"  # a run each, by id
+ESTIMATES = "estimates.h5"  # of all points, one file
+FAILURES = "failures.log"  # for people
+LEDGER = "ledger.jsonl"  # which points are done or failed, with their estimates
+LAUNCHERS = "launchers"  # a file for each launcher that is at work
+
+# in estimates.h5
+ALIKE, POINT_ID, POINT_DONE = "alike", "point_id", "point_done"

@@ -1,0 +1,99 @@
+"""What a sweep will take, before it is begun or while it is not done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from simcore.engine.plan import plan_of
+from simcore.engine.run import Overrides, Source
+from simcore.parallel.cpus import available
+from simcore.parallel.process import warm_up
+from simcore.sweep.expansion import Sweep
+from simcore.sweep.experiment import experiment_of
+from simcore.sweep.launch import expanded
+from simcore.sweep.ledger import Ledger
+from simcore.sweep.point import Point
+from simcore.sweep.standing import standing
+
+BETWEEN = 0.01  # seconds: to begin a point, to write and to collect its results
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One point that was tried for half a second by one worker. seconds: all of it would take; memory: bytes."""
+
+    point: Point
+    seconds: float
+    memory: int
+
+
+@dataclass(frozen=True)
+class SweepPlan:
+    """directory: where the sweep lies or will lie. done, failed, todo: how many points. trials: by rising cost.
+
+    memory: bytes of shared memory of all workers together. seconds: to carry out what is left with `workers`.
+    """
+
+    sweep: Sweep
+    directory: Path
+    done: int
+    failed: int
+    todo: int
+    workers: int
+    trials: tuple[Trial, ...]
+    memory: int
+    seconds: float
+
+
+def plan_sweep(
+    source: Source, *, overrides: Overrides = (), out: str | Path | None = None, workers: int | None = None
+) -> SweepPlan:
+    """Expand a sweep, look which of its points are done, and try up to three of the others, from short to long.
+
+    Nothing is written. Raises ExperimentError, UsageError, StorageError where the memory is not there, WorkerError.
+    """
+    warm_up()
+    sweep, directory = expanded(source, overrides, out)
+    ledger = Ledger(directory.path)
+    ledger.refresh()
+    found = standing(sweep, ledger.records, retry_failed=False)
+    workers = max(1, min(workers or available(), len(found.todo)))
+    trials = tuple(_tried(sweep, point) for point in _short_to_long(found.todo))
+    return SweepPlan(
+        sweep=sweep,
+        directory=directory.path,
+        done=len(found.done),
+        failed=len(found.failed),
+        todo=len(found.todo),
+        workers=workers,
+        trials=trials,
+        memory=workers * max((trial.memory for trial in trials), default=0),
+        seconds=_seconds(found.todo, trials, workers),
+    )
+
+
+def _short_to_long(points: Sequence[Point]) -> list[Point]:
+    """The cheapest, the middle one and the dearest; of those that cost the same, one."""
+    ordered = sorted(points, key=lambda point: point.cost)
+    chosen = [ordered[i] for i in (0, len(ordered) // 2, -1)] if ordered else []
+    return list({point.cost: point for point in chosen}.values())
+
+
+def _tried(sweep: Sweep, point: Point) -> Trial:
+    plan = plan_of(experiment_of(sweep, point), workers=1)
+    return Trial(point, plan.seconds, plan.memory)
+
+
+def _seconds(points: Sequence[Point], trials: Sequence[Trial], workers: int) -> float:
+    """The time of a cell's step is that of the nearest trials, interpolated in the logarithm of the cost."""
+    if not trials:
+        return 0.0
+    costs = np.array([max(point.cost, 1.0) for point in points])
+    known = np.array([max(trial.point.cost, 1.0) for trial in trials])
+    each = np.interp(np.log(costs), np.log(known), [trial.seconds for trial in trials] / known)
+    seconds = each * costs + BETWEEN
+    return float(max(seconds.sum() / workers, seconds.max()))

@@ -1,0 +1,92 @@
+"""How the points of a sweep stand before a launch: which are done, which go further, and whether they may be mixed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simcore.engine.identity import file_digest
+from simcore.errors import UsageError
+from simcore.sweep.expansion import Sweep
+from simcore.sweep.experiment import experiment_of
+from simcore.sweep.ledger import Records
+from simcore.sweep.point import Point
+
+_TOTALS = ("sweeps", "steps", "t_end", "until")
+_TYPE = "model.type"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The points of a sweep by what is known of them. todo: those neither done nor failed."""
+
+    done: list[Point]
+    failed: list[Point]
+    todo: list[Point]
+
+
+def standing(sweep: Sweep, records: Records, *, retry_failed: bool) -> Standing:
+    """Compare each point with the ledger. Raises UsageError where a point has gone further than it is asked to."""
+    found = Standing([], [], [])
+    for point in sweep.points:
+        totals = totals_of(sweep, point)
+        done, failed = records.done.get(point.id), records.failed.get(point.id)
+        if done is not None and done.totals == totals:
+            found.done.append(point)
+        elif failed is not None and failed.totals == totals and not retry_failed:
+            found.failed.append(point)
+        else:
+            if done is not None:
+                _refuse_to_shorten(point, done.totals, totals)
+            found.todo.append(point)
+    return found
+
+
+def totals_of(sweep: Sweep, point: Point) -> dict[str, Any]:
+    """How far a point is to go: dotted path -> value, of what may be raised to extend it."""
+    run = sweep.document.data.get("run") or {}
+    totals = {f"run.{key}": run[key] for key in _TOTALS if run.get(key) is not None}
+    given = {path: value for path, value in point.overrides.items() if _is_total(path)}
+    return {**totals, **given}
+
+
+def _is_total(path: str) -> bool:
+    section, _, key = path.partition(".")
+    return section == "run" and key.partition(".")[0] in _TOTALS
+
+
+def _refuse_to_shorten(point: Point, before: Mapping[str, Any], now: Mapping[str, Any]) -> None:
+    for path, value in now.items():
+        reached = before.get(path)
+        if isinstance(value, (int, float)) and isinstance(reached, (int, float)) and reached > value:
+            raise UsageError(
+                f"points/{point.id} has {path} = {reached:.15g} already, more than the {value:.15g} asked for: "
+                "--overwrite begins anew, --out names another directory"
+            )
+
+
+def fingerprint(sweep: Sweep) -> str:
+    """A hash of what decides the numbers of a sweep and stands in no id: the models' files, and what is measured."""
+    first = sweep.points[0]
+    models = {p.overrides[_TYPE]: p for p in sweep.points} if _TYPE in first.overrides else {"": first}
+    files = [experiment_of(sweep, point).file for _, point in sorted(models.items())]
+    parts = [_source(file) for file in files]
+    output = sweep.document.data.get("output") or {}
+    parts.append(repr(sorted((output.get("observables") or {}).items())))
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+
+
+def _source(file: Path | None) -> str:
+    return "" if file is None else file_digest(file)
+
+
+def refuse_to_mix(directory: Path, records: Records, print_now: str) -> None:
+    """Raises UsageError where points were computed by another model file, or with other observables."""
+    if records.launch is not None and records.launch.fingerprint != print_now:
+        raise UsageError(
+            f"{directory}: its points were computed with another version of the model's file, or with other "
+            "output.observables, and would not fit: --overwrite begins anew, --out names another directory"
+        )

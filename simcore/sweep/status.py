@@ -1,0 +1,44 @@
+"""How far a sweep is, from another terminal: from its ledger and the files of its launchers alone."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from simcore.errors import UsageError
+from simcore.sweep.files import LEDGER
+from simcore.sweep.ledger import Ledger
+from simcore.sweep.presence import living
+from simcore.sweep.progress import SweepProgress, SweepStatus
+
+
+def holds_sweep(directory: str | os.PathLike[str]) -> bool:
+    """Whether a sweep has been launched there."""
+    return Path(directory, LEDGER).is_file()
+
+
+def sweep_status(directory: str | os.PathLike[str]) -> SweepStatus:
+    """Read what the launchers keep; nothing of the points themselves. Raises UsageError where there is no sweep."""
+    ledger = Ledger(Path(directory))
+    ledger.refresh()
+    records = ledger.records
+    if records.launch is None:
+        raise UsageError(f"{directory} holds no sweep that was launched")
+    launchers = living(Path(directory))
+    since = set(records.ended[records.before_launch :])
+    done = records.launch.done + len(since & records.done.keys())
+    failed = len({*records.launch.failed, *since} & records.failed.keys())
+    lefts = [numbers.get("left", -1.0) for numbers in launchers]
+    progress = SweepProgress(
+        done,
+        failed,
+        running=int(sum(numbers.get("running", 0) for numbers in launchers)),
+        total=records.launch.points,
+        points_per_second=sum(numbers.get("rate", 0.0) for numbers in launchers),
+        seconds_left=min(lefts) if lefts and min(lefts) >= 0 else None,
+    )
+    if launchers:
+        return SweepStatus("running", progress)
+    if done + failed < records.launch.points:
+        return SweepStatus("stopped", progress)
+    return SweepStatus("failed" if failed else "done", progress)
