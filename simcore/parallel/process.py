@@ -18,7 +18,7 @@ import weakref
 from collections import ChainMap
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver, resource_tracker, spawn
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
 from multiprocessing.util import Finalize
@@ -124,10 +124,17 @@ def _blank_main() -> Iterator[None]:
     with _masking:
         main = sys.modules["__main__"]
         sys.modules["__main__"] = types.ModuleType("__main__")
+        named, spawn.get_start_method = spawn.get_start_method, _known_method
         try:
             yield
         finally:
-            sys.modules["__main__"] = main
+            sys.modules["__main__"], spawn.get_start_method = main, named
+
+
+def _known_method(allow_none: bool = False) -> str | None:
+    """The start method that a child is told of: a worker of joblib has one that no other process knows."""
+    method = multiprocessing.get_start_method(allow_none)
+    return method if method in (None, *multiprocessing.get_all_start_methods()) else _METHOD
 
 
 def _refuse_windows() -> None:

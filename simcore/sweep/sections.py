@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from simcore.config import Count, Duration, InputFile, Section
+from simcore.config import Count, InputFile, Section
 
 Number = int | float
 Values = Annotated[list[Any], Field(min_length=1)]
@@ -102,12 +102,6 @@ class Block(Section):
         return self
 
 
-class Budget(Section):
-    """What a whole sweep may take."""
-
-    cpu: Duration = Field(description="time of all CPUs together, such as 2 h")
-
-
 class SweepSection(Block):
     """`sweep`: one block, or the union of several under `blocks`; a list of blocks is short for the latter."""
 
@@ -117,7 +111,6 @@ class SweepSection(Block):
     workers_per_point: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = Field(
         "auto", description="worker processes of one point; by its size where auto"
     )
-    budget: Budget | None = Field(None, description="time to give to the points furthest from their target error")
 
     @model_validator(mode="after")
     def _block_or_blocks(self) -> SweepSection:

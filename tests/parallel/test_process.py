@@ -41,7 +41,7 @@ EXPECTED = ["once", "[40, 41]"]
 
 def lines_of(done: subprocess.CompletedProcess) -> list[str]:
     assert done.returncode == 0, done.stderr
-    assert done.stderr.replace("never on standard output\n", "").replace("nor this", "") == ""
+    assert done.stderr.replace("nor this", "").replace("never on standard output\n", "") == ""
     return done.stdout.splitlines()
 
 
@@ -149,3 +149,9 @@ def test_the_supervisor_imports_neither_numba_nor_h5py(python):
 
 def test_a_child_that_nobody_ends_is_killed_at_exit(python):
     python("-c", "import time\nfrom simcore.parallel import process\nprocess.start(time.sleep, 3600, name='sleeper')")
+
+
+def test_a_worker_of_joblib_whose_start_method_nobody_else_knows_starts_a_team(python):
+    named = "import multiprocessing; multiprocessing.get_start_method = lambda allow_none=False: 'loky'\n"
+    patched = "import multiprocessing.spawn as s; s.get_start_method = multiprocessing.get_start_method\n"
+    assert lines_of(python("-c", named + patched + PROGRAM, check=False)) == EXPECTED

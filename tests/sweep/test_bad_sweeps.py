@@ -67,7 +67,6 @@ CASES = [
     (f"- grid: {{{T}: [1, 2]}}\n  - gird: {{{T}: [1]}}", "6:5", "unknown key; did you mean 'grid'?"),
     ("from: nowhere.csv", "5:3", "cannot be read: No such file or directory"),
     (f"grid: {{{T}: [1]}}\n  workers_per_point: 0", "6:3", "workers_per_point"),
-    (f"grid: {{{T}: [1]}}\n  budget: {{cpu: 5}}", "6:12", "must be a time with its unit"),
 ]
 
 
