@@ -220,15 +220,16 @@ class GridEquations(Model):
             kind = "complex" if item.name in kernels.system.complex_names else "float"
             dtype = {"complex": ("complex128", "complex64"), "float": ("float64", "float32")}[kind][single]
             arrays.append(self._array(item.name, None, self._walls(item.name, self._shift), dtype))
-        free = tuple((Periodic(), Periodic()) for _ in self.grid.shape)
         for work in kernels.work:
-            arrays.append(self._array(work.name, None, walls[work.like] if work.sampled else free, dtypes[work.like]))
+            sides = walls[work.like] if work.sampled else None
+            arrays.append(self._array(work.name, None, sides, dtypes[work.like]))
         return arrays
 
-    def _array(self, name: str, start: Any, walls: Walls, dtype: str, doc: str = "") -> StateArray:
-        """A kept array, or a work array where there is no start."""
+    def _array(self, name: str, start: Any, walls: Walls | None, dtype: str, doc: str = "") -> StateArray:
+        """A kept array, or a work array where there is no start; without walls where no operator samples it."""
         initial = np.zeros(()) if start is None else start
-        return StateArray(name, self.grid.shape, dtype, initial, walls, self.halo, doc=doc, work=start is None)
+        halo = 0 if walls is None else self.halo
+        return StateArray(name, self.grid.shape, dtype, initial, walls or (), halo, doc=doc, work=start is None)
 
     def phases(self) -> Sequence[Step]:
         """One step of the scheme."""
