@@ -21,8 +21,9 @@ from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.equation import Formulas
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
-from simcore.models.grid.implicit import LinearOperator, take_linear_parts
+from simcore.models.grid.implicit import take_linear_parts
 from simcore.models.grid.kernels import Kernels, Step
+from simcore.models.grid.linear import LinearOperator
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
 from simcore.models.grid.schemes import SCHEMES, Scheme
@@ -34,6 +35,7 @@ from simcore.models.grid.system import TIME, System, build_system
 
 SchemeName = Literal["euler", "rk2", "rk4", "rk45", "euler_maruyama", "leapfrog", "imex"]
 Walls = tuple[tuple[Side, Side], ...]
+RESOLVED = 0.5  # of gamma dt lambda: there an implicit step grows by 6.8 in the place of 5.5
 
 
 class ToleranceSection(Section):
@@ -295,7 +297,16 @@ class GridEquations(Model):
         for name in self.formulas().expressions:
             self._walls(name, self._shift)
         if self.scheme == "imex":
-            self._plan  # noqa: B018 (its solvers want walls at rest)
+            self._check_growth(self._plan[1].system.solvers, dt)  # making the plan refuses walls that move
+
+    def _check_growth(self, solvers: Mapping[str, LinearSolve], dt: float | None) -> None:
+        """Refuse an implicit solve of growth that the step does not resolve: at gamma dt lambda = 1 it is singular."""
+        angles = stability.waves(len(self.grid.shape))
+        fastest = max((solver.operator.symbol(angles).real.max() for solver in solvers.values()), default=0.0)
+        if dt is not None and GAMMA * dt * fastest > RESOLVED:
+            limit = RESOLVED / (GAMMA * fastest)
+            reason = f"imex cannot solve for linear terms that grow as exp({fastest:.4g} t) in so long a step"
+            raise Refusal("run.dt", f"{reason}: it must be at most {limit:.6g}, not {dt:g}")
 
 
 def _at_rest(walls: Walls) -> Walls:
