@@ -61,7 +61,7 @@ def test_a_run_ends_where_it_is_steady(scheme, tmp_path):
 
 def test_a_steady_end_is_refused_with_noise():
     model = {"fields": {"u": {"initial": "0"}}, "equations": {"u": "-u"}, "noise": {"u": "1"}}
-    with pytest.raises(ExperimentError, match=r"run.until"):
+    with pytest.raises(ExperimentError, match=r"run.until: with noise"):
         simcore.run(experiment(scheme="euler_maruyama", run={"until": {"steady": 1.0}}, **model))
 
 

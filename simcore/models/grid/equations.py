@@ -277,9 +277,9 @@ class GridEquations(Model):
             raise Refusal(f"output.observables.{name}", str(error)) from None
 
     def rate_of_change(self) -> Observable | None:
-        """The largest |du/dt| of all variables and cells; None with noise, which never comes to rest."""
+        """The largest |du/dt| of all variables and cells. Raises Refusal with noise."""
         if self.equations_system.noise:
-            return None
+            raise Refusal("run.until", "with noise nothing comes to rest")
         return measures.rate_of_change(self._plan[1], self.equations_system)
 
     def stability_limit(self) -> float | None:
