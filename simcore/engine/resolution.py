@@ -183,8 +183,10 @@ class Resolution:
         self._snapshot_times(output, run, adaptive=bool(adaptive))
         limit = None if run.allow_unstable else self.attempt(model.stability_limit)
         if limit is not None and run.dt > limit * (1.0 + ROUNDING):
-            override = "run.allow_unstable: true overrides"
-            self._problem(("run", "dt"), f"{run.dt:g} is unstable; it must be at most {limit:.12g} ({override})")
+            reason = f"{run.dt:g} is unstable; it must be at most {limit:.12g}"
+            if limit == 0.0:
+                reason = "no step is stable: this scheme makes waves grow that do not fade; take rk4 or rk45"
+            self._problem(("run", "dt"), f"{reason} (run.allow_unstable: true overrides)")
         if run.until is not None and self.attempt(lambda: model.rate_of_change() or False) is False:
             self._problem(("run", "until"), f"a {type(model).__name__} knows no rate of change")
 

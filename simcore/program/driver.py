@@ -125,7 +125,7 @@ class Driver:
         else:
             time = "step * dt" if self.control is None else "time"
             arrays = [array.name for array in self.arrays if not array.work]
-        self.rows(text, [self.ghosts[name].call(name, time) for name in arrays])
+        self.rows(text, [self.ghosts[name].call(name, time) for name in arrays if name in self.ghosts])
         self.barrier(text)
 
     def _items(self, text: Text, items: Sequence[PhaseKernel | tuple[str, RowSums]]) -> None:
@@ -140,9 +140,8 @@ class Driver:
 
     def _phase(self, text: Text, kernel: PhaseKernel) -> None:
         calls = [f"{kernel.name}(_row, {', '.join(kernel.arguments)})"]
-        if self.halo:
-            time = f"time + {kernel.phase.at!r} * dt"
-            calls += [self.ghosts[name].call(target, time) for name, target in kernel.targets.items()]
+        time = f"time + {kernel.phase.at!r} * dt"
+        calls += [self.ghosts[name].call(copy, time) for name, copy in kernel.targets.items() if name in self.ghosts]
         self.rows(text, calls)
         self.barrier(text)
         for name in kernel.swapped:

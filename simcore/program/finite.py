@@ -9,7 +9,7 @@ from simcore.program.text import Text
 
 def write(text: Text, names: Names, halo: int) -> None:
     """The function `_finite(_row, array)`."""
-    text.line("@njit(error_model='numpy')")
+    text.line("@inner")
     with text.block("def _finite(_row, _array):"):
         extents(text, "_array", names.dimensions, halo)
         row_range(text, names.dimensions)

@@ -29,10 +29,13 @@ def wall_values(arrays: Sequence[StateArray]) -> dict[str, float | complex]:
 
 
 class Ghosts:
-    """`_ghosts_<array>(_row, ...)`. shifts: the names of the functions of walls that move, by (axis, end)."""
+    """`_ghosts_<array>(_row, ...)`; arrays with walls of the same kinds share one, called with the values of their own.
+
+    shifts: the names of the functions of walls that move, by (axis, end).
+    """
 
     def __init__(self, array: StateArray, names: Names, halo: int, add: Callable[[Function], str]) -> None:
-        self.array, self._halo = array, halo
+        self.array, self._halo, self.name = array, halo, f"_ghosts_{array.name}"
         self._shifts: dict[tuple[int, int], tuple[str, list[str]]] = {}
         for axis, sides in enumerate(array.boundary):
             for end, side in enumerate(sides):
@@ -41,18 +44,24 @@ class Ghosts:
         needed = {name: None for _, arguments in self._shifts.values() for name in arguments}
         extra = [name for name in needed if name not in (*names.indices, "time")]
         self._time = ["_time"] if "time" in needed else []
-        self._arguments = [*wall_values((array,)), *extra]
+        own = wall_values((array,))
+        self._arguments = [*own, *extra]
+        self._parameters = [*(name.replace(f"_{array.name}_", "_", 1) for name in own), *extra]
+        text = Text()
+        self._write_body(text)
+        self.body = str(text)
 
     def call(self, target: str, time: str) -> str:
         """For the copy `target` of the array, whose values hold at `time` (source)."""
-        return f"_ghosts_{self.array.name}({', '.join(['_row', target, *self._arguments, *[time][: len(self._time)]])})"
+        return f"{self.name}({', '.join(['_row', target, *self._arguments, *[time][: len(self._time)]])})"
 
     def write(self, text: Text) -> None:
-        array, halo = self.array, self._halo
-        dimensions = len(array.shape)
-        text.line("@njit(error_model='numpy')")
-        with text.block(f"def _ghosts_{array.name}({', '.join(['_row', array.name, *self._arguments, *self._time])}):"):
-            extents(text, array.name, dimensions, halo)
+        text.lines("@inner", f"def {self.name}{self.body}".rstrip())
+
+    def _write_body(self, text: Text) -> None:
+        halo, dimensions = self._halo, len(self.array.shape)
+        with text.block(f"({', '.join(['_row', '_array', *self._parameters, *self._time])}):"):
+            extents(text, "_array", dimensions, halo)
             row_range(text, dimensions)
             if dimensions == 1:
                 self._beyond_rows(text)
@@ -81,23 +90,30 @@ class Ghosts:
 
     def _mirror(self, text: Text, axis: int, end: int, ghost: str, source: str) -> None:
         """Ghost cells from their mirror cells, over all axes behind the one that is left."""
-        name = self.array.name
         with ExitStack() as loops:
             for behind in range(axis + 1, len(self.array.shape)):
-                loops.enter_context(text.block(f"for _at{behind} in range({name}.shape[{behind}]):"))
+                loops.enter_context(text.block(f"for _at{behind} in range(_array.shape[{behind}]):"))
                 ghost, source = f"{ghost}, _at{behind}", f"{source}, _at{behind}"
-            text.line(f"{name}[{ghost}] = {self._mirrored(axis, end, source)}")
+            text.line(f"_array[{ghost}] = {self._mirrored(axis, end, source)}")
 
     def _mirrored(self, axis: int, end: int, source: str) -> str:
-        value = f"{self.array.name}[{source}]"
+        value = f"_array[{source}]"
         if isinstance(self.array.boundary[axis][end], Periodic):
             return value
-        scale = _wall_name("scale", self.array.name, axis, end)
+        scale = f"_scale_{axis}{end}"
         if (axis, end) not in self._shifts:
-            return f"{scale} * {value} + {_wall_name('shift', self.array.name, axis, end)}"
+            return f"{scale} * {value} + _shift_{axis}{end}"
         function, arguments = self._shifts[axis, end]
         here: Mapping[str, str] = dict(zip("ijk", source.split(", "), strict=False)) | {"time": "_time"}
         return f"{scale} * {value} + {function}({', '.join(here.get(name, name) for name in arguments)})"
+
+
+def share(ghosts: Sequence[Ghosts]) -> list[Ghosts]:
+    """Name those that have the same body after the first of them; returns those that are to be written."""
+    first: dict[str, Ghosts] = {}
+    for one in ghosts:
+        one.name = first.setdefault(one.body, one).name
+    return list(first.values())
 
 
 def _wall_name(kind: str, array: str, axis: int, end: int) -> str:

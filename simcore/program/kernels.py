@@ -58,7 +58,7 @@ class PhaseKernel:
 
     def write(self, text: Text, halo: int) -> None:
         dimensions = self.names.dimensions
-        text.line("@njit(error_model='numpy')")
+        text.line("@inner")
         with text.block(f"def {self.name}(_row, {', '.join(self.arguments)}):"):
             extents(text, next(iter(self.targets.values())), dimensions, halo)
             row_range(text, dimensions)

@@ -29,7 +29,7 @@ class Reduced:
 
 
 class RowSums:
-    """`_rows_<name>(_row, _partial, ...)` reduces one row into columns of `_partial`, and `_total_<name>` the rows.
+    """`_rows_<name>(_row, _partial, ...)` reduces one row into columns of `_partial`; `write_totals` the rows.
 
     column: the first of its columns.
     """
@@ -44,31 +44,29 @@ class RowSums:
         return f"_rows_{self.name}(_row, {partial}, {', '.join(self._arguments)})"
 
     def total_call(self, number: int, partial: str) -> str:
-        return f"_total_{self.name}_{number}({partial}, _cells)"
+        total = f"_total_{self._kind(number)}({partial}, {self._column + number})"
+        return f"{total} / _cells" if self.sums[number].reduce == "mean" else total
 
-    def write(self, text: Text, halo: int) -> None:
-        self._write_row(text, halo)
-        for number, one in enumerate(self.sums):
-            text.lines("", "", "@njit(error_model='numpy')")
-            with text.block(f"def _total_{self.name}_{number}(_partial, _cells):"):
-                text.line(f"_total = {_START[one.reduce]}")
-                with text.block("for _row in range(_partial.shape[0]):"):
-                    text.line(f"_value = _partial[_row, {self._column + number}]")
-                    text.line(_ADD[one.reduce].format(total="_total", value="_value"))
-                text.line("return _total / _cells" if one.reduce == "mean" else "return _total")
+    def kinds(self) -> set[str]:
+        """Which of `write_totals` it calls."""
+        return {self._kind(number) for number in range(len(self.sums))}
+
+    def _kind(self, number: int) -> str:
+        reduce = self.sums[number].reduce
+        return "sum" if reduce == "mean" else reduce
 
     def write_goal(self, text: Text) -> None:
         """`_total_goal(_partial, _cells, column)`: the total of a column that is not known beforehand."""
-        text.lines("", "", "@njit(error_model='numpy')")
+        text.lines("", "", "@inner")
         with text.block("def _total_goal(_partial, _cells, _column):"):
             for number in range(len(self.sums)):
                 with text.block(f"if _column == {number}:"):
                     text.line(f"return {self.total_call(number, '_partial')}")
             text.line("return np.inf")
 
-    def _write_row(self, text: Text, halo: int) -> None:
+    def write(self, text: Text, halo: int) -> None:
         dimensions = self._names.dimensions
-        text.line("@njit(error_model='numpy')")
+        text.line("@inner")
         with text.block(f"def _rows_{self.name}(_row, _partial, {', '.join(self._arguments)}):"):
             extents(text, self._names.arrays[0], dimensions, halo)
             row_range(text, dimensions)
@@ -83,3 +81,15 @@ class RowSums:
                     text.line(_ADD[one.reduce].format(total=f"_total{number}", value=f"_value{number}"))
             for number in range(len(self.sums)):
                 text.line(f"_partial[_row, {self._column + number}] = _total{number}")
+
+
+def write_totals(text: Text, kinds: set[str]) -> None:
+    """`_total_sum(_partial, _column)` and the like: one column, in the order of the rows."""
+    for kind in sorted(kinds):
+        text.lines("", "", "@inner")
+        with text.block(f"def _total_{kind}(_partial, _column):"):
+            text.line(f"_total = {_START[kind]}")
+            with text.block("for _row in range(_partial.shape[0]):"):
+                text.line("_value = _partial[_row, _column]")
+                text.line(_ADD[kind].format(total="_total", value="_value"))
+            text.line("return _total")

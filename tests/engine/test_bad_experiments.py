@@ -132,3 +132,38 @@ def test_a_wrong_command_is_refused(options, words, desk, capsys):
     assert code == 2
     assert errors[-1].startswith(words)
     assert os.listdir(desk) == ["changed.yaml"]
+
+
+EQUATIONS = """\
+model:
+  type: pde
+  grid: {shape: [8, 6]}
+  fields:
+    u: {initial: "x"}
+  equations:
+    u: laplace(u)
+run: {seed: 1, dt: 0.1, steps: 2}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "wanted"),
+    [
+        ("u: laplace(u)", "u: laplace(q)", "7:5: model.equations.u: expression 'laplace(q)', column 9: unknown "),
+        ("u: laplace(u)", "u: dz(u)", "7:5: model.equations.u: expression 'dz(u)', column 1: dz needs an axis z"),
+        ("u: laplace(u)", "u: divergence(u)", "7:5: model.equations.u: expression 'divergence(u)', column 1: "),
+        ("u: laplace(u)", f"u: {'(' * 10000}u{')' * 10000}", "7:5: model.equations.u: expression '((("),
+        ("u: laplace(u)", f"u: {'(' * 4000}u{')' * 4000}", "7:5: model.equations.u: expression '((("),
+        ("u: laplace(u)", "u: __import__('os').remove('e.yaml')", "7:5: model.equations.u: expression "),
+        ("    u: {", "    v: {initial: '0'}\n    u: {", "5:5: model.fields.v: the field 'v' has no equation"),
+        ("u: laplace(u)", "u: '0'\n    v: '0'", "8:5: model.equations.v: there is no field 'v'; allowed: u"),
+    ],
+)  # fmt: skip
+def test_a_bad_equation_is_one_line_with_its_place(old, new, wanted, desk, capsys):
+    assert EQUATIONS.count(old) == 1
+    Path("e.yaml").write_text(EQUATIONS.replace(old, new))
+    code, lines = outcome(Path("e.yaml"), capsys)
+    assert (code, len(lines)) == (2, 1)
+    assert lines[0].startswith(f"e.yaml:{wanted}")
+    assert len(lines[0]) < 300
+    assert os.listdir(desk) == ["e.yaml"]

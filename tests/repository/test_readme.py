@@ -28,14 +28,19 @@ def elsewhere(tmp_path, monkeypatch) -> Path:
     return tmp_path
 
 
-def test_the_experiment_is_the_one_that_is_shipped(tmp_path):
-    (shown,) = blocks("yaml")
-    (tmp_path / "shown.yaml").write_text(shown)
+def test_the_first_experiment_is_the_one_that_is_shipped(tmp_path):
+    (tmp_path / "shown.yaml").write_text(blocks("yaml")[0])
     assert resolve(tmp_path / "shown.yaml").resolved == resolve(ROOT / "configs/ising-2d.yaml").resolved
 
 
+@pytest.mark.parametrize("number", range(len(blocks("yaml"))))
+def test_every_experiment_is_a_whole_one(number, tmp_path):
+    (tmp_path / "shown.yaml").write_text(blocks("yaml")[number])
+    assert resolve(tmp_path / "shown.yaml").total_steps > 0
+
+
 def test_the_message_is_what_is_said(tmp_path, monkeypatch):
-    (shown,), (message,) = blocks("yaml"), blocks("text")
+    shown, (message,) = blocks("yaml")[0], blocks("text")
     monkeypatch.chdir(tmp_path)
     Path("configs").mkdir()
     Path("configs/ising-2d.yaml").write_text(shown.replace("temperature", "temprature"))

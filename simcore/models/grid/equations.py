@@ -21,8 +21,9 @@ from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.equation import Formulas
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
-from simcore.models.grid.implicit import LinearOperator, take_linear_parts
+from simcore.models.grid.implicit import take_linear_parts
 from simcore.models.grid.kernels import Kernels, Step
+from simcore.models.grid.linear import LinearOperator
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
 from simcore.models.grid.schemes import SCHEMES, Scheme
@@ -34,6 +35,7 @@ from simcore.models.grid.system import TIME, System, build_system
 
 SchemeName = Literal["euler", "rk2", "rk4", "rk45", "euler_maruyama", "leapfrog", "imex"]
 Walls = tuple[tuple[Side, Side], ...]
+RESOLVED = 0.5  # of gamma dt lambda: there an implicit step grows by 6.8 in the place of 5.5
 
 
 class ToleranceSection(Section):
@@ -220,15 +222,16 @@ class GridEquations(Model):
             kind = "complex" if item.name in kernels.system.complex_names else "float"
             dtype = {"complex": ("complex128", "complex64"), "float": ("float64", "float32")}[kind][single]
             arrays.append(self._array(item.name, None, self._walls(item.name, self._shift), dtype))
-        free = tuple((Periodic(), Periodic()) for _ in self.grid.shape)
         for work in kernels.work:
-            arrays.append(self._array(work.name, None, walls[work.like] if work.sampled else free, dtypes[work.like]))
+            sides = walls[work.like] if work.sampled else None
+            arrays.append(self._array(work.name, None, sides, dtypes[work.like]))
         return arrays
 
-    def _array(self, name: str, start: Any, walls: Walls, dtype: str, doc: str = "") -> StateArray:
-        """A kept array, or a work array where there is no start."""
+    def _array(self, name: str, start: Any, walls: Walls | None, dtype: str, doc: str = "") -> StateArray:
+        """A kept array, or a work array where there is no start; without walls where no operator samples it."""
         initial = np.zeros(()) if start is None else start
-        return StateArray(name, self.grid.shape, dtype, initial, walls, self.halo, doc=doc, work=start is None)
+        halo = 0 if walls is None else self.halo
+        return StateArray(name, self.grid.shape, dtype, initial, walls or (), halo, doc=doc, work=start is None)
 
     def phases(self) -> Sequence[Step]:
         """One step of the scheme."""
@@ -274,9 +277,9 @@ class GridEquations(Model):
             raise Refusal(f"output.observables.{name}", str(error)) from None
 
     def rate_of_change(self) -> Observable | None:
-        """The largest |du/dt| of all variables and cells; None with noise, which never comes to rest."""
+        """The largest |du/dt| of all variables and cells. Raises Refusal with noise."""
         if self.equations_system.noise:
-            return None
+            raise Refusal("run.until", "with noise nothing comes to rest")
         return measures.rate_of_change(self._plan[1], self.equations_system)
 
     def stability_limit(self) -> float | None:
@@ -294,7 +297,16 @@ class GridEquations(Model):
         for name in self.formulas().expressions:
             self._walls(name, self._shift)
         if self.scheme == "imex":
-            self._plan  # noqa: B018 (its solvers want walls at rest)
+            self._check_growth(self._plan[1].system.solvers, dt)  # making the plan refuses walls that move
+
+    def _check_growth(self, solvers: Mapping[str, LinearSolve], dt: float | None) -> None:
+        """Refuse an implicit solve of growth that the step does not resolve: at gamma dt lambda = 1 it is singular."""
+        angles = stability.waves(len(self.grid.shape))
+        fastest = max((solver.operator.symbol(angles).real.max() for solver in solvers.values()), default=0.0)
+        if dt is not None and GAMMA * dt * fastest > RESOLVED:
+            limit = RESOLVED / (GAMMA * fastest)
+            reason = f"imex cannot solve for linear terms that grow as exp({fastest:.4g} t) in so long a step"
+            raise Refusal("run.dt", f"{reason}: it must be at most {limit:.6g}, not {dt:g}")
 
 
 def _at_rest(walls: Walls) -> Walls:

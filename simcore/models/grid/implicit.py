@@ -3,42 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from simcore.expressions.tree import Name, Node, Number, Shifted, postorder
-from simcore.models.grid.linear import Split, Stencil, split, symbol
+from simcore.models.grid.linear import LinearOperator, Split, Through, split
 from simcore.models.grid.system import Intermediate, System
-
-
-@dataclass(frozen=True)
-class Through:
-    """Weights over an intermediate, which is itself `inner` of the variable; whole: and nothing else."""
-
-    stencil: Stencil
-    name: str
-    inner: LinearOperator
-    whole: bool
-
-
-@dataclass(frozen=True)
-class LinearOperator:
-    """Weights over the variable itself, plus what reaches it through intermediates (a laplace of a laplace)."""
-
-    own: Stencil
-    through: tuple[Through, ...] = ()
-
-    def symbol(self, angles: np.ndarray) -> np.ndarray:
-        """What it multiplies exp(i theta . cell) by, on a periodic grid; angles: of shape (axes, ...)."""
-        total = symbol(self.own, angles)
-        for part in self.through:
-            total = total + symbol(part.stencil, angles) * part.inner.symbol(angles)
-        return total
-
-    def __bool__(self) -> bool:
-        return bool(self.own or self.through)
 
 
 def take_linear_parts(

@@ -116,3 +116,31 @@ def symbol(stencil: Stencil, angles: np.ndarray) -> np.ndarray:
     for offsets, weight in stencil.items():
         total += weight * np.exp(1j * np.tensordot(np.array(offsets, float), angles, 1))
     return total
+
+
+@dataclass(frozen=True)
+class Through:
+    """Weights over an intermediate, which is itself `inner` of the variable; whole: and nothing else."""
+
+    stencil: Stencil
+    name: str
+    inner: LinearOperator
+    whole: bool
+
+
+@dataclass(frozen=True)
+class LinearOperator:
+    """Weights over the variable itself, plus what reaches it through intermediates (a laplace of a laplace)."""
+
+    own: Stencil
+    through: tuple[Through, ...] = ()
+
+    def symbol(self, angles: np.ndarray) -> np.ndarray:
+        """What it multiplies exp(i theta . cell) by, on a periodic grid; angles: of shape (axes, ...)."""
+        total = symbol(self.own, angles)
+        for part in self.through:
+            total = total + symbol(part.stencil, angles) * part.inner.symbol(angles)
+        return total
+
+    def __bool__(self) -> bool:
+        return bool(self.own or self.through)

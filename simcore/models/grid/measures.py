@@ -42,17 +42,19 @@ class Combination:
 def standard(name: str, complex_valued: bool, kernels: Kernels) -> Sequence[Observable]:
     """Mean, least and greatest value of a field; of a complex one the mean of |u|^2, the least and greatest |u|."""
     here: Node = Name(name)
-    modulus = Call("abs", (here,))
     if complex_valued:
+        modulus = kernels.function(f"abs_{name}_of_cell", [Call("abs", (here,))])
+        squared = kernels.function(f"abs2_{name}_of_cell", [modulus_squared(here)])
         return [
-            _observable(f"mean_abs2_{name}", modulus_squared(here), "mean", kernels, f"mean of |{name}|^2"),
-            _observable(f"min_abs_{name}", modulus, "min", kernels, f"least |{name}|"),
-            _observable(f"max_abs_{name}", modulus, "max", kernels, f"greatest |{name}|"),
+            Observable(f"mean_abs2_{name}", squared, "mean", doc=f"mean of |{name}|^2"),
+            Observable(f"min_abs_{name}", modulus, "min", doc=f"least |{name}|"),
+            Observable(f"max_abs_{name}", modulus, "max", doc=f"greatest |{name}|"),
         ]
+    value = kernels.function(f"{name}_of_cell", [here])
     return [
-        _observable(f"mean_{name}", here, "mean", kernels, f"mean of {name} over all cells"),
-        _observable(f"min_{name}", here, "min", kernels, f"least value of {name}"),
-        _observable(f"max_{name}", here, "max", kernels, f"greatest value of {name}"),
+        Observable(f"mean_{name}", value, "mean", doc=f"mean of {name} over all cells"),
+        Observable(f"min_{name}", value, "min", doc=f"least value of {name}"),
+        Observable(f"max_{name}", value, "max", doc=f"greatest value of {name}"),
     ]
 
 

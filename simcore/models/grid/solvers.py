@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from simcore.models.contract import Periodic, Side
-from simcore.models.grid.implicit import LinearOperator
-from simcore.models.grid.linear import Stencil
+from simcore.models.grid.linear import LinearOperator, Stencil
 
 Walls = tuple[tuple[Side, Side], ...]
 

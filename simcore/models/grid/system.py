@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
-from typing import TYPE_CHECKING
 
 from simcore.expressions.complexness import complex_nodes
 from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, postorder, rewrite, substitute
 from simcore.models.grid.nesting import split_nested, split_reductions
 from simcore.models.grid.operators import GridNames, is_operator
+from simcore.models.grid.solvers import LinearSolve
 from simcore.models.grid.wholefield import WholeField, take_apart
-
-if TYPE_CHECKING:
-    from simcore.models.grid.solvers import LinearSolve
 
 TIME, DT = Name("time"), Name("dt")
 

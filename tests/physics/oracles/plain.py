@@ -94,7 +94,7 @@ class Stepper:
 
     def fill(self, name, time):
         array, halo = self.arrays[name], self.halo
-        for axis in reversed(range(array.ndim if halo else 0)):
+        for axis in reversed(range(array.ndim if self.described[name].halo else 0)):
             lines, n = np.moveaxis(array, axis, 0), array.shape[axis] - 2 * halo
             for end, side in enumerate(self.described[name].boundary[axis]):
                 for depth in range(1, halo + 1):
