@@ -258,7 +258,8 @@ class _Builder:
             text.lines("", "")
             ghosts.write(text)
         kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
-        for part in (*kernels, *self._sums, driver.measurement):
+        parts: list[PhaseKernel | RowSums] = [*kernels, *self._sums, driver.measurement]
+        for part in parts:
             text.lines("", "")
             part.write(text, halo)
         write_totals(text, set().union(*(sums.kinds() for sums in (*self._sums, driver.measurement))))
