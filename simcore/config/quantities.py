@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,7 +44,7 @@ def _seconds_text(seconds: float) -> str:
     return f"{int(seconds) if seconds == int(seconds) else seconds} s"
 
 
-class _Quantity:
+class _Quantity(ABC):
     """Validated from a number or text, written as text."""
 
     @classmethod
@@ -56,9 +57,9 @@ class _Quantity:
         )
 
     @classmethod
+    @abstractmethod
     def parse(cls, value: Any) -> Any:
         """The quantity in a number or text. Raises ValueError."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from simcore.engine.progress import Progress
 
 
-class Display:
+class Display(ABC):
     """A `Watch` that calls `open`, `show`, `note` and `close` of its subclass.
 
     delay: seconds from the start of the run to the first `show`; every: seconds between two.
@@ -50,16 +51,16 @@ class Display:
         with suppress(OSError, ValueError):
             action(*arguments)
 
-    def open(self, workers: int) -> None:
+    def open(self, workers: int) -> None:  # noqa: B027 (a subclass may have nothing to open)
         """The run has begun."""
 
+    @abstractmethod
     def show(self, progress: Progress) -> None:
         """Show how far it is."""
-        raise NotImplementedError
 
+    @abstractmethod
     def note(self, text: str) -> None:
         """Show a line that stays."""
-        raise NotImplementedError
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 (nor to close)
         """The run is over."""

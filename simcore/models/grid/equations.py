@@ -60,7 +60,7 @@ class GridEquations(Model):
 
     def formulas(self) -> Formulas:
         """The equations."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} must define formulas()")
 
     # -- what the sections say -------------------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ factorisation of SuperLU: what it computes depends on the arrays alone, not on t
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,7 +20,7 @@ Walls = tuple[tuple[Side, Side], ...]
 
 
 @dataclass
-class LinearSolve:
+class LinearSolve(ABC):
     """Called as `Solve.call` wants it: the array `source` is r, `target` becomes w."""
 
     operator: LinearOperator
@@ -38,12 +39,13 @@ class LinearSolve:
             self._ready = dt, self.prepare(self.gamma * dt, arrays[self.source].dtype)
         arrays[self.target][...] = self.solve(arrays[self.source], self._ready[1])
 
+    @abstractmethod
     def prepare(self, step: float, dtype: np.dtype) -> Any:
         """What can be worked out once for all solves with (1 - step L)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def solve(self, right: np.ndarray, prepared: Any) -> np.ndarray:
-        raise NotImplementedError
+        """The solution for a right-hand side."""
 
 
 class FourierSolve(LinearSolve):

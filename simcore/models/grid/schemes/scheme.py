@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -24,7 +25,7 @@ class Tolerance:
 
 
 @dataclass(frozen=True)
-class Scheme:
+class Scheme(ABC):
     """A way to make one step of a system.
 
     growth: the coefficients of R(z) = 1 + z + ..., by which a mode of rate lambda grows in a step, z = lambda dt;
@@ -40,9 +41,9 @@ class Scheme:
         """The arrays that it needs beside the state."""
         return ()
 
+    @abstractmethod
     def phases(self, kernels: Kernels) -> Sequence[Step]:
         """One step, in order."""
-        raise NotImplementedError
 
     def adaptive(self, kernels: Kernels) -> Adaptive | None:
         """How the length of a step is chosen; None where it is fixed."""
