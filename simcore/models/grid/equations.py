@@ -22,7 +22,7 @@ from simcore.models.grid.equation import Formulas
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.implicit import take_linear_parts
-from simcore.models.grid.kernels import Kernels, Step
+from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.linear import LinearOperator
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
@@ -140,10 +140,13 @@ class GridEquations(Model):
     @cached_property
     def halo(self) -> int:
         """How many ghost cells the arrays have."""
-        kernels = Kernels(self.equations_system, self.order, self.upwind, 0)
+        kernels = self._kernels(self.equations_system, 0)
         system = self.equations_system
         trees = [*system.rates.values(), *system.noise.values(), *(item.tree for item in system.before)]
         return halo_of(*(kernels.discrete(tree) for tree in trees))
+
+    def _kernels(self, system: System, halo: int, work: tuple[Work, ...] = ()) -> Kernels:
+        return Kernels(system, self.order, self.upwind, halo, work, cubic=len(set(self.grid.spacing)) == 1)
 
     @cached_property
     def _plan(self) -> tuple[Scheme, Kernels]:
@@ -151,10 +154,10 @@ class GridEquations(Model):
         if self.scheme == "imex":
             system = self._implicit(system)
         scheme = SCHEMES[self.scheme](Tolerance(self.tolerance.relative, self.tolerance.absolute))
-        return scheme, Kernels(system, self.order, self.upwind, self.halo, tuple(scheme.work(system)))
+        return scheme, self._kernels(system, self.halo, tuple(scheme.work(system)))
 
     def _implicit(self, system: System) -> System:
-        kernels = Kernels(system, self.order, self.upwind, self.halo)
+        kernels = self._kernels(system, self.halo)
         operators, rest = take_linear_parts(system, kernels.discrete, self.numbers)
         solvers = {name: self._solver(name, operator) for name, operator in operators.items()}
         return System(**{**vars(rest), "solvers": solvers})
@@ -188,7 +191,7 @@ class GridEquations(Model):
         names = {node.name for node in postorder([tree]) if isinstance(node, Name)}
         if names <= self.numbers.keys():
             return evaluate(tree, self.numbers).item()
-        kernels = Kernels(self.equations_system, self.order, self.upwind, self.halo)
+        kernels = self._kernels(self.equations_system, self.halo)
         return kernels.function("shift", [substitute(tree, {"t": TIME})])
 
     def _fixed_shift(self, tree: Node) -> Any:

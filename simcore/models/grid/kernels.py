@@ -38,18 +38,20 @@ class Stage:
 
 @dataclass(frozen=True)
 class Kernels:
-    """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays."""
+    """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays; cubic: equal spacings."""
 
     system: System
     order: int
     upwind: int
     halo: int
     work: tuple[Work, ...] = ()
+    cubic: bool = False
 
     def discrete(self, tree: Node) -> Node:
         """The formula at one cell."""
         arrays = self.system.arrays | {work.name for work in self.work}
-        return discretise(put(tree, PARAMETERS), GridNames(self.system.axes, arrays), self.order, self.upwind)
+        names = GridNames(self.system.axes, arrays, self.cubic)
+        return discretise(put(tree, PARAMETERS), names, self.order, self.upwind)
 
     def function(self, name: str, trees: Sequence[Node], formula: str = "") -> CellFunction:
         """A function of a cell that returns the values of the trees."""

@@ -64,11 +64,12 @@ class GridNames:
     """What the names of a formula are on a grid.
 
     axes: the coordinates, `x` first, one for each axis. arrays: the fields, the intermediate expressions and the
-    parameters that vary in space. Every other name is a number.
+    parameters that vary in space. Every other name is a number. cubic: the spacing is the same along all axes.
     """
 
     axes: tuple[str, ...]
     arrays: frozenset[str]
+    cubic: bool = False
 
     @property
     def here(self) -> tuple[int, ...]:
@@ -145,6 +146,9 @@ class _Discretisation:
     def operator(self, name: str, arguments: Sequence[Node]) -> Node:
         axes = range(len(self.grid.axes))
         match name:
+            case "laplace" if self.grid.cubic and self.order == 2:
+                along = [self.at(arguments[0], axis) for axis in axes]
+                return stencils.laplacian(along, Name(f"inverse_h{self.grid.axes[0]}2"))
             case "laplace":
                 return _sum([self.second(arguments[0], axis) for axis in axes])
             case "gradient_squared":

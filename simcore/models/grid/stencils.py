@@ -6,7 +6,8 @@ of values are multiplied, so that a constant field stays constant to the last bi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import reduce
 
 from simcore.expressions.tree import Binary, Call, Name, Node, Number
 
@@ -50,6 +51,15 @@ def second(at: At, order: int, inverse_h2: Name) -> Node:
         return multiply(inverse_h2, near)
     weighted = subtract(multiply(Number(16.0), near), _second_difference(at, 2))
     return multiply(multiply(Number(1.0 / 12.0), inverse_h2), weighted)
+
+
+def laplacian(along: Sequence[At], inverse_h2: Name) -> Node:
+    """The second differences of order 2 along all d axes, where h is the same: (sum of neighbours - 2 d u) / h**2.
+
+    One product where `second` along each axis would take as many as there are axes.
+    """
+    neighbours = reduce(add, (add(at(-1), at(1)) for at in along))
+    return multiply(inverse_h2, subtract(neighbours, multiply(Number(2.0 * len(along)), along[0](0))))
 
 
 def _second_difference(at: At, cells: int) -> Node:
