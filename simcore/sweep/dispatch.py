@@ -70,6 +70,13 @@ class Dispatch:
         self._queue.extend(in_turn(points, self._presence.others, self._presence.name))
         self._rate = Rate(sum(point.cost for point in points))
         self._todo = len(points)
+        try:
+            self._loop(stop, fail_fast)
+        except BaseException:
+            self._stop()  # else the executor would first do all that waits in it
+            raise
+
+    def _loop(self, stop: Stop, fail_fast: bool) -> None:
         while self._under_way or (not self._stopping and (self._queue or self._elsewhere)):
             if (stop.signal is not None or (fail_fast and self._books.failed)) and not self._stopping:
                 self._stop()

@@ -19,7 +19,7 @@ from simcore.parallel import cpus
 from simcore.sweep.pool import LocalPool, WorkerDied
 from simcore.sweep.task import Task, begin, carry_out
 
-_FIRST_WORKER = 60  # seconds that a cluster has for it
+_ANSWER, _FIRST_WORKER = 5, 60  # seconds that a scheduler has for its first word, and for its first worker
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _dask(scheduler: str) -> Iterator[Backend]:
         raise UsageError("--scheduler needs the package distributed: pip install 'simcore[dask]'") from None
     address = {"scheduler_file": scheduler} if Path(scheduler).is_file() else {"address": scheduler}
     try:
-        client = Client(**address, timeout=10, set_as_default=False)
+        client = Client(**address, timeout=_ANSWER, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         raise UsageError(f"--scheduler {scheduler}: no dask scheduler answers there ({error})") from None
     with client:

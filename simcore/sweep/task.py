@@ -19,7 +19,7 @@ from typing import Literal
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
 from simcore.engine.run import conduct
-from simcore.errors import SimcoreError, Stopped, UsageError
+from simcore.errors import SimcoreError, Stopped, StorageError, UsageError
 from simcore.storage import Group, latest_checkpoint, read_result
 from simcore.storage.together import Batch, publish
 from simcore.sweep.expansion import Sweep
@@ -163,7 +163,10 @@ def _finished_before(experiment: Experiment, directory: RunDirectory) -> Group |
     """The estimates of a result that is complete, and of this very experiment: its launcher died before it heard."""
     if not directory.result.exists():
         return None
-    result = read_result(directory.result, ["estimates"])
+    try:
+        result = read_result(directory.result, ["estimates"])
+    except StorageError:
+        return None  # the checkpoint is as good
     if result.attributes["experiment"] != experiment.to_yaml():
         return None
     ends_by_itself = experiment.run.until is not None or experiment.end_time is not None

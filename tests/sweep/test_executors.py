@@ -69,6 +69,7 @@ def test_a_dask_cluster_gives_the_same_bytes(tmp_path, cluster, local, file):
 
 
 @needs_dask
+@pytest.mark.slow
 def test_a_dask_worker_that_is_killed_costs_nothing(tmp_path, cluster, file):
     long = ising(8, sweeps=20_000)
     long["model"]["lattice"]["size"] = 64

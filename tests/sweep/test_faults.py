@@ -88,7 +88,7 @@ def test_fail_fast_stops_the_others_and_the_next_launch_goes_on(tmp_path):
     assert (outcome.done, len(outcome.failed)) == (5, 1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [pytest.param(signal.SIGINT, marks=pytest.mark.slow), signal.SIGTERM])
 def test_a_signal_stops_all_with_checkpoints_and_the_same_command_goes_on(tmp_path, start, number):
     diary = tmp_path / "diary"
     source = long([0.1, 0.2, 0.3, 0.4, 0.5], diary=diary)
