@@ -12,7 +12,7 @@ from simcore.engine.verify import verify
 from simcore.errors import ExperimentError, NotFiniteError
 
 SHIPPED = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
-CONFIGS = [path for path in SHIPPED if "\nsweep:" not in path.read_text()]  # a sweep runs in tests/sweep
+CONFIGS = [path for path in SHIPPED if "\nsweep:" not in path.read_text()]  # a sweep is no run
 FIELDS = {"u": {"initial": "sin(x) + 0.1*cos(y)"}, "A": {"initial": "exp(1j*y)", "dtype": "complex128"}}
 COUPLED = {"u": "0.1*laplace(u) - u + mean(u)", "A": "(0.1 + 0.2j)*laplace(A) - abs(A)**2*A + u*A"}
 
