@@ -10,12 +10,13 @@ what they are given:
 ====================  ==================================================================================
 a state array's name  the whole array; index it with `i`, `j`, `k` and neighbours (`u[i - 1, j]`): around the
                       walls lie `halo` ghost cells, which the engine fills from the boundary
-`i`, `j`, `k`         indices of this cell along axes 0, 1, 2 (of the array with its ghost cells)
+`i`, `j`, `k`         indices of this cell along axes 0, 1, 2 (of the array with its ghost cells); then `i3`, `i4`, ...
 a parameter's name    its value, a number
 a constant's name     its value, a number or an array that no kernel writes (`Model.constants`)
 `step`                the step being made, from 1
 `time`                the time at the beginning of the step; where something is measured, the time of the measurement
 a reduction's name    its value, once its place in the list of phases has passed
+a tuned number's name its present value (`Model.tuned`)
 `random`              a tuple of `Phase.draws` independent uniform numbers in [0, 1), this cell's own in this step
 ====================  ==================================================================================
 """
@@ -38,7 +39,15 @@ class Parameters(Section):
 
 @dataclass(frozen=True)
 class Periodic:
-    """The ghost cell is the cell at the other end."""
+    """The ghost cell is `scale` times the cell at the other end plus `shift`; antiperiodic where the scale is -1."""
+
+    scale: float | complex = 1
+    shift: float | complex = 0
+
+    @property
+    def plain(self) -> bool:
+        """Whether it is a copy."""
+        return self.scale == 1 and self.shift == 0
 
 
 @dataclass(frozen=True)
@@ -74,7 +83,7 @@ Side = Periodic | Wall
 class StateArray:
     """One named array of the state.
 
-    shape: cells along each axis (one to three), without ghost cells. initial: an array of that shape, or a function of
+    shape: cells along each axis (one to eight), without ghost cells. initial: an array of that shape, or a function of
     a `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis, needed where any
     array of the state has ghost cells; halo: how many of them its kernels read beyond each side. work: made anew in
     every step, so neither initialised nor kept (a stage of a Runge-Kutta step, say). hidden: no field of the result.
@@ -97,7 +106,7 @@ class Sites:
     """Cells no two of which read each other: in line r the cells first[r], first[r] + stride[r], ... < stop[r].
 
     Each an int64 array with one entry for each line (an index of axis 0 in two dimensions, shape[0] * shape[1] of them
-    in three), counting along the last axis without ghost cells.
+    in three, and so on; a run of 1,024 cells in one), counting along the last axis without ghost cells.
     """
 
     first: np.ndarray
@@ -115,6 +124,8 @@ class Phase:
     sites: a set of cells for an update in place; None for all cells.
     draws: how many uniform numbers the function takes from `random`.
     at: the time, in steps from the beginning of this one, at which the new values hold (for walls that move in time).
+    tally: the function returns one whole number more, which is added up under this name over all cells that it is
+    called on in a step, whichever phase calls it.
     """
 
     update: Function
@@ -123,6 +134,7 @@ class Phase:
     draws: int = 0
     own_cell: bool = False
     at: float = 1.0
+    tally: str | None = None
 
 
 @dataclass(frozen=True)
@@ -166,15 +178,45 @@ class Adaptive:
 
 
 @dataclass(frozen=True)
+class Tuned:
+    """A number that the functions of a model may name, adjusted in every step of the thermalisation, then frozen.
+
+    update: its value after a step, from its value before (by its name) and whatever else is a number: `step`, tallies,
+    parameters, constants.
+    """
+
+    name: str
+    initial: float
+    update: Function
+
+
+@dataclass(frozen=True)
+class Field:
+    """How arrays of the state make up a field of the result.
+
+    assemble(*arrays): from the arrays named in `of`, without ghost cells, an array of their shape and beyond it one
+    axis for each name in `axes`; picklable. None: the one array, as it is.
+    """
+
+    name: str
+    of: tuple[str, ...]
+    assemble: Callable[..., np.ndarray] | None = None
+    axes: tuple[str, ...] = ()
+    unit: str = "1"
+    doc: str = ""
+
+
+@dataclass(frozen=True)
 class Observable:
     """A number measured every `run.measure_every` steps.
 
     value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a
-    function of their values (NumPy arrays over the samples). hidden: it serves other observables only.
+    function of their values (NumPy arrays over the samples); or the name of a tally, whose sum in that step is taken,
+    or its `mean` over all cells. hidden: it serves other observables only.
     """
 
     name: str
-    value: Function
+    value: Function | str
     reduce: Literal["mean", "sum", "min", "max"] = "mean"
     of: tuple[str, ...] = ()
     unit: str = "1"
@@ -225,6 +267,15 @@ class Model(Section):
     def derived(self) -> Sequence[Derived]:
         """What follows from the means."""
         return ()
+
+    def tuned(self) -> Sequence[Tuned]:
+        """The numbers that the thermalisation adjusts."""
+        return ()
+
+    def fields(self) -> Sequence[Field]:
+        """The fields of the result: every array that is neither hidden nor work, unless it is overridden."""
+        shown = (array for array in self.state() if not array.work and not array.hidden)
+        return [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in shown]
 
     def adaptive(self) -> Adaptive | None:
         """How the length of a step is chosen; None where it is `run.dt`, always."""
