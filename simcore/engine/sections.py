@@ -158,3 +158,4 @@ class Output(Section):
 
     observables: dict[str, str] = Field(default={}, description="numbers to measure, as formulas: {mean_v: mean(v)}")
     fields: Fields = Field(default=Fields(), description="snapshots of the state")
+    vtk: bool = Field(default=False, description="write fields.vtkhdf, too, for ParaView and PyVista")
