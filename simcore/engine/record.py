@@ -59,7 +59,8 @@ class Record:
         self._time: float | None = None  # at the end of the slice before
         self._kept = -1  # the step of the newest checkpoint
         self._copied = 0  # the step of the state that lies in the lent arrays
-        state = simulation.state()
+        self._state = tuple(simulation.state())
+        state = {**simulation.arrays(self._snapshots.arrays), **simulation.state()}
         self._lent = {f"state/{name}": simulation.make_array(array.shape, array.dtype) for name, array in state.items()}
         self._writer = DirectWriter(self._lent) if simulation.alone else Writer(self._lent)
         self._pending: int | None = None
@@ -83,6 +84,8 @@ class Record:
         with collected(self._batch):
             write_file(self._directory.experiment, self._experiment.to_yaml().encode())
         self._writer.start()
+        for name, array in self._simulation.arrays(self._snapshots.arrays).items():
+            self._lent[f"state/{name}"].array[...] = array  # some are changed by no step, and copied here alone
         step = self._simulation.step
         where = f"process {os.getpid()} on {socket.gethostname()}"
         total, workers = self._experiment.total_steps, self._simulation.workers
@@ -141,7 +144,7 @@ class Record:
             return
         self._publish()
         self._copy_state()
-        arrays: dict[str, str | np.ndarray] = {name: name for name in self._lent}
+        arrays: dict[str, str | np.ndarray] = {f"state/{name}": f"state/{name}" for name in self._state}
         arrays |= {"series/step": self.series.steps, "series/values": self.series.values}
         experiment = self._experiment
         attributes: dict[str, int | float | str | bytes] = {
@@ -155,7 +158,7 @@ class Record:
 
     def explain(self, error: NotFiniteError) -> NotFiniteError:
         """The same error with field, cell and step, found from the newest state that was copied."""
-        state = {name.removeprefix("state/"): shared.array for name, shared in self._lent.items()}
+        state = {name: self._lent[f"state/{name}"].array for name in self._state}
         return first_not_finite(self._simulation, self._copied, state, error.step)
 
     def settle(self) -> bool:
@@ -177,7 +180,8 @@ class Record:
             time = end
         self._lend(time)
         made, fields = self._result(step), field_history(self._experiment, self._directory, step, time)
-        self._writer.post(WriteRun(self._directory.result, made, fields))
+        vtk = self._directory.vtk if self._experiment.output.vtk or self._directory.vtk.exists() else None
+        self._writer.post(WriteRun(self._directory.result, made, fields, vtk))
         reply = self._writer.reply(None)
         if isinstance(reply, Failed):
             raise StorageError(f"the result could not be written: {reply.message}")
@@ -208,7 +212,7 @@ class Record:
         self._publish()
         self._hear(wait=True)
         self._lend(moment)
-        arrays = {f"state/{name}": f"state/{name}" for name in self._snapshots.names}
+        arrays = {f"state/{name}": f"state/{name}" for name in self._snapshots.arrays}
         self._writer.post(WriteCheckpoint(self._directory.snapshots, mark, arrays, {"moment": moment}))
         reply = self._writer.reply(None)
         if isinstance(reply, Failed):

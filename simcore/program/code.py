@@ -25,6 +25,7 @@ class Code:
     functions without source, by name. values: the numbers given to kernels, in order. tables: arrays that no kernel
     writes. copies: the names of the arrays that `advance` takes. swaps: (array, its other copy, how often they change
     places in a step). solves: the Python calls in a step, in order. dt: the time step, None for Monte Carlo.
+    tuned: how many numbers are tuned.
     """
 
     name: str
@@ -37,3 +38,4 @@ class Code:
     swaps: tuple[tuple[str, str, int], ...]
     solves: tuple[Solve, ...]
     dt: float | None
+    tuned: int = 0

@@ -15,17 +15,20 @@ from simcore.program.ghosts import Ghosts
 from simcore.program.kernels import PhaseKernel, new
 from simcore.program.layout import ROW_SITES
 from simcore.program.reductions import RowSums
+from simcore.program.tallies import Tallies
 from simcore.program.text import Text
+from simcore.program.tuning import Tuning
 
 SIGNATURE = (
     "_control, _rank, _workers, _first, _last, step, _steps, _every, _cells, _key0, _key1, "
-    "_goal_column, _goal, _clock, _values, _arrays, _tables, _partial, _sums, _series"
+    "_tuning, _goal_column, _goal, _clock, _tuned, _values, _arrays, _tables, _partial, _sums, _series"
 )
 
 _DOCUMENT = '''"""Make `_steps` steps after `step` over the rows _first <= row < _last; returns (status, steps made).
 
 Every worker calls it with the same steps. Where a step is a multiple of `_every`, the partial sums of all rows are
 added in order into the next sample of `_series`; it ends there if that sample's `_goal_column` is at most `_goal`.
+Tuned numbers change in steps up to `_tuning`.
 status: 0 done, 1 told to stop, 2 a value in these rows is not finite, 3 the goal is reached, 4 no step is small enough.
 """'''
 
@@ -47,6 +50,8 @@ class Driver:
     ghosts: dict[str, Ghosts]
     finite: Sequence[str]
     halo: int
+    tallies: Tallies
+    tuning: Tuning
     line_buffers: int = 0
     control: StepControl | None = None
     solves: int = field(init=False)
@@ -81,6 +86,7 @@ class Driver:
             text.lines("_sample = 0", "_made = 0", "_status = 0")
             if self.control is not None:
                 self.control.begin(text)
+            self.tuning.begin(text)
             self._refresh(text, solved)
             going = "_made < _steps" if self.control is None else "_made < _steps and time < _end"
             with text.block(f"while {going}:"):
@@ -90,12 +96,15 @@ class Driver:
                 else:
                     if self._timed:
                         text.line("time = (step - 1) * dt")
+                    self.tallies.begin_step(text, self.rows, first=solved is None)
                     self._items(text, items)
                 if last:
+                    self.tuning.after_step(text, self.tallies)
                     self._progress(text)
                     self._measure(text)
             if last:
                 self._check(text)
+                self.tuning.end(text)
             if self.control is not None:
                 self.control.end(text)
             text.line("return _status, _made")
@@ -139,7 +148,7 @@ class Driver:
                 text.line(f"{name} = {sums.total_call(0, '_sums')}")
 
     def _phase(self, text: Text, kernel: PhaseKernel) -> None:
-        calls = [f"{kernel.name}(_row, {', '.join(kernel.arguments)})"]
+        calls = [kernel.row_call]
         time = f"time + {kernel.phase.at!r} * dt"
         calls += [self.ghosts[name].call(copy, time) for name, copy in kernel.targets.items() if name in self.ghosts]
         self.rows(text, calls)

@@ -261,7 +261,7 @@ def test_snapshots_fall_at_steps() -> None:
     output = resolve(spins(), {"output.fields.every": 40, "output.fields.names": ["s"]}).output
     assert (list(output.fields.steps(None, 110)), output.fields.names) == ([40, 80], ("s",))
     assert lines(spins(), {"output.fields.names": ["S"]}) == [
-        "--set output.fields.names.0: unknown array 'S'; did you mean 's'?"
+        "--set output.fields.names.0: unknown field 'S'; did you mean 's'?"
     ]
     assert lines(spins(), {"output.fields.times": [1.0]}) == [
         "--set output.fields.times: a model that counts sweeps has no times; give 'every'"
