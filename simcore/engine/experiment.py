@@ -102,10 +102,14 @@ class Experiment:
         return int.from_bytes(digest(counted, 8), "little")
 
     @cached_property
+    def source(self) -> str:
+        """The hash of the user's model file, empty for other models."""
+        return "" if self.file is None else file_digest(self.file)
+
+    @cached_property
     def _identity(self) -> str:
         run = self.run.model_dump(mode="json", exclude=UNCOUNTED)
-        source = None if self.file is None else file_digest(self.file)
-        return digest({"model": self.model_by_contents, "source": source, "run": run}, 16).hex()
+        return digest({"model": self.model_by_contents, "source": self.source or None, "run": run}, 16).hex()
 
     def identity(self) -> str:
         """32 hexadecimal digits that tell whether a checkpoint belongs to this experiment.

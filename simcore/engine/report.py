@@ -23,7 +23,8 @@ def result(experiment: Experiment, series: Series, step: int, attributes: Mappin
     }
     seed = experiment.run.seed
     assert seed is not None
-    return Result(groups, {"experiment": experiment.to_yaml(), "steps": step, "seed": seed, **attributes})
+    recorded = {"experiment": experiment.to_yaml(), "model_source": experiment.source, "steps": step, "seed": seed}
+    return Result(groups, {**recorded, **attributes})
 
 
 def estimates(model: Model, series: Series, thermalization: int) -> dict[str, Estimate]:

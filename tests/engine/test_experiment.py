@@ -86,7 +86,7 @@ def test_every_default_is_spelled_out() -> None:
             "sweeps": 100,
         },
         "checkpoint": {"every": "60 s", "keep": 3},
-        "output": {"observables": {}, "fields": {}},
+        "output": {"observables": {}, "fields": {}, "vtk": False},
     }
     assert (found.name, found.total_steps, found.thermalization, found.dt) == (None, 110, 10, None)
     assert (found.model_class, found.checkpoint.every) == (Spins, Interval(seconds=60.0))
