@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simcore.expressions.simplify import simplify
-from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted, is_boolean, postorder
+from simcore.expressions.simplify import mentions, simplify
+from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted, postorder
 
 ZERO, ONE, TWO = Number(0.0), Number(1.0), Number(2.0)
 
 
 def derivative(node: Node, name: str) -> Node:
-    """d node / d name, simplified. Raises ValueError for a function that has none as a formula (floor, max, ...).
-
-    What jumps or bends is refused only where it depends on the variable; a comparison counts as constant.
-    """
+    """d node / d name, simplified. Raises ValueError where a comparison, floor, max or the like depends on the name."""
     slopes: dict[int, Node] = {}
     for part in postorder([node]):
         slopes[id(part)] = simplify(_slope(part, name, lambda below: slopes[id(below)]))
@@ -46,8 +43,10 @@ def _slope(node: Node, name: str, slope: Callable[[Node], Node]) -> Node:
             if all(slope(argument) == ZERO for argument in arguments):
                 return ZERO
             raise ValueError(f"{function} has no derivative")
-    if is_boolean(node):
-        return ZERO
+        case Binary(operator):
+            if mentions(node, [name]):
+                raise ValueError(f"{operator} has no derivative")
+            return ZERO
     raise TypeError(f"not a node of an expression: {node!r}")
 
 

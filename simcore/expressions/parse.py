@@ -45,8 +45,8 @@ def parse(
     """The expression that `text` stands for; raises `ExpressionError`. Whether its names are known is asked later.
 
     operators: names that may be called beside the functions; where a mapping, to their `Arity`, which is checked.
-    complex_numbers: whether `1j` is allowed. components: whether `a[0]` is; it becomes the name "a[0]". variables: names
-    that are variables even where a constant (pi, e) has such a name.
+    complex_numbers: whether `1j` is allowed. components: whether `a[0]` is; it becomes the name "a[0]". variables: what
+    is a variable even where a constant (pi, e) has that name.
     """
     line = one_line(text, brackets=components)
     tree = Reader(line, operators, complex_numbers, variables).node(python_tree(line), 0)

@@ -1,4 +1,4 @@
-"""The section `hamiltonian`: what a bond, a site and a plaquette contribute to the energy, as an experiment writes it."""
+"""The section `hamiltonian`: what bonds, sites and plaquettes contribute to the energy, as an experiment writes it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What a formula of a Hamiltonian may say, and its form in terms of single numbers.
 
 `a` is the spin of a site or of the first end of a bond, `b` that of the second; plaquettes go on with c, d, ... around
-their corners. A vector is named in `dot(a, b)` and by its components, `a[0]`; `equal(a, b)` is 1 where two states are the
-same, else 0.
+their corners. A vector is named in `dot(a, b)` and by its components, `a[0]`; `equal(a, b)` is 1 where two states are
+the same, else 0.
 """
 
 from __future__ import annotations

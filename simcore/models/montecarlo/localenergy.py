@@ -1,9 +1,9 @@
 """The energy that depends on one spin: the form in which every algorithm takes a Hamiltonian.
 
 For the site b of a cell it lists the sites that meet it and the terms that contain its spin. In the formulas, component
-c of the spin of `sites[n]` is the variable `spin_name(n, c)`: n = 0 is the site itself, n > 0 a neighbour. Parameters and
-named numbers keep their names; an array of disorder is a `Shifted`, read at an offset from the cell; the number of the
-cell along an axis, from 0, is a `Name` of `INDICES`.
+c of the spin of `sites[n]` is the variable `spin_name(n, c)`: n = 0 is the site itself, n > 0 a neighbour. Parameters
+and named numbers keep their names; an array of disorder is a `Shifted`, read at an offset from the cell; the number of
+the cell along an axis, from 0, is a `Name` of `INDICES`.
 """
 
 from __future__ import annotations
