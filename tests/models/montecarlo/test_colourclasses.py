@@ -9,6 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from simcore.models.montecarlo.colourclasses import colour_classes, pair_classes
+from simcore.models.montecarlo.lattices import AXES_OF
+from simcore.models.montecarlo.latticesection import StandardLattice
 from simcore.program.layout import ROW_SITES, Layout
 
 MOST_SIDES = {1: 30, 2: 12, 3: 7, 4: 4}
@@ -122,7 +124,7 @@ def test_a_chain_is_cut_into_the_rows_of_kernels(side, conflicts):
         assert_pairs(pair_classes(shape, wrap, pair, conflicts), shape, wrap, pair, conflicts)
 
 
-@pytest.mark.parametrize("shape", product(range(1, 10), repeat=2), ids=str)
+@pytest.mark.parametrize("shape", list(product(range(1, 10), repeat=2)), ids=str)
 def test_neighbours_along_the_axes_take_no_more_colours_than_their_rings(shape):
     needed = max(1 if side == 1 else 2 + side % 2 for side in shape)
     assert len(colour_classes(shape, {(1, 0), (0, 1)})) == needed
@@ -164,3 +166,20 @@ def test_without_conflicts_all_cells_are_updated_at_once():
 def test_a_side_of_two_has_both_of_its_bonds():
     first = [cells_of(pair[0], (2,)).tolist() for pair in pair_classes((2,), ("periodic",), (1,), {(1,)})]
     assert sorted(first) == [[0], [1]]
+
+
+@pytest.mark.parametrize("side", [1, 2, 3, 5])
+@pytest.mark.parametrize("name", list(AXES_OF))
+def test_sites_of_one_colour_meet_in_no_term_of_a_named_lattice(name, side):
+    """With all bonds and plaquettes, looked up site by site."""
+    lattice = StandardLattice(type=name, shape=(side,) * AXES_OF[name][0])
+    geometry = lattice.geometry((*lattice.bond_kinds, *lattice.plaquette_kinds))
+    for site in range(geometry.basis):
+        own = geometry.meetings(site, site)
+        assert_cover(colour_classes(geometry.shape, own, geometry.wrap), geometry.shape, geometry.wrap, own)
+
+
+@pytest.mark.parametrize("name", ["honeycomb", "kagome", "bcc", "fcc"])
+def test_sublattices_without_bonds_of_their_own_take_one_colour(name):
+    geometry = StandardLattice(type=name, size=5).geometry(["nn"])
+    assert all(colour_classes(geometry.shape, geometry.meetings(s, s)) == [None] for s in range(geometry.basis))
