@@ -26,7 +26,8 @@ def colour_classes(
     is where it is not given). [None] means that all cells may be updated at once. An offset that leads from every cell
     to itself is no conflict.
     """
-    shape, wrap = tuple(shape), tuple(wrap or ("periodic",) * len(shape))
+    shape = tuple(shape)
+    wrap = wrap or ["periodic"] * len(shape)
     classes = _coloured(shape, _distinct(shape, wrap, conflicts), wrap)
     return [None] if len(classes) == 1 else [runs.sites(shape) for runs in classes]
 
@@ -40,7 +41,7 @@ def pair_classes(
     cell in common, and no cell of one meets a cell of the other. Every cell is the first member of one pair, but for
     those whose partner would lie beyond an open end.
     """
-    shape, wrap = tuple(shape), tuple(wrap)
+    shape = tuple(shape)
     meeting = {(0,) * len(shape)}.union(*({tuple(d), tuple(-c for c in d)} for d in conflicts))
     apart = {tuple(c + sign * p for c, p in zip(d, pair, strict=True)) for d in meeting for sign in (-1, 0, 1)}
     inside = [

@@ -84,8 +84,8 @@ def read_plaquettes(value: object, info: ValidationInfo) -> tuple[Any, ...]:
         for corner in entry:
             _require(_is_corner(corner) or _is_long_corner(corner), corner, info, CORNER_FORMS)
         _check_sites(_corners(entry), entry, info)
-    corners = [(corner, _corner(corner)) for entry in entries for corner in entry]
-    _check_axes(*map(list, zip(*corners, strict=True)), info)
+    written = [corner for entry in entries for corner in entry]
+    _check_axes(written, _corners(written), info)
     return _once(entries, map(_corners, entries))
 
 

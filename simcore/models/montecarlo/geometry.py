@@ -81,7 +81,7 @@ class Geometry:
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of bonds, then those of plaquettes, each once."""
-        return tuple(dict.fromkeys(term.kind for term in (*self.bonds, *self.plaquettes)))
+        return tuple(dict.fromkeys([*(bond.kind for bond in self.bonds), *(p.kind for p in self.plaquettes)]))
 
     @cached_property
     def reach(self) -> int:

@@ -31,9 +31,9 @@ class UnitCell:
     def spans(self) -> tuple[int, ...]:
         """How many cells apart along each axis the sites of one term lie at most."""
         origin = (0,) * len(self.vectors)
-        terms = [(origin, bond.offset) for bond in self.bonds]
-        terms += [tuple(offset for _, offset in plaquette.corners) for plaquette in self.plaquettes]
-        return tuple(np.max([np.ptp(offsets, axis=0) for offsets in (*terms, (origin,))], axis=0).tolist())
+        terms = [[origin], *([origin, bond.offset] for bond in self.bonds)]
+        terms += [[offset for _, offset in plaquette.corners] for plaquette in self.plaquettes]
+        return tuple(np.max([np.ptp(offsets, axis=0) for offsets in terms], axis=0).tolist())
 
 
 def hypercubic(axes: int) -> UnitCell:

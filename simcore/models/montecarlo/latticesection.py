@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import Field, PlainSerializer, ValidationInfo, WithJsonSchema, field_validator
 
@@ -54,31 +54,30 @@ Boundary = Annotated[
 
 
 class _Lattice(Section):
-    """What lattices have in common; `size: 64` becomes a shape of as many cells along each axis."""
+    """What lattices have in common; `size: 64` becomes a shape of as many cells along each axis.
+
+    The fields themselves are written in each class: they are validated in order, after those that say what `shape` is.
+    """
+
+    if TYPE_CHECKING:
+        shape: tuple[int, ...]
+        boundary: tuple[Wrap, ...]
 
     @field_validator("shape", mode="before", check_fields=False)
     @classmethod
     def _from_size(cls, value: object, info: ValidationInfo) -> object:
-        if "size" not in info.data:  # a wrong size has been complained of
-            return (1,)
+        axes = cls._axes(info.data)
+        if axes is None or "size" not in info.data:
+            return (1,) * MOST_AXES  # not to add to what was said of a key above
         size = info.data["size"]
         if (value is None) == (size is None):
             raise ValueError("give either size: 64 or shape: [64, 64]")
-        axes = cls._axes(info.data)
-        if axes is None:
-            return (1,)
         least, most = axes
-        if size is not None and least != most:
+        if size is None:
+            return _sides(value, least, most)
+        if least != most:
             raise ValueError("give shape, one number for each axis: size does not say how many axes there are")
-        if size is not None:
-            return (size,) * least
-        if not isinstance(value, list | tuple) or not least <= len(value) <= most:
-            numbers = f"{least}" if least == most else f"{least} to {most}"
-            plural = "" if most == 1 else "s"
-            raise ValueError(
-                f"must be a list of {numbers} whole number{plural}, such as {[64] * least}, not {value!r:.60}"
-            )
-        return tuple(value)
+        return (size,) * least
 
     @field_validator("boundary", mode="before", check_fields=False)
     @classmethod
@@ -180,7 +179,7 @@ class CustomLattice(_Lattice):
     @classmethod
     def _long_enough(cls, wrap: tuple[Wrap, ...], info: ValidationInfo) -> tuple[Wrap, ...]:
         """Beyond two ends a spin has its sign back, which walls do not know."""
-        if info.data.keys() >= {*KEYS, "shape"}:
+        if info.data.keys() >= {*KEYS, "size", "shape"}:
             shape = info.data["shape"]
             cell = custom_cell(info.data, len(shape))
             for axis, n, end, span in zip(AXES, shape, wrap, cell.spans(), strict=False):
@@ -204,6 +203,15 @@ class CustomLattice(_Lattice):
 
 Lattice = Annotated[StandardLattice | CustomLattice, Field(discriminator="type")]
 """The `lattice` key of a model of spins."""
+
+
+def _sides(value: object, least: int, most: int) -> tuple[Any, ...]:
+    """A list of as many as there are axes."""
+    if isinstance(value, list | tuple) and least <= len(value) <= most:
+        return tuple(value)
+    numbers = f"{least}" if least == most else f"{least} to {most}"
+    plural = "" if most == 1 else "s"
+    raise ValueError(f"must be a list of {numbers} whole number{plural}, such as {[64] * least}, not {value!r:.60}")
 
 
 def _check_word(word: object, where: str) -> None:

@@ -137,35 +137,39 @@ def _weights(number: int, offsets: np.ndarray, choices: Sequence[Sequence[int]])
 
 def _groups(colours: LinearColours, offsets: np.ndarray) -> list[list[int]]:
     """Nodes that make up a class each: without conflicts, no two with cells in the same line; the bulk comes first."""
-    lines = np.unique(colours.labels).tolist()
-    nodes = sorted(
-        range((1 << len(colours.shape)) * colours.number), key=lambda node: (node // colours.number).bit_count()
-    )
-    places = {node: {label for label in lines if colours.run(node, label)[1]} for node in nodes}
-    nodes = [node for node in nodes if places[node]]
-    if not colours.seams or len(nodes) > NODES:
-        return [[node] for node in nodes]
+    places = _places(colours)
+    if not colours.seams or len(places) > NODES:
+        return [[node] for node in places]
     pairs = set().union(*(colours.conflicts(offset) for offset in offsets.tolist()))
+
+    def agree(node: int, other: int) -> bool:
+        return not ((node, other) in pairs or (other, node) in pairs or places[node] & places[other])
+
     groups: list[list[int]] = []
-    for node in nodes:
-        for group in groups:
-            if all(
-                (node, other) not in pairs and (other, node) not in pairs and not places[node] & places[other]
-                for other in group
-            ):
-                group.append(node)
-                break
+    for node in places:
+        fitting = (group for group in groups if all(agree(node, other) for other in group))
+        if group := next(fitting, None):
+            group.append(node)
         else:
             groups.append([node])
     return groups
 
 
+def _places(colours: LinearColours) -> dict[int, set[int]]:
+    """The labels of the lines in which a node has cells, for every node that has any, those of fewest seams first."""
+    lines = np.unique(colours.labels).tolist()
+    nodes = range((1 << len(colours.shape)) * colours.number)
+    found = {node: {label for label in lines if colours.run(node, label)[1]} for node in nodes}
+    order = sorted(nodes, key=lambda node: (node // colours.number).bit_count())
+    return {node: found[node] for node in order if found[node]}
+
+
 def _classes(colours: LinearColours, groups: Sequence[Sequence[int]]) -> list[Runs]:
+    lines = np.unique(colours.labels).tolist()
     classes = []
     for group in groups:
-        table = np.zeros((int(colours.labels.max()) + 1, 3), np.int64)
-        table[:, 2] = 1
-        for label in np.unique(colours.labels).tolist():
+        table = np.zeros((lines[-1] + 1, 3), np.int64)
+        for label in lines:
             table[label] = max((colours.run(node, label) for node in group), key=lambda run: run[1])
         classes.append(runs_by_label(colours.labels, table))
     return classes

@@ -56,10 +56,7 @@ class Runs:
         parted = self._parted(side, shift)
         begin = np.where(parted, (self.first + shift) % self.stride, (self.first + shift) % side)
         stop = np.where(parted, side, begin + self.stop - self.first)
-        axes = tuple(range(len(shape) - 1))
-        across = tuple(offset[axis] % shape[axis] for axis in axes)
-        turned = (np.roll(a.reshape(shape[:-1] or 1), across or 0, axes or 0) for a in (begin, stop, self.stride))
-        return Runs(*(array.ravel() for array in turned))._tidy()
+        return Runs(*(_rolled(array, shape[:-1], offset[:-1]) for array in (begin, stop, self.stride)))._tidy()
 
     def torn(self, side: int, shift: int) -> np.ndarray:
         """The lines whose run is no run any more once moved by `shift` around a line of `side` places, bool.
@@ -89,3 +86,10 @@ class Runs:
 def runs_by_label(labels: np.ndarray, table: np.ndarray) -> Runs:
     """The runs of lines with these labels; row `label` of `table` is (first, stop, stride)."""
     return Runs(*np.moveaxis(table[labels.ravel()], -1, 0))._tidy()
+
+
+def _rolled(lines: np.ndarray, shape: Sequence[int], offset: Sequence[int]) -> np.ndarray:
+    """What there is of a line, for the line at `offset`; shape and offset are without the last axis."""
+    if not shape:
+        return lines
+    return np.roll(lines.reshape(shape), tuple(offset), tuple(range(len(shape)))).ravel()

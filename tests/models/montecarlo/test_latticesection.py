@@ -136,7 +136,7 @@ def test_a_basis_may_be_a_number():
         ({"size": 4}, ["type: missing; one of chain, square, triangular"]),
         ({"type": "square"}, [": give either size: 64 or shape: [64, 64]"]),
         ({"type": "square", "size": 4, "shape": [4, 4]}, ["shape: give either size: 64 or shape: [64, 64]"]),
-        ({"type": "square", "size": 0}, ["size: must be at least 1, not 0"]),
+        ({"type": "square", "size": 0, "boundary": {"y": "open"}}, ["size: must be at least 1, not 0"]),
         ({"type": "square", "shape": [4, 0]}, ["shape.1: must be at least 1, not 0"]),
         ({"type": "square", "shape": 4}, ["shape: must be a list of 2 whole numbers, such as [64, 64], not 4"]),
         ({"type": "chain", "shape": [4, 4]}, ["shape: must be a list of 1 whole number, such as [64], not [4, 4]"]),
@@ -189,7 +189,7 @@ def test_a_slip_in_any_lattice_is_one_line_at_its_key(keys, said):
             "neighbours.nn: with 2 sites in a cell, write [from, to, [dx, dy]], not [1, 0]",
         ),
         ({"neighbours": {"n n": [[1, 0]]}}, "neighbours: 'n n' is no name for a kind"),
-        ({"neighbours": [[1, 0]]}, "neighbours: must be a section, not a list"),
+        ({"neighbours": [[1, 0]], "boundary": {"y": "antiperiodic"}}, "neighbours: must be a section, not a list"),
         ({"basis": 0, "neighbours": NEIGHBOURS}, "basis: must be a number of sites up to 1000, or a list"),
         (
             {"basis": [[0, 0], [0.5]], "neighbours": NEIGHBOURS},
