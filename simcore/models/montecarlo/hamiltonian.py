@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -125,3 +125,20 @@ class Hamiltonian(Section):
     fields: dict[str, FieldKey] = Field(
         default={}, description="name: formula of the place, {random: ..., seed: ...} or {file: h.npy}, for each site"
     )
+
+
+def kinds_meant(hamiltonian: Hamiltonian, usual: Collection[str], plaquettes: Collection[str]) -> set[str]:
+    """The kinds of bonds and plaquettes that have an energy.
+
+    One formula for all bonds is that of the `usual` kinds; with couplings given for each kind, of the kinds that these
+    list. One for all plaquettes is that of all `plaquettes`.
+    """
+    return _meant(hamiltonian, hamiltonian.bonds, usual) | _meant(hamiltonian, hamiltonian.plaquettes, plaquettes)
+
+
+def _meant(hamiltonian: Hamiltonian, formulas: ByKind, usual: Collection[str]) -> set[str]:
+    if "" not in formulas.given:
+        return set(formulas.given)
+    couplings = (hamiltonian.couplings.get(name) for name in formulas.given[""].names)
+    listed = {kind for coupling in couplings if isinstance(coupling, Mapping) for kind in coupling}
+    return listed or set(usual)

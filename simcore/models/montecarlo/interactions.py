@@ -15,13 +15,12 @@ from simcore.expressions.simplify import simplify
 from simcore.expressions.tree import Binary, Name, Node, Number, Shifted, rewrite, substitute
 from simcore.models.arrayfile import ArrayFile
 from simcore.models.montecarlo.disorder import Disorder
-from simcore.models.montecarlo.geometry import Corner, Geometry, Offset
+from simcore.models.montecarlo.geometry import AXES, Corner, Geometry, Offset
 from simcore.models.montecarlo.hamiltonian import ByKind, Hamiltonian
 from simcore.models.montecarlo.language import in_components
 from simcore.models.montecarlo.spin import LARGEST, Spin
 from simcore.program.names import CELL_INDICES as INDICES
 
-AXES = ("x", "y", "z", "x3", "x4", "x5", "x6", "x7")
 BASIS = "basis"
 
 Path = tuple[str, ...]
@@ -120,6 +119,10 @@ class Interactions:
         positions = {axis: self._coordinate(number, site) for number, axis in enumerate(AXES[:dimensions])}
         return substitute(tree, {**positions, BASIS: Number(float(site))})
 
+    def meeting(self, expression: Expression, corners: int) -> Node:
+        """The formula of a bond or a plaquette of so many corners; raises ExpressionError."""
+        return in_components(expression, self.spin, corners, (*self.parameters, *self.hamiltonian.couplings))
+
     def _coordinate(self, axis: int, site: int) -> Node:
         """The Cartesian coordinate of a site, from the numbers of its cell."""
         total: Node = Number(0.0)
@@ -143,9 +146,8 @@ class Interactions:
     def _meetings(self) -> Iterator[Interaction]:
         """Bonds, and plaquettes."""
         origin = (0,) * self.geometry.dimensions
-        known = (*self.parameters, *self.hamiltonian.couplings)
         for number, (key, kind, corners, expression) in enumerate(self._named):
-            tree = in_components(expression, self.spin, len(corners), known)
+            tree = self.meeting(expression, len(corners))
             values: dict[str, Node] = {}
             for name in expression.names & self.hamiltonian.couplings.keys():
                 values[name] = Name(f"{name}_{kind}")

@@ -108,6 +108,10 @@ class Sample:
         }
         return np.broadcast_to(evaluate(tree, {**self.values, **spins}), POINTS)
 
+    def first(self) -> dict[str, float]:
+        """The spins of the first point, by name."""
+        return {spin_name(n, c).name: value for n, at in enumerate(self._spins) for c, value in enumerate(at[0])}
+
     def agree(self, tree: Node, change: Callable[[int, np.ndarray], np.ndarray]) -> bool:
         """Whether a formula stays the same when its spins are changed."""
         return close(self.evaluate(tree), self.evaluate(tree, change))
