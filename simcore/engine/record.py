@@ -21,6 +21,7 @@ from simcore.engine.schedule import Due
 from simcore.engine.series import Series, restored_series
 from simcore.engine.simulation import Simulation, Slice
 from simcore.engine.snapshots import Snapshots, field_history
+from simcore.engine.thermalization import thermalization_of
 from simcore.engine.writing import DirectWriter, Writer
 from simcore.errors import NotFiniteError, StorageError
 from simcore.storage.atomic import write_file
@@ -54,7 +55,8 @@ class Record:
         self._provenance = Provenance(experiment.document.directory, once=simulation.alone)
         self._seconds_before = 0.0
         self._due = Due(experiment.checkpoint.every, 0)
-        self._goal = goal_of(experiment)
+        self._thermalization = thermalization_of(experiment)
+        self._goal = goal_of(experiment, self._thermalization)
         self._reached = False
         self._time: float | None = None  # at the end of the slice before
         self._kept = -1  # the step of the newest checkpoint
@@ -95,6 +97,7 @@ class Record:
             self.series = restored_series(self._experiment, checkpoint)
             self._seconds_before = float(checkpoint.attributes["seconds"])
             self._kept = step
+            self._look(quiet=True)
             self._reached = self._goal.met(step, self.series)
         self._time = self._simulation.time
         self._due.done(step)
@@ -102,7 +105,13 @@ class Record:
     def stops(self) -> tuple[int | None, ...]:
         """The steps at which a slice must end."""
         step = self._simulation.step
-        return self._due.next_step(step), self._snapshots.next_step(step), self._goal.next_step(step)
+        looks = self._goal.next_step(step), self._thermalization.next_step(step)
+        return self._due.next_step(step), self._snapshots.next_step(step), *looks, self.total
+
+    @property
+    def total(self) -> int:
+        """The last step, as far as it is known."""
+        return self._experiment.total_steps - self._experiment.longest_thermalization + self._simulation.tuning
 
     @property
     def watched(self) -> tuple[str, float] | None:
@@ -110,11 +119,16 @@ class Record:
         return self._goal.watched
 
     @property
+    def met(self) -> bool:
+        """Whether the run has met its goal."""
+        return self._reached
+
+    @property
     def ended(self) -> bool:
         """Whether the run is at its end: its last step, its last time where steps are adaptive, or its goal."""
         end = self._experiment.end_time
         past = end is not None and (self._simulation.time or 0.0) >= end
-        return past or self._reached or self._simulation.step >= self._experiment.total_steps
+        return past or self._reached or self._simulation.step >= self.total
 
     def next_time(self) -> float | None:
         """The time at which a slice of adaptive steps must end."""
@@ -124,6 +138,7 @@ class Record:
     def take(self, made: Slice) -> None:
         """Keep what a slice brought, and write what is due. Raises StorageError where a snapshot cannot be kept."""
         self.series.extend(made.steps, made.samples)
+        self._look()
         self._reached = self._goal.met(self._simulation.step, self.series)
         self._hear(wait=False)
         step, time = self._simulation.step, self._simulation.time
@@ -187,7 +202,7 @@ class Record:
             raise StorageError(f"the result could not be written: {reply.message}")
         if not kept:
             raise StorageError(f"{self.path}: the result is written, but its last checkpoint is not")
-        self._directory.note("done", f"step {step} of {self._experiment.total_steps}")
+        self._directory.note("done", f"step {step} of {self.total}")
         return made.groups["estimates"]
 
     def note_progress(self, progress: Progress) -> None:
@@ -246,6 +261,18 @@ class Record:
             assert self._pending is not None
             self._kept = self._pending
             self._directory.note("checkpoint", f"step {self._kept}, {reply.bytes} bytes, {reply.seconds:.3f} s")
+
+    def _look(self, *, quiet: bool = False) -> None:
+        """Whether the thermalisation is over."""
+        thermal = self._thermalization
+        if thermal.found is None and (found := thermal.look(self.series, self._simulation.step)) is not None:
+            self._simulation.tuning = found
+            if quiet:
+                return
+            if thermal.given_up:
+                self._say(f"not thermalised: an observable still drifts after {found} sweeps, all that it was given")
+            else:
+                self._directory.note("thermalized", f"step {found}")
 
     def _seconds(self) -> float:
         return self._seconds_before + self._provenance.seconds()

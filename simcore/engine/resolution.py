@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field
 from simcore.config import Document, Keys, Section, from_dict, hint, override, read, validate
 from simcore.config.validation import in_order
 from simcore.config.words import described
+from simcore.engine.expressed import expressed
 from simcore.engine.fault import problem_of
 from simcore.engine.possible import possible_fields
 from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, step_at
@@ -167,8 +168,8 @@ class Resolution:
         return section
 
     def _observables(self, output: Output, model: Model) -> None:
-        for name, text in output.observables.items():
-            self.attempt(partial(model.expressed, name, text))
+        for name in output.observables:
+            self.attempt(partial(expressed, model, name, output.observables))
 
     def _model_and_run(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
         """What the model says to the time step and to the end of the run."""

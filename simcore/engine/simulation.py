@@ -53,7 +53,7 @@ class Simulation:
     """A model at some step, ready to be advanced slice by slice.
 
     Between two slices the workers are idle: then, and only then, `state` may be read. alone: this process is the only
-    worker, and no other is started.
+    worker, and no other is started. tuning: the last step in which tuned numbers change.
     """
 
     def __init__(self, experiment: Experiment, workers: int, *, alone: bool = False) -> None:
@@ -63,7 +63,8 @@ class Simulation:
         self.every = experiment.run.measure_every
         self.step = 0
         self.workers = 1 if alone else min(workers, self.program.layout.rows)
-        self._key, self._dt, self._tuning = experiment.key, experiment.dt, experiment.thermalization
+        self._key, self._dt = experiment.key, experiment.dt
+        self.tuning = experiment.longest_thermalization
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
         make = self.make_array = PrivateArray if alone else SharedArray
@@ -158,7 +159,7 @@ class Simulation:
         assert self._team is not None
         self._work.clock.array[-1] = math.inf if until is None else until
         column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
-        self._team.post(Advance(self.step, steps, self.every, column, value, self._tuning))
+        self._team.post(Advance(self.step, steps, self.every, column, value, self.tuning))
 
     def collect(self) -> Slice:
         """Wait for the end of the slice.
