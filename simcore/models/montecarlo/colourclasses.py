@@ -43,12 +43,13 @@ def pair_classes(
     """
     shape = tuple(shape)
     meeting = {(0,) * len(shape)}.union(*({tuple(d), tuple(-c for c in d)} for d in conflicts))
-    apart = {tuple(c + sign * p for c, p in zip(d, pair, strict=True)) for d in meeting for sign in (-1, 0, 1)}
+    # the first of one pair and the second of the other; the other way round is the negative of one of these
+    across = {tuple(c + p for c, p in zip(d, pair, strict=True)) for d in meeting}
     inside = [
         (max(0, -p), n - max(0, p)) if end == "open" else (0, n) for n, p, end in zip(shape, pair, wrap, strict=True)
     ]
     found = []
-    for runs in _coloured(shape, _distinct(shape, wrap, apart), wrap):
+    for runs in _coloured(shape, _distinct(shape, wrap, meeting | across), wrap):
         for first in _unbroken(_boxed(runs, shape, inside), shape[-1], pair[-1]):
             if first.filled.any():
                 found.append((first.sites(shape), first.moved(shape, pair).sites(shape)))
