@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import xarray
 
 REPLICA = "replica"
-_PARTS = ("", "_error", "_tau", "_ess")
+PARTS = ("", "_error", "_tau", "_ess")
 
 
 def pooled(estimates: xarray.Dataset, dim: str = REPLICA) -> xarray.Dataset:
@@ -44,9 +44,9 @@ def pooled(estimates: xarray.Dataset, dim: str = REPLICA) -> xarray.Dataset:
     for name in map(str, estimates.data_vars):
         if f"{name}_error" not in estimates:
             continue
-        parts = [estimates[f"{name}{part}"] for part in _PARTS]
+        parts = [estimates[f"{name}{part}"] for part in PARTS]
         pool = xr.apply_ufunc(_pool, *parts, input_core_dims=[[dim]] * 4, output_core_dims=[[]] * 5)
-        for part, given, made in zip(_PARTS, parts, pool[:4], strict=True):
+        for part, given, made in zip(PARTS, parts, pool[:4], strict=True):
             found[f"{name}{part}"] = made.assign_attrs(given.attrs)
         text = f"chi-square per degree of freedom of the replicas of {name}"
         found[f"{name}_chi2"] = pool[4].assign_attrs(units="1", long_name=text)
