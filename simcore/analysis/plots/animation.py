@@ -11,7 +11,7 @@ from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, PillowWriter
 from matplotlib.figure import Figure
 
 from simcore.analysis.plots.colours import bar
-from simcore.analysis.plots.panel import draw, redraw
+from simcore.analysis.plots.panel import draw, height_of, redraw
 from simcore.analysis.plots.parts import Part, fields_of, parts, space
 from simcore.analysis.plots.source import opened
 from simcore.analysis.plots.style import panels, style
@@ -74,7 +74,7 @@ def _writer(to: Path, fps: float) -> AbstractMovieWriter:
 
 def _film(shown: list[Part], frames: int, writer: AbstractMovieWriter, to: Path) -> None:
     figure, artists = _first_frame(shown)
-    figure.canvas.draw()
+    figure.draw_without_rendering()
     figure.set_layout_engine("none")  # so that nothing moves from frame to frame
     with writer.saving(figure, str(to), _DPI):
         for frame in range(frames):
@@ -87,7 +87,8 @@ def _film(shown: list[Part], frames: int, writer: AbstractMovieWriter, to: Path)
 def _first_frame(shown: list[Part]) -> tuple[Figure, list]:
     flat = all(len(space(part.values)) == 1 for part in shown)
     rows, columns = (len(shown), 1) if flat else (1, len(shown))
-    figure, axes = panels(rows, columns, width=5.0 if flat else 4.2, height=2.2 if flat else 3.6)
+    height = 2.2 if flat else 0.6 + max(height_of(part, 3.2) for part in shown)
+    figure, axes = panels(rows, columns, width=5.0 if flat else 4.2, height=height, images=not flat)
     artists = []
     for ax, part in zip(axes.flat, shown, strict=True):
         artists.append(draw(ax, part, 0))

@@ -11,10 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize
 
-from simcore.analysis.plots.style import PALETTE, figure_of
+from simcore.analysis.plots.style import figure_of
 
-_MOST_STATES = len(PALETTE)
 _TWO_STATES = ("#12355B", "#F2D492")  # dark and light, also in grey
+# P. Tol, "Colour schemes", SRON/EPS/TN/09-002 (2021): bright, for the colour-blind.
+_STATES = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#BBBBBB")
 
 
 @dataclass(frozen=True)
@@ -79,12 +80,12 @@ def _states(values: np.ndarray) -> np.ndarray | None:
     if set(states) <= {-1.0, 1.0} and values.dtype.kind in "biu":
         return np.array([-1, 1])
     fewest = 1 if values.dtype.kind in "biu" else 2
-    return states if fewest <= len(states) <= _MOST_STATES else None
+    return states if fewest <= len(states) <= len(_STATES) else None
 
 
 def _discrete(states: np.ndarray) -> Scale:
     count = len(states)
-    colours = _TWO_STATES[:count] if count <= 2 else PALETTE[:count]
+    colours = _TWO_STATES[:count] if count <= 2 else _STATES[:count]
     middles = 0.5 * (states[1:] + states[:-1])
     edges = np.concatenate([[states[0] - 0.5], middles, [states[-1] + 0.5]])
     ticks = tuple(0.5 * (edges[1:] + edges[:-1]))

@@ -13,8 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simcore.analysis.plots.labels import label, spoken, value_text
-from simcore.analysis.plots.pooled import pooled
-from simcore.analysis.plots.source import Names, chosen, group, observables, only_one, opened
+from simcore.analysis.plots.source import Names, chosen, group, observables, only_one, opened, together
 from simcore.analysis.plots.style import MARKERS, PALETTE, figure_of, style, tiles
 from simcore.analysis.plots.swept import axis_and_family, axis_of, is_number
 
@@ -45,7 +44,7 @@ def estimates(
     Raises UsageError for an unknown name, where nothing is swept, where a third parameter is swept (choose its value
     first: `tree.sel(h=0.0)`), and where `ax` is given with several names.
     """
-    found = group(opened(source), "estimates")
+    found = together(group(opened(source), "estimates"))
     wanted = chosen(names, observables(found), "estimate")
     along, family = axis_and_family(found, x, by)
     with style(ax):
@@ -90,10 +89,9 @@ def _panel(ax: Axes, found: xarray.Dataset, name: str, along: str, family: str |
 
 def curves(found: xarray.Dataset, name: str, along: str, family: str | None) -> Iterator[Curve]:
     """One curve for each value of `family`, without the points that are missing."""
-    value, error = pooled(found, name)
     of_x = _numbers(found[along])
     of_family = found[family] if family is not None else xarray.DataArray(0)
-    flat = [each.values.ravel() for each in xarray.broadcast(value, error, of_x, of_family)]
+    flat = [each.values.ravel() for each in xarray.broadcast(found[name], found[f"{name}_error"], of_x, of_family)]
     there = np.isfinite(flat[0])
     values, errors, xs, members = (each[there] for each in flat)
     for member in np.unique(members):

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simcore.analysis.plots.colours import bar
-from simcore.analysis.plots.panel import draw
+from simcore.analysis.plots.panel import draw, height_of
 from simcore.analysis.plots.parts import Part, fields_of, parts, space
 from simcore.analysis.plots.source import opened
 from simcore.analysis.plots.style import figure_of, panels, style, tiles
@@ -63,7 +63,8 @@ def nearest_moment(array: xarray.DataArray, at: float | None) -> xarray.DataArra
 def _axes(shown: list[Part]) -> tuple[Figure, list[Axes]]:
     """Images side by side, lines one below the other."""
     if any(len(space(part.values)) > 1 for part in shown):
-        return tiles(len(shown), width=3.4, height=2.9)
+        height = 0.5 + max(height_of(part, 2.5) for part in shown)
+        return tiles(len(shown), width=3.4, height=height, images=True)
     figure, axes = panels(len(shown), 1, width=5.0, height=2.0)
     return figure, list(axes.flat)
 

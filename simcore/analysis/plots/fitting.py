@@ -39,7 +39,7 @@ def fitting(tree: xarray.DataTree) -> list[Fitting]:
     """
     if any(dim not in MOMENTS for dim in tree["estimates"].to_dataset().dims):
         return _of_sweep(tree["estimates"].to_dataset())
-    figures = [Fitting("series", "Series", partial(series, tree))] if _measured(tree) else []
+    figures = [Fitting("series", "Series of all observables", partial(series, tree))] if _measured(tree) else []
     if "fields" in tree.children:
         for name, array in tree["fields"].data_vars.items():
             figures += _of_field(tree, str(name), array)
@@ -52,12 +52,15 @@ def _measured(tree: xarray.DataTree) -> bool:
 
 def _of_field(tree: xarray.DataTree, name: str, array: xarray.DataArray) -> list[Fitting]:
     several = array.sizes[array.dims[0]] > 1
-    last = Fitting(f"field-{name}", f"Field {name}, last", partial(field, tree, name))
+    last = Fitting(f"field-{name}", f"The field {name} at the end", partial(field, tree, name))
     if not several:
         return [last]
     if len(space(array)) == 1:
-        return [last, Fitting(f"spacetime-{name}", f"Field {name} over time", partial(spacetime, tree, name))]
-    return [last, Fitting(f"snapshots-{name}", f"Field {name} over time", partial(snapshots, tree, name))]
+        return [
+            last,
+            Fitting(f"spacetime-{name}", f"The field {name} in space and time", partial(spacetime, tree, name)),
+        ]
+    return [last, Fitting(f"snapshots-{name}", f"The field {name} over time", partial(snapshots, tree, name))]
 
 
 def _of_sweep(found: xarray.Dataset) -> list[Fitting]:
@@ -66,7 +69,7 @@ def _of_sweep(found: xarray.Dataset) -> list[Fitting]:
         return []
     left, fixed = _two_dimensions(found, names)
     suffix = "".join(f", {name} = {value}" for name, value in fixed.items())
-    figures = [Fitting("estimates", f"Estimates{suffix}", partial(estimates, left))]
+    figures = [Fitting("estimates", f"Estimates with standard errors{suffix}", partial(estimates, left))]
     numbers = [name for name in swept(left) if left[name].dims == (name,) and is_number(left[name])]
     if len(numbers) == 2 and min(left.sizes[name] for name in numbers) >= _FEWEST_FOR_COLOURS:
         figures.append(Fitting("heatmaps", f"Estimates over {' and '.join(numbers)}{suffix}", partial(heatmap, left)))

@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 
 from simcore.analysis.plots.colours import bar, scale_of
 from simcore.analysis.plots.labels import label, spoken
-from simcore.analysis.plots.pooled import pooled
-from simcore.analysis.plots.source import Names, chosen, group, observables, only_one, opened
+from simcore.analysis.plots.source import Names, chosen, group, observables, only_one, opened, together
 from simcore.analysis.plots.style import SHADE, figure_of, style, tiles
 from simcore.analysis.plots.swept import axis_and_family, axis_of, is_geometric, is_number
 from simcore.errors import UsageError
@@ -31,7 +30,7 @@ def heatmap(
     Raises UsageError for an unknown name, where not just two dimensions are left (choose values of the others first:
     `tree.sel(h=0.0)`), and where `ax` is given with several names.
     """
-    found = group(opened(source), "estimates")
+    found = together(group(opened(source), "estimates"))
     wanted = chosen(names, observables(found), "estimate")
     across, up = axis_and_family(found, x, y)
     if up is None or found[across].dims == found[up].dims:
@@ -48,8 +47,7 @@ def heatmap(
 
 
 def _panel(ax: Axes, found: xarray.Dataset, name: str, across: str, up: str) -> None:
-    value, _ = pooled(found, name)
-    value = value.squeeze(drop=True).sortby([across, up]).transpose(up, across)
+    value = found[name].squeeze(drop=True).sortby([across, up]).transpose(up, across)
     scale = scale_of(value.values)
     ax.set_facecolor("none")
     ax.patch.set(hatch="////", edgecolor=SHADE)

@@ -14,12 +14,15 @@ _MEAN = re.compile(r"<(?![ =])([^<>=]+)(?<! )>")
 
 
 def typeset(text: str) -> str:
-    """`N (<m^2> - <|m|>^2)/T` with superscripts, angle brackets and minus signs; `k_B` with an index."""
-    text = text.replace("$", r"\$")
+    """The same as `plain`, and `k_B` with an index, for matplotlib."""
+    return _SUBSCRIPT.sub(r"$\1_\\mathrm{\2}$", plain(text.replace("$", r"\$")))
+
+
+def plain(text: str) -> str:
+    """`N (<m^2> - <|m|>^2)/T` with superscripts, angle brackets and a minus sign."""
     while (bracketed := _MEAN.sub(r"⟨\1⟩", text)) != text:
         text = bracketed
-    text = _POWER.sub(lambda power: power[1].translate(_SUPERSCRIPTS), text).replace(" - ", " − ")
-    return _SUBSCRIPT.sub(r"$\1_\\mathrm{\2}$", text)
+    return _POWER.sub(lambda power: power[1].translate(_SUPERSCRIPTS), text).replace(" - ", " − ")
 
 
 def spoken(name: str) -> str:

@@ -37,6 +37,15 @@ def redraw(artist: Artist, part: Part, index: int) -> None:
         artist.set_ydata(values)
 
 
+def height_of(part: Part, width: float) -> float:
+    """How high a picture of this width is."""
+    axes = space(part.values)
+    if len(axes) == 1:
+        return 0.75 * width
+    (left, right), (low, high) = (_ends(part.values[axis]) for axis in axes)
+    return width * min(max((high - low) / (right - left), 0.3), 1.6)
+
+
 def _line(ax: Axes, part: Part, x: xarray.DataArray, values: xarray.DataArray) -> Line2D:
     # A phase jumps from pi to -pi: points, where a line would cross the panel.
     look = {"ls": "", "marker": ".", "ms": 2.0} if part.phase else {}

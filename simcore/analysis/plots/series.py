@@ -21,7 +21,7 @@ from simcore.analysis.plots.source import (
     recorded,
     thermalization_of,
 )
-from simcore.analysis.plots.style import PALETTE, SHADE, figure_of, panels, style
+from simcore.analysis.plots.style import PALETTE, SHADE, figure_of, panels, style, tiles
 from simcore.errors import UsageError
 from simcore.statistics import estimate
 
@@ -50,17 +50,24 @@ def series(source: Source, names: Names = None, *, thermalization: int | None = 
             only_one(wanted)
             _trace(ax, found[wanted[0]], cut)
             return figure_of(ax)
-        beside = cut is not None and all(found[name].ndim == 1 for name in wanted)
-        ratios = {"width_ratios": (2.2, 1.0)} if beside else {}
-        figure, axes = panels(len(wanted), 1 + beside, width=3.6 if beside else 5.6, height=1.75, **ratios)
-        for row, name in zip(axes, wanted, strict=True):
-            _trace(row[0], found[name], cut)
-            if beside:
-                correlation_panel(row[1], found[name], cut or 0, "sweeps")
-        for row in axes[:-1]:
-            row[0].tick_params(labelbottom=False)
-            for panel in row:
-                panel.set_xlabel("")
+        if cut is not None and all(found[name].ndim == 1 for name in wanted):
+            return _with_correlations(found[wanted], cut)
+        figure, axes = tiles(len(wanted), width=3.3 if len(wanted) > 1 else 5.0, height=1.9)
+        for panel, name in zip(axes, wanted, strict=True):
+            _trace(panel, found[name], cut)
+    return figure
+
+
+def _with_correlations(found: xarray.Dataset, cut: int) -> Figure:
+    """A row for each observable: its series, and how long it remembers."""
+    figure, axes = panels(len(found), 2, width=3.6, height=1.75, width_ratios=(2.2, 1.0))
+    for row, variable in zip(axes, found.data_vars.values(), strict=True):
+        _trace(row[0], variable, cut)
+        correlation_panel(row[1], variable, cut, "sweeps")
+    for left, right in axes[:-1]:
+        left.tick_params(labelbottom=False)
+        left.set_xlabel("")
+        right.set_xlabel("")
     return figure
 
 

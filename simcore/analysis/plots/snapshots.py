@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from simcore.analysis.plots.colours import bar
-from simcore.analysis.plots.panel import draw
+from simcore.analysis.plots.panel import draw, height_of
 from simcore.analysis.plots.parts import Part, fields_of, parts, space
 from simcore.analysis.plots.source import opened
 from simcore.analysis.plots.style import panels, style
@@ -36,8 +36,9 @@ def snapshots(
         kept = np.unique(np.linspace(0, moments - 1, min(max(count, 1), moments)).round().astype(int))
         rows += parts(array.isel({array.dims[0]: kept}), normal, position)
     columns = max(part.values.sizes[part.moment] for part in rows)
+    height = 0.65 + max(height_of(part, 1.45) for part in rows)
     with style():
-        figure, axes = panels(len(rows), columns, width=1.75, height=1.9, sharex="row", sharey="row")
+        figure, axes = panels(len(rows), columns, width=1.75 + 0.8 / columns, height=height, images=True)
         for row, part in zip(axes, rows, strict=True):
             _row(list(row), part)
     return figure

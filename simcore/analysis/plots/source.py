@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import xarray
 
 from simcore.analysis.load import load
+from simcore.analysis.pooling import REPLICA, pooled
 from simcore.config import hint
 from simcore.config.syntax import parse
 from simcore.errors import UsageError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     Source = xarray.DataTree | xarray.Dataset | Run | str | os.PathLike[str]
 
 Names = str | Sequence[str] | None
-REPLICA = "replica"
 BOOKKEEPING = (POINT_ID, POINT_DONE)
 
 
@@ -49,6 +49,11 @@ def group(results: Opened, name: str) -> xarray.Dataset:
 def observables(estimates: xarray.Dataset) -> list[str]:
     """The names of all estimates, in the model's order."""
     return [str(name) for name in estimates.data_vars if f"{name}_error" in estimates]
+
+
+def together(estimates: xarray.Dataset) -> xarray.Dataset:
+    """The estimates of all replicas as one."""
+    return pooled(estimates) if REPLICA in estimates.dims else estimates
 
 
 def chosen(names: Names, known: Iterable[str], what: str) -> list[str]:

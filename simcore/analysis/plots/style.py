@@ -51,9 +51,12 @@ def style(ax: Axes | None = None) -> AbstractContextManager[object]:
     return nullcontext() if ax is not None else matplotlib.rc_context(STYLE)
 
 
-def panels(rows: int, columns: int, *, width: float, height: float, **options: Any) -> tuple[Figure, np.ndarray]:
-    """A figure of rows x columns axes, each width x height inches, and the array of the axes."""
-    figure = Picture(figsize=(columns * width, rows * height), layout="constrained")
+def panels(
+    rows: int, columns: int, *, width: float, height: float, images: bool = False, **options: Any
+) -> tuple[Figure, np.ndarray]:
+    """A figure of rows x columns axes, each width x height inches, and their array. images: of a fixed shape."""
+    layout = "compressed" if images else "constrained"
+    figure = Picture(figsize=(columns * width, rows * height), layout=layout)
     return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 
