@@ -208,6 +208,14 @@ def test_a_sweep_that_has_written_nothing_says_so(tmp_path):
         load(tmp_path)
 
 
+def test_the_tree_of_a_sweep_tells_its_experiment(tmp_path):
+    (tmp_path / "ledger.jsonl").touch()
+    (tmp_path / "experiment.yaml").write_text("name: swept\n")
+    write_result(tmp_path / "estimates.h5", Result({"estimates": Group({})}, {"alike": "", "sweep": "swept"}))
+    with load(tmp_path) as tree:
+        assert tree.attrs["experiment"] == "name: swept\n"
+
+
 def test_a_file_that_is_no_result_is_a_storage_error(run):
     (run / "result.h5").write_bytes(b"\x89HDF\r\n\x1a\n and no more")
     for path in (run, run / "result.h5", run / "experiment.yaml"):

@@ -131,11 +131,3 @@ def test_the_points_of_a_sweep_are_lines_in_csv(command, swept):
 def test_a_sweep_without_a_result_says_so(swept):
     assert sweepestimates.as_table([]) == "no point has a result yet"
     assert sweepestimates.as_json([]) == "[]"
-
-
-def test_estimates_become_a_table_of_pandas(finished, swept):
-    one = simcore.load(finished / "result.h5")["estimates"].to_dataset()
-    assert one.expand_dims("run").to_dataframe().loc[0, "energy_error"] == ENERGY.error
-    many = simcore.load(swept)["estimates"].to_dataset().to_dataframe()
-    assert many.loc[("16x16", 0), "energy"] == 2.0
-    assert many.index.names == ["size", "replica"]
