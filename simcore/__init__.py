@@ -17,7 +17,7 @@ if sys.platform == "win32":
 
 if TYPE_CHECKING:
     from simcore import errors, random, statistics, sweep
-    from simcore.analysis import Run, load, plots
+    from simcore.analysis import Run, load, plots, reweighting, scaling
     from simcore.config import parameter
     from simcore.engine import plan, verify
     from simcore.engine.progress import Watch
@@ -59,7 +59,9 @@ __all__ = [
     "plots",
     "random",
     "resume",
+    "reweighting",
     "run",
+    "scaling",
     "schema",
     "statistics",
     "status",
@@ -68,7 +70,7 @@ __all__ = [
 ]
 
 _MODULES = {name: f"simcore.{name}" for name in ("errors", "random", "statistics", "sweep")}
-_MODULES["plots"] = "simcore.analysis.plots"
+_MODULES |= {name: f"simcore.analysis.{name}" for name in ("plots", "reweighting", "scaling")}
 _HOMES = {
     "simcore.analysis": ("load",),
     "simcore.config": ("parameter",),
