@@ -211,6 +211,10 @@ class _Builder:
         control = None
         if self._adaptive is not None:
             control = StepControl(self._adaptive, self._sum("error", self._adaptive.error, "max", ()))
+        buffers: dict[str, int] = {}
+        for item in items:
+            if isinstance(item, PhaseKernel) and item.gathering is not None:
+                buffers |= {name: max(n, buffers.get(name, 0)) for name, n in item.gathering.buffers.items()}
         twice = {name for item in items if isinstance(item, PhaseKernel) for name in item.swapped}
         pairs = ((a.name, new(a.name)) if a.name in twice else (a.name,) for a in self._arrays)
         return Driver(
@@ -224,6 +228,7 @@ class _Builder:
             finite=[a.name for a in self._arrays if not a.work and np.dtype(a.dtype).kind in "fc"],
             halo=halo,
             line_buffers=max((phase.draws for phase in self._phases), default=0),
+            buffers=buffers,
             control=control,
             tallies=tallies,
             tuning=Tuning([self._adjusted(one) for one in self._tuned]),
@@ -241,12 +246,13 @@ class _Builder:
     def _kernels(self, tallies: Tallies) -> list[PhaseKernel | tuple[str, RowSums] | Solve]:
         items: list[PhaseKernel | tuple[str, RowSums] | Solve] = []
         known: list[str] = []
+        dtypes = {array.name: np.dtype(array.dtype) for array in self._arrays}
         number = draw = 0
         for item in self._items:
             if isinstance(item, Phase):
                 function, tally = self._sources.add(item.update), item.tally and tallies.place(item.tally)
                 halo = self._layout.halo
-                items.append(PhaseKernel(number, item, function, self._names, halo, draw, known, tally))
+                items.append(PhaseKernel(number, item, function, self._names, halo, draw, known, dtypes, tally))
                 number, draw = number + 1, draw + item.draws
             elif isinstance(item, Reduction):
                 items.append((item.name, self._sum(item.name, item.value, item.reduce, known)))
