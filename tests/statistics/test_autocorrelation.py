@@ -67,9 +67,9 @@ def test_two_or_three_samples_have_the_textbook_error(x):
 
 
 @pytest.mark.filterwarnings("error")
-def test_a_series_whose_bins_are_all_alike_has_its_tau():
-    """The means of 16 samples, from which the window is guessed, do not vary."""
-    assert autocorrelation_time(np.tile([1.0, -1.0], 5_000)) < 0.25
+def test_a_series_whose_bins_are_all_alike_needs_no_guess():
+    """The means of 16 samples, from which the window is guessed, do not vary: nothing is divided by their variance."""
+    assert math.isfinite(autocorrelation_time(np.tile([1.0, -1.0], 5_000)))
 
 
 def test_the_guessed_window_changes_no_more_than_rounding(ar1, monkeypatch):
