@@ -71,7 +71,6 @@ def of_two(own, other):
 
 
 @pytest.mark.parametrize("shape", [(3,), (1500,), (3, 2 * CELLS + 3), (3, 4, 5)])
-@pytest.mark.parametrize("shape", [(3,), (1500,), (3, 2 * CELLS + 3), (3, 4, 5)])
 def test_all_cells_of_another_array(shape, computed):
     """One basis site of a lattice: what it reads is never what it writes, but for its own cell."""
     generator = np.random.default_rng(4)
