@@ -153,6 +153,7 @@ def test_a_damaged_checkpoint_is_a_warning_of_the_page(run, monkeypatch):
     assert "step-7.h5 is damaged" in Page(write_report(run).read_text("utf-8")).text
 
 
+@pytest.mark.slow
 def test_the_same_results_give_the_same_page(run):
     first = write_report(run).read_bytes()
     assert write_report(run).read_bytes() == first

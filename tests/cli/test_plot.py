@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from matplotlib.figure import Figure
 
 import simcore
 from simcore.analysis.plots.files import WRITERS
@@ -79,6 +80,15 @@ def test_a_pdf_has_all_figures_unless_it_is_called_after_one(command, heat, tmp_
     assert pages == [3, 1]
 
 
+def test_a_file_called_after_an_observable_shows_it_alone(command, heat, grid, tmp_path, monkeypatch):
+    drawn = []
+    monkeypatch.setattr(Figure, "savefig", lambda figure, file, **options: drawn.append(figure) or file.write(b"x"))
+    command("plot", heat, "--to", tmp_path / "max_u.svg")
+    command("plot", grid, "--to", tmp_path / "magnetization.svg")
+    assert [[ax.get_title("left") for ax in figure.axes] for figure in drawn] == [["max u"], ["magnetization"]]
+
+
+@pytest.mark.slow
 def test_the_same_results_give_the_same_bytes(command, heat, tmp_path):
     for suffix in (".png", ".svg", ".pdf"):
         to = tmp_path / f"field-u{suffix}"

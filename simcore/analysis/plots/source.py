@@ -14,7 +14,7 @@ from simcore.analysis.pooling import REPLICA, pooled
 from simcore.config import hint
 from simcore.config.syntax import parse
 from simcore.errors import UsageError
-from simcore.sweep.files import POINT_DONE, POINT_ID
+from simcore.sweep.files import POINT_DONE, POINT_ID, POINT_STEP
 
 if TYPE_CHECKING:
     from simcore.analysis.run import Run
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Source = xarray.DataTree | xarray.Dataset | Run | str | os.PathLike[str]
 
 Names = str | Sequence[str] | None
-BOOKKEEPING = (POINT_ID, POINT_DONE)
+BOOKKEEPING = (POINT_ID, POINT_DONE, POINT_STEP)
 
 
 Opened = xarray.DataTree | xarray.Dataset
