@@ -74,7 +74,9 @@ def cluster(tmp_path: Path) -> Iterator[tuple[Path, list[subprocess.Popen]]]:
         for process in reversed(started):
             process.terminate()
         for process in started:
-            process.wait(30)
+            if not within(20, lambda ended=process.poll: ended() is not None):
+                process.kill()
+                process.wait()
 
 
 def test_a_dask_cluster_gives_the_same_bytes(tmp_path, cluster, local, file):
