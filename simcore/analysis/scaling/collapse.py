@@ -55,7 +55,7 @@ def collapse(
     _check(fit, observables, {**(fixed or {}), **(start or {})})
     sizes = measured(data, list(observables), size, temperature)
     points = Points.of(sizes)
-    best = fit.minimum(points, fit.first_guess(points, start or {}))
+    best = fit.search(points, start or {})
     quality = fit.quality(best, points)
     if not np.isfinite(quality):
         raise UsageError("no collapse: fewer than half of the points lie within the range of another size")

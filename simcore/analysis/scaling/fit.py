@@ -21,6 +21,7 @@ _GUESSES = {
     "alpha": (0.0, 0.4),
 }
 _TEMPERATURES = 21
+_STARTS = 12
 _FIRST_STEP = 0.03  # of a parameter, beside its own size; for tc, of the range of temperatures
 _PRECISION = 1e-5
 _SMALLEST_NU = 0.01  # below, L**(1/nu) overflows
@@ -78,13 +79,16 @@ class Fit:
         found = quality(*self.scaled(parameters, points), points.begins)
         return found if np.isfinite(found) else np.inf
 
-    def first_guess(self, points: Points, start: Mapping[str, float]) -> np.ndarray:
-        """The best place on a coarse grid of what is neither fixed nor in `start`."""
+    def search(self, points: Points, start: Mapping[str, float]) -> np.ndarray:
+        """The best minimum from the best places on a coarse grid of what is neither fixed nor in `start`."""
         low, high = points.temperature.min(), points.temperature.max()
         guesses = {"tc": tuple(np.linspace(low, high, _TEMPERATURES + 2)[1:-1]), **_GUESSES}
         given = {**start, **self.fixed}
         grid = product(*((given[name],) if name in given else guesses[name] for name in self.names))
-        return min((np.array(place) for place in grid), key=lambda place: self.quality(place, points))
+        places = sorted((np.array(place) for place in grid), key=lambda place: self.quality(place, points))
+        minima = [self.minimum(points, place) for place in places[:_STARTS]]
+        best = min(minima, key=lambda place: self.quality(place, points))
+        return self.minimum(points, best)  # again with a large simplex, which may have shrunk too early
 
     def minimum(self, points: Points, start: np.ndarray) -> np.ndarray:
         """The parameters of the best collapse, from `start`; J. A. Nelder, R. Mead, Comput. J. 7, 308 (1965)."""
