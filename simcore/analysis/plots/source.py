@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,9 +72,9 @@ def only_one(names: Sequence[str]) -> None:
         raise UsageError(f"ax= takes one of {', '.join(names)}: name it")
 
 
-def single_point(dataset: xarray.Dataset, own: Iterable[str]) -> xarray.Dataset:
+def single_point(dataset: xarray.Dataset, own: Collection[Hashable]) -> xarray.Dataset:
     """Without the dimensions of a sweep, of which one point must have been chosen. Raises UsageError."""
-    swept = [str(dim) for dim in dataset.dims if dim not in own]
+    swept = [dim for dim in dataset.dims if dim not in own]
     open_ones = [dim for dim in swept if dataset.sizes[dim] > 1]
     if open_ones:
         example = ", ".join(f"{dim}=0" for dim in open_ones)
