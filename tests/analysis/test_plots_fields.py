@@ -76,6 +76,7 @@ def test_each_component_has_a_panel():
     figure = plots.field(fields(values, extra=("component",)))
     assert [ax.get_title("left") for ax in figure.axes] == [f"density, component {n}" for n in range(3)]
     np.testing.assert_array_equal(image(figure, 2).get_array(), values[0, :, :, 2].T)
+    assert len({image(figure, panel).get_clim() for panel in range(3)}) == 1
 
 
 def test_spins_have_a_colour_each_also_where_all_are_up():
