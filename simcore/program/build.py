@@ -13,6 +13,7 @@ import numpy as np
 
 from simcore import random
 from simcore.errors import Refusal
+from simcore.expressions import vectormath
 from simcore.models.contract import Adaptive, Model, Observable, Phase, Reduction, Solve, StateArray, Tuned
 from simcore.program import finite
 from simcore.program.adaptivity import StepControl
@@ -42,7 +43,8 @@ _DECORATORS = (
     "inlined = njit(error_model='numpy', no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)",
 )
 _RESERVED = ("njit", "inner", "inlined", "wait", "STEP", "advance", "meet", "step", "time")
-_INLINED = ("philox4x32", "uniform53")  # else the loop over random numbers does not vectorise: eight times slower
+# Else a loop does not vectorise, over random numbers or over cells: eight times slower.
+_INLINED = ("philox4x32", "uniform53", *vectormath.NAMES)
 
 
 @dataclass(frozen=True)
@@ -280,8 +282,9 @@ class _Builder:
         text.line(f'"""{self._model}, compiled by simcore. Written by a program: a change here is lost."""')
         text.lines("", *_IMPORTS, *sources.imports.values())
         text.lines("", *_DECORATORS, *sources.numbers.values())
+        inlined = {*_INLINED, *(sources.add(phase.update) for phase in self._phases if phase.reads)}
         for name, definition in sources.definitions.items():
-            text.lines("", "", "@inlined" if name in _INLINED else "@inner", *definition.splitlines())
+            text.lines("", "", "@inlined" if name in inlined else "@inner", *definition.splitlines())
         for ghosts in share_ghosts(list(driver.ghosts.values())):
             text.lines("", "")
             ghosts.write(text)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from simcore.models.contract import CellFunction
+from simcore.models.contract import CellFunction, Phase
 from simcore.models.montecarlo.spinmodel import SpinModel
 
 
@@ -76,6 +76,15 @@ class PlainModel:
         indices = {name: x + halo for name, x in zip(self.model.system.indices, cell, strict=True)}
         known = {**self.numbers, **arrays, **indices, **more}
         return plain_cached(function)(*(known[name] for name in arguments_cached(function)))
+
+    def update(self, phase: Phase, arrays: Mapping[str, np.ndarray], cell: tuple[int, ...], random: Any) -> Any:
+        """What a phase makes of a cell."""
+        halo = self.model.system.halo
+        reads = {
+            name: arrays[array][tuple(x + halo + d for x, d in zip(cell, offset, strict=True))]
+            for name, (array, offset) in phase.reads.items()
+        }
+        return self.call(phase.update, arrays, cell, random=random, **reads)
 
 
 _PLAIN: dict[str, tuple[Callable[..., Any], list[str]]] = {}

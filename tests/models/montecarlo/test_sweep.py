@@ -63,7 +63,7 @@ def places(phase, shape):
         yield from ((*line, last) for last in run)
 
 
-def chances(plain, function, state, cell):
+def chances(plain, phase, state, cell):
     """{new index: probability} of one update, found from the kernel alone by bisection of its random number."""
     arrays, count = plain.arrays(state), plain.model.spin.count
     found: dict[int, float] = {}
@@ -71,7 +71,7 @@ def chances(plain, function, state, cell):
         low, high = choice / (count - 1), (choice + 1) / (count - 1)
 
         def outcome(u):
-            return plain.call(function, arrays, cell, random=(u,))
+            return plain.update(phase, arrays, cell, (u,))
 
         new, accepted = outcome(low * (1 + 1e-15))
         if not accepted:
@@ -98,7 +98,7 @@ def phase_matrices(model, states):
             one = np.zeros((len(states), len(states)))
             known: dict[bytes, dict[int, float]] = {}
             for row, state in enumerate(states):
-                moves = known.setdefault(state.tobytes(), chances(plain, phase.update, state, cell))
+                moves = known.setdefault(state.tobytes(), chances(plain, phase, state, cell))
                 for new, chance in moves.items():
                     one[row, row + (new - indices[row, site]) * weights[site]] += chance
                 one[row, row] += 1.0 - sum(moves.values())
@@ -145,5 +145,5 @@ def test_the_four_by_four_torus_has_a_trap_without_the_pause():
     arrays = plain.arrays(state)
     for phase in model.phases():
         for cell in places(phase, (4, 4)):
-            assert plain.call(phase.update, arrays, cell, random=(np.nextafter(ATTEMPTS, 0.0),))[1]
-            assert not plain.call(phase.update, arrays, cell, random=(ATTEMPTS,))[1]
+            assert plain.update(phase, arrays, cell, (np.nextafter(ATTEMPTS, 0.0),))[1]
+            assert not plain.update(phase, arrays, cell, (ATTEMPTS,))[1]
