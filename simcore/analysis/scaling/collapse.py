@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simcore.analysis.scaling.fit import POWERS, Fit, Points
+from simcore.analysis.scaling.master import Master
 from simcore.analysis.scaling.measured import Measured, measured
 from simcore.analysis.scaling.variations import errors, variations
 from simcore.analysis.scaling.warn import warn
@@ -21,7 +22,7 @@ from simcore.errors import UsageError
 if TYPE_CHECKING:
     import xarray
 
-BAD_QUALITY = 3.0
+BAD_FIT = 2.0
 
 
 def collapse(
@@ -41,13 +42,15 @@ def collapse(
     exponent, `{"binder": None, "abs_magnetization": "beta", "susceptibility": "gamma"}`. fixed: parameters that are
     known (`{"nu": 1.0}`). start: where to look for the others; a coarse grid by default.
 
-    The quality S of Houdayer and Hartmann (2004), from local linear fits, is minimised by the method of Nelder and
-    Mead; errors come from the same fit to variations of the data, by the jackknife or by `draws` normal draws with
-    `seed`. Take temperatures so close that the curves are straight between them within errors, and so near to tc that
-    corrections to scaling are small: no error bar knows of either.
+    The quality S of J. Houdayer and A. K. Hartmann (2004), from local linear fits, is minimised by the method of Nelder
+    and Mead to find where to look; from there the scaling functions are polynomials (of the least AICc, and one degree
+    more) and the parameters those of least squares. Errors come from the same fit to variations of the data: by the
+    jackknife, or by `draws` normal draws with `seed`. Take temperatures so near to tc that corrections to scaling are
+    small: no error bar knows of them.
 
-    A Dataset with `tc`, `nu`, each exponent, `x_error` of each, and `quality`, about 1; and, for plots, over `size`,
-    `point`: `scaled_temperature`, `scaled_x`, `scaled_x_error`. ScalingWarning where the quality is above 3.
+    A Dataset with `tc`, `nu`, each exponent, `x_error` of each, `chi2` (per degree of freedom) and `quality` (S), both
+    about 1; and, for plots, over `size`, `point`: `scaled_temperature`, `scaled_x`, `scaled_x_error`. ScalingWarning
+    where chi2 is above 2.
 
     Raises UsageError for names that are not known or data without two sizes that can be compared.
     """
@@ -55,15 +58,17 @@ def collapse(
     _check(fit, observables, {**(fixed or {}), **(start or {})})
     sizes = measured(data, list(observables), size, temperature)
     points = Points.of(sizes)
-    best = fit.search(points, start or {})
-    quality = fit.quality(best, points)
-    if not np.isfinite(quality):
+    start_at = fit.search(points, start or {})
+    if not np.isfinite(fit.quality(start_at, points)):
         raise UsageError("no collapse: fewer than half of the points lie within the range of another size")
-    if quality > BAD_QUALITY:
-        warn(f"quality {quality:.3g}: the points do not fall on one curve within their errors; the fit's are too small")
+    master = Master.at(start_at, fit, points)
+    best = master.minimum(points, start_at)
+    quality, chi2 = fit.quality(best, points), master.reduced_chi2(best, points)
+    if chi2 > BAD_FIT:
+        warn(f"chi2/dof {chi2:.3g}: the points do not fall on one curve within their errors; the fit's are too small")
     groups = variations(sizes, draws, seed)
     spread = errors(
-        [np.array([fit.minimum(Points.of(one), best) for one in group.variants]) for group in groups], groups
+        [np.array([master.minimum(Points.of(one), best) for one in group.variants]) for group in groups], groups
     )
     made = _scaled(fit, best, sizes, list(observables))
     for name, value, error in zip(fit.names, best, spread, strict=True):
@@ -71,6 +76,7 @@ def collapse(
         made[name] = ((), value, {"units": unit, "long_name": name})
         made[f"{name}_error"] = ((), error, {"units": unit, "long_name": f"standard error of {name}"})
     made["quality"] = ((), quality, {"units": "1", "long_name": "mean square deviation from one curve, in errors"})
+    made["chi2"] = ((), chi2, {"units": "1", "long_name": "chi-square per degree of freedom"})
     return made
 
 

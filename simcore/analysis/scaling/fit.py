@@ -62,6 +62,15 @@ class Fit:
         """All parameters: tc, nu, and each exponent once."""
         return ("tc", "nu", *dict.fromkeys(name for name in self.exponents if name is not None))
 
+    @cached_property
+    def free(self) -> np.ndarray:
+        """Which parameters are fitted, (p,)."""
+        return np.array([name not in self.fixed for name in self.names])
+
+    def steps(self, points: Points) -> np.ndarray:
+        """How far a fit tries each parameter at first, (p,)."""
+        return _FIRST_STEP * np.where(np.array(self.names) == "tc", np.ptp(points.temperature), 1.0)
+
     def scaled(self, parameters: np.ndarray, points: Points) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """(T - tc) L**(1/nu), (n,); and the observables over L**a with their errors, (o, n) each."""
         given = dict(zip(self.names, parameters.tolist(), strict=True))
@@ -94,10 +103,10 @@ class Fit:
         """The parameters of the best collapse, from `start`; J. A. Nelder, R. Mead, Comput. J. 7, 308 (1965)."""
         from scipy.optimize import minimize
 
-        free = np.array([name not in self.fixed for name in self.names])
+        free = self.free
         if not free.any():
             return start
-        scale = _FIRST_STEP * np.where(np.array(self.names) == "tc", np.ptp(points.temperature), 1.0)[free]
+        scale = self.steps(points)[free]
 
         def parameters(steps: np.ndarray) -> np.ndarray:
             moved = start.copy()
