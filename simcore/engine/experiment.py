@@ -57,6 +57,12 @@ class Experiment:
         return math.inf if self.run.t_end is None else self.run.t_end
 
     @property
+    def ends_by_itself(self) -> bool:
+        """Whether the run finds out by itself how many steps it makes."""
+        automatic = isinstance(self.run, SweepRun) and self.run.thermalization == "auto"
+        return automatic or self.run.until is not None or self.end_time is not None
+
+    @property
     def longest_thermalization(self) -> int:
         """The most steps before the averages begin; where the experiment fixes them, just so many."""
         return self.run.longest_thermalization
