@@ -75,10 +75,8 @@ class Experiment:
     @cached_property
     def observables(self) -> tuple[Observable, ...]:
         """What is measured: the model's own, those under `output.observables`, and the hidden one for `until`."""
-        wanted = list(self.model.observables())
-        for found in self._expressed:
-            wanted += [] if isinstance(found, Derived) else found
-        return (*wanted, *([] if self.rate_of_change is None else [self.rate_of_change]))
+        written = (found for found in self._expressed if isinstance(found, Observable))
+        return (*self.model.observables(), *written, *([] if self.rate_of_change is None else [self.rate_of_change]))
 
     @cached_property
     def derived(self) -> tuple[Derived, ...]:
@@ -86,9 +84,9 @@ class Experiment:
         return (*self.model.derived(), *(found for found in self._expressed if isinstance(found, Derived)))
 
     @cached_property
-    def _expressed(self) -> list[Sequence[Observable] | Derived]:
+    def _expressed(self) -> list[Observable | Derived]:
         texts = self.output.observables
-        return [expressed(self.model, name, texts) for name in texts]
+        return [found for name in texts for found in expressed(self.model, name, texts)]
 
     @cached_property
     def rate_of_change(self) -> Observable | None:
