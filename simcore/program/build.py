@@ -23,6 +23,8 @@ from simcore.program.ghosts import Ghosts, share, wall_values
 from simcore.program.kernels import PhaseKernel, new, site_tables, written
 from simcore.program.layout import Layout
 from simcore.program.names import Names
+from simcore.program.nearness import reads_near
+from simcore.program.passes import reach_of_rows
 from simcore.program.reductions import Reduced, RowSums, write_totals
 from simcore.program.structure import Unrepeatable, structure
 from simcore.program.text import Text
@@ -77,6 +79,7 @@ class _Written:
     swaps: tuple[tuple[str, str, int], ...]
     changed: frozenset[str]
     sums: int
+    levels: int
 
 
 # For the runs that go through one process one after the other. The functions in a key live as long as it does.
@@ -136,6 +139,7 @@ class _Builder:
             tables=tuple(self._tables.values()),
             copies=written.copies,
             swaps=written.swaps,
+            levels=written.levels,
             solves=tuple(item for item in self._items if isinstance(item, Solve)),
             dt=self._dt,
         )
@@ -180,6 +184,7 @@ class _Builder:
             swaps=self._swaps(kernels),
             changed=frozenset(changed),
             sums=len(self._sums),
+            levels=len(kernels) if driver.reach is not None else 0,
         )
 
     def _driver(self) -> Driver:
@@ -205,7 +210,20 @@ class _Builder:
             halo=halo,
             line_buffers=max((phase.draws for phase in self._phases), default=0),
             control=control,
+            reach=reach_of_rows(self._layout) if self._near() else None,
         )
+
+    def _near(self) -> bool:
+        """Whether a step is phases of whole rows that are made from the rows around them, and nothing else."""
+        arrays = self._names.arrays
+
+        def near(item: Phase | Reduction | Solve) -> bool:
+            if not isinstance(item, Phase) or item.sites is not None:
+                return False
+            definition = self._sources.definitions.get(self._sources.add(item.update), "")
+            return reads_near(definition, arrays, self._layout.halo)
+
+        return self._adaptive is None and all(map(near, self._items))
 
     def _kernels(self) -> list[PhaseKernel | tuple[str, RowSums] | Solve]:
         items: list[PhaseKernel | tuple[str, RowSums] | Solve] = []
