@@ -56,7 +56,7 @@ class Ghosts:
         return f"{self.name}({', '.join(['_row', target, *self._arguments, *[time][: len(self._time)]])})"
 
     def write(self, text: Text) -> None:
-        text.lines("@inner", f"def {self.name}{self.body}".rstrip())
+        text.lines("@inlined", f"def {self.name}{self.body}".rstrip())
 
     def _write_body(self, text: Text) -> None:
         halo, dimensions = self._halo, len(self.array.shape)

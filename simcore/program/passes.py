@@ -25,8 +25,8 @@ from dataclasses import dataclass
 from simcore.program.layout import ROW_SITES, Layout
 from simcore.program.text import Text
 
-# The rows between the first level of a front and the last shall stay in the second-level cache of a core.
-CACHE_BYTES = 512 * 1024
+# A core's share of the caches, roughly: passes are worth it where a worker's arrays are larger and a front is not.
+CACHE_BYTES = 4 * 2**20
 MOST_STEPS = 8
 
 
@@ -57,7 +57,7 @@ class Passes:
         self._taken = ", ".join(name for name in dict.fromkeys(taken) if name not in {"_row", "step", *made})
 
     def write_front(self, text: Text) -> None:
-        text.line("@inner")
+        text.line("@inlined")
         head = f"def _front(_row, _low, _deep, step, {self._taken}):"
         with text.block(head), text.block("for _ in range(_deep):"):
             text.lines("step += 1", *self._clock)
@@ -109,8 +109,7 @@ def steps_of_a_pass(layout: Layout, levels: int, bytes_of_arrays: int, cuts: Seq
     rows_of_a_step = levels * reach_of_rows(layout)
     rows_in_cache = CACHE_BYTES * layout.rows // bytes_of_arrays
     rows_of_a_worker = min(last - first for first, last in cuts)
-    fit = (rows_in_cache // rows_of_a_step, rows_of_a_worker // (2 * rows_of_a_step), MOST_STEPS)
-    return max(1, min(fit))
+    return max(1, min(MOST_STEPS, rows_in_cache // rows_of_a_step, rows_of_a_worker // (2 * rows_of_a_step)))
 
 
 def _named(line: str, context: type[ast.expr_context]) -> list[str]:
