@@ -17,7 +17,7 @@ if sys.platform == "win32":
 
 if TYPE_CHECKING:
     from simcore import errors, random, statistics, sweep
-    from simcore.analysis import Run, load
+    from simcore.analysis import Run, load, plots
     from simcore.config import parameter
     from simcore.engine import plan, status, verify
     from simcore.engine.progress import Watch
@@ -55,6 +55,7 @@ __all__ = [
     "load",
     "parameter",
     "plan",
+    "plots",
     "random",
     "resume",
     "run",
@@ -65,7 +66,8 @@ __all__ = [
     "verify",
 ]
 
-_MODULES = ("errors", "random", "statistics", "sweep")
+_MODULES = {name: f"simcore.{name}" for name in ("errors", "random", "statistics", "sweep")}
+_MODULES["plots"] = "simcore.analysis.plots"
 _HOMES = {
     "simcore.analysis": ("load",),
     "simcore.config": ("parameter",),
@@ -171,7 +173,7 @@ def carry_out_sweep(
 
 def __getattr__(name: str) -> Any:
     if name in _MODULES:
-        return import_module(f"simcore.{name}")
+        return import_module(_MODULES[name])
     if name in _HOME_OF:
         value = globals()[name] = getattr(import_module(_HOME_OF[name]), name)
         return value

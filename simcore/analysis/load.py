@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import io
+import os
 import warnings
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcore.errors import CheckpointError, StorageError, UsageError
 from simcore.storage import Checkpoint, checkpoint_steps, latest_checkpoint, read_result
-from simcore.sweep.files import ALIKE, ESTIMATES
+from simcore.storage.result import UNREADABLE
+from simcore.sweep.files import ALIKE, ESTIMATES, EXPERIMENT, POINT_ID
 from simcore.sweep.status import holds_sweep
 
 if TYPE_CHECKING:
     import xarray
 
-_UNREADABLE = (OSError, KeyError, RuntimeError, ValueError)  # what h5py, h5netcdf and xarray raise for a damaged file
+    from simcore.analysis.origin import Origin
 
 
-def load(path: Path | str) -> xarray.DataTree:
+def load(path: Path | str | Sequence[Path | str], *, mixed: bool = False) -> xarray.DataTree:
     """The tree of a run or a sweep: `/series`, `/estimates`, `/fields`, with their coordinates, units and long names.
 
     path: the directory of a run, or its result.h5, from which arrays are read when they are first used. A run that is
@@ -26,10 +29,22 @@ def load(path: Path | str) -> xarray.DataTree:
     sweep, `/estimates` has its dimensions, with NaN where a point is missing; `/series` and `/fields`, too, where their
     shapes agree: the files of points are opened when they are used.
 
-    Raises UsageError where there is no run or it has written nothing yet, StorageError where a file cannot be read. A
-    damaged checkpoint is passed over with a warning and left where it is.
+    A list of runs, or of sweeps, gives one tree of all: replicas (other seeds of the same settings) over `replica`,
+    runs of other settings over `point`, sweeps over the values of all of them, and `/pooled`, the estimates of all
+    replicas taken together. What was made by different versions of simcore, or of the file of a user's model, is
+    refused unless `mixed`.
+
+    Raises UsageError where there is no run, it has written nothing yet, or results do not go together; StorageError
+    where a file cannot be read. A damaged checkpoint is passed over with a warning and left where it is.
     """
-    path = Path(path)
+    if isinstance(path, (str, os.PathLike)):
+        return _one(Path(path))
+    from simcore.analysis.merge import merged
+
+    return merged([_origin(Path(each)) for each in path], mixed=mixed)
+
+
+def _one(path: Path) -> xarray.DataTree:
     if path.is_file():
         return _open(path)
     _check(path)
@@ -42,6 +57,19 @@ def load(path: Path | str) -> xarray.DataTree:
     if not result.exists():
         raise UsageError(f"{path}: the run has written neither a checkpoint nor a result yet")
     return _open(result)
+
+
+def _origin(path: Path) -> Origin:
+    from simcore.analysis.origin import Origin
+
+    tree = _one(path)
+    if ALIKE not in tree.attrs:
+        return Origin(path, tree, tree.attrs)
+    from simcore.analysis.points import files_of
+
+    files = files_of(path, tree["estimates"].to_dataset())
+    done = files[files != ""]
+    return Origin(path, tree, read_result(Path(done[0]), ()).attributes if done.size else {})
 
 
 def _check(path: Path) -> None:
@@ -85,7 +113,7 @@ def _open(path: Path) -> xarray.DataTree:
 
     try:
         return xarray.open_datatree(path, engine="h5netcdf")
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise StorageError(f"{path}: cannot be read as a result file ({error})") from error
 
 
@@ -95,12 +123,14 @@ def _sweep_tree(path: Path) -> xarray.DataTree:
     if not (path / ESTIMATES).exists():
         raise UsageError(f"{path}: the sweep has written no estimates yet; they come every few seconds")
     tree = _open(path / ESTIMATES)
+    tree.attrs["experiment"] = (path / EXPERIMENT).read_text()
     if tree.attrs[ALIKE]:
-        from simcore.analysis.points import points_group
+        from simcore.analysis.points import files_of, points_group
 
         estimates = tree["estimates"].to_dataset()
+        dims, files = estimates[POINT_ID].dims, files_of(path, estimates)
         for name in str(tree.attrs[ALIKE]).split():
-            tree[name] = xarray.DataTree(points_group(path, name, estimates))
+            tree[name] = xarray.DataTree(points_group(files, name, dims, estimates.coords))
     return tree
 
 

@@ -8,6 +8,9 @@ from typing import Annotated
 
 import typer
 
+from simcore.cli.plot import plot
+from simcore.cli.report import report
+
 # Plain help and tracebacks: typer's rich ones would cost 60 ms at each start.
 app = typer.Typer(
     help="Simulations that are described in YAML, on every core, into HDF5.",
@@ -115,6 +118,10 @@ def show(
 
     form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
     print(form(estimates.read(directory)))
+
+
+app.command()(plot)
+app.command()(report)
 
 
 @app.command()

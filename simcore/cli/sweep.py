@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from simcore.cli.wording import duration, share
 
 if TYPE_CHECKING:
     from simcore.sweep.launch import SweepOutcome
-    from simcore.sweep.progress import SweepProgress, SweepStatus
+    from simcore.sweep.progress import BudgetUse, SweepProgress, SweepStatus
 
 FAILURES_SHOWN = 10
 
@@ -21,14 +22,32 @@ def tell_sweep(outcome: SweepOutcome) -> int:
     place = shortest(outcome.path)
     print(f"{outcome.done} of {outcome.points} points done; the results are in {place}. In Python:")
     print(f"    import simcore\n    estimates = simcore.load({place!r})['estimates']")
+    if unfinished := outcome.points - outcome.done - len(outcome.failed):
+        print(_unfinished(outcome, unfinished), file=sys.stderr)
     if not outcome.failed:
-        return int(outcome.done < outcome.points)
+        return 0
     print(f"{len(outcome.failed)} failed, see {place}/failures.log; --retry-failed tries them again:", file=sys.stderr)
     for id, reason in list(outcome.failed.items())[:FAILURES_SHOWN]:
         print(f"    points/{id}: {reason}", file=sys.stderr)
     if len(outcome.failed) > FAILURES_SHOWN:
         print(f"    and {len(outcome.failed) - FAILURES_SHOWN} more", file=sys.stderr)
     return 1
+
+
+def _unfinished(outcome: SweepOutcome, count: int) -> str:
+    """Why points are not at their end, and what goes on with them."""
+    if not outcome.over or outcome.budget is None:
+        why = "run.max_walltime ended them" if outcome.paused else "others have failed"
+        return f"{count} not finished, {why}; the same command goes on with them"
+    begun = f", {count - outcome.paused} of them not begun" if count > outcome.paused else ""
+    return f"{count} not finished{begun}: {budget_sentence(outcome.budget)}; a larger sweep.budget goes on with them"
+
+
+def budget_sentence(use: BudgetUse) -> str:
+    """`1.5 h of 2 h of computing; the largest error is 3.2 times its target`."""
+    of = f" of {duration(use.of)}" if math.isfinite(use.of) else ""
+    far = "" if use.furthest is None else f"; the largest error is {use.furthest:.3g} times its target"
+    return f"{duration(use.spent)}{of} of computing{far}"
 
 
 def sweep_sentence(progress: SweepProgress) -> str:
@@ -41,6 +60,8 @@ def sweep_sentence(progress: SweepProgress) -> str:
         parts.append(pace(progress.points_per_second))
     if progress.seconds_left is not None:
         parts.append(f"{duration(progress.seconds_left)} left")
+    if progress.budget is not None:
+        parts.append(budget_sentence(progress.budget))
     return ", ".join(parts)
 
 
@@ -64,4 +85,6 @@ def sweep_condition(status: SweepStatus) -> str:
         rows.append(("rate", pace(progress.points_per_second)))
     if progress.seconds_left is not None:
         rows.append(("time left", duration(progress.seconds_left)))
+    if progress.budget is not None:
+        rows.append(("budget", budget_sentence(progress.budget)))
     return columns(rows)

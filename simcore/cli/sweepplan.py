@@ -17,6 +17,7 @@ def sweep_forecast(plan: SweepPlan) -> str:
     """Points, the first and last of them, what is done, memory and time."""
     points = plan.sweep.points
     shape = " x ".join(f"{size} {name}" for name, size in zip(plan.sweep.dims, plan.sweep.shape, strict=True))
+    about = "at most" if plan.at_most else "about"
     rows = [
         ("points", f"{len(points)} in an array of {shape}"),
         ("first", _described(points[0])),
@@ -26,9 +27,9 @@ def sweep_forecast(plan: SweepPlan) -> str:
     if plan.todo:
         rows += [
             ("memory", f"{memory(plan.memory)} for {_count(plan.workers, 'worker')}"),
-            ("time", f"about {duration(plan.seconds)} with {_count(plan.workers, 'worker')}"),
+            ("time", f"{about} {duration(plan.seconds)} with {_count(plan.workers, 'worker')}"),
         ]
-        rows += [("one point", f"about {duration(one.seconds)}: {_values(one.point)}") for one in plan.trials]
+        rows += [("one point", f"{about} {duration(one.seconds)}: {_values(one.point)}") for one in plan.trials]
     return columns(rows)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from simcore.engine.simulation import STEPPER, Simulation
+from simcore.engine.simulation import STEPPER, TUNED, Simulation
 from simcore.errors import NotFiniteError
 
 
@@ -32,7 +32,7 @@ def first_not_finite(simulation: Simulation, step: int, state: Mapping[str, np.n
 
 def _place(simulation: Simulation, error: NotFiniteError) -> str:
     for name, array in simulation.state().items():
-        if name != STEPPER and array.dtype.kind in "fc" and not np.isfinite(array).all():
+        if name not in (STEPPER, TUNED) and array.dtype.kind in "fc" and not np.isfinite(array).all():
             cell = [int(index) for index in np.argwhere(~np.isfinite(array))[0]]
             return (
                 f"'{name}' is {array[tuple(cell)]} at cell {cell} after step {error.step}: the time step is too "

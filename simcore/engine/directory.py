@@ -14,8 +14,8 @@ from typing import IO
 from simcore.errors import Stopped, StorageError, UsageError
 
 EXPERIMENT, RESULT, CHECKPOINTS, LOG = "experiment.yaml", "result.h5", "checkpoints", "run.log"
-FIELDS = "fields"
-_CONTENTS = (EXPERIMENT, RESULT, "fields.vtkhdf", CHECKPOINTS)
+FIELDS, VTK = "fields", "fields.vtkhdf"
+_CONTENTS = (EXPERIMENT, RESULT, VTK, CHECKPOINTS)
 
 
 class RunDirectory:
@@ -32,6 +32,10 @@ class RunDirectory:
     @property
     def result(self) -> Path:
         return self.path / RESULT
+
+    @property
+    def vtk(self) -> Path:
+        return self.path / VTK
 
     @property
     def checkpoints(self) -> Path:

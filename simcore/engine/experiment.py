@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from simcore.config import Document, to_text
-from simcore.engine.identity import by_contents, digest, file_digest
+from simcore.engine.expressed import expressed
+from simcore.engine.identity import by_contents, digest
+from simcore.engine.modelsource import source_digest
 from simcore.engine.resolution import Resolution
 from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
-from simcore.models.contract import Model, Observable
+from simcore.models.contract import Derived, Model, Observable
 
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
@@ -39,7 +41,10 @@ class Experiment:
 
     @property
     def total_steps(self) -> int:
-        """Steps from the start to the end, thermalisation included; more than ever made where `end_time` decides."""
+        """Steps from the start to the end, thermalisation included.
+
+        More than are made where `end_time`, `until` or an automatic thermalisation decides.
+        """
         if self.end_time is not None and isinstance(self.run, TimeRun):
             return self.run.steps or LONGEST
         return self.run.total_steps
@@ -52,9 +57,9 @@ class Experiment:
         return math.inf if self.run.t_end is None else self.run.t_end
 
     @property
-    def thermalization(self) -> int:
-        """Steps before the averages begin."""
-        return self.run.thermalization
+    def longest_thermalization(self) -> int:
+        """The most steps before the averages begin; where the experiment fixes them, just so many."""
+        return self.run.longest_thermalization
 
     @property
     def dt(self) -> float | None:
@@ -65,9 +70,19 @@ class Experiment:
     def observables(self) -> tuple[Observable, ...]:
         """What is measured: the model's own, those under `output.observables`, and the hidden one for `until`."""
         wanted = list(self.model.observables())
-        for name, text in self.output.observables.items():
-            wanted += self.model.expressed(name, text)
+        for found in self._expressed:
+            wanted += [] if isinstance(found, Derived) else found
         return (*wanted, *([] if self.rate_of_change is None else [self.rate_of_change]))
+
+    @cached_property
+    def derived(self) -> tuple[Derived, ...]:
+        """What follows from means: for the model, and by `output.observables`."""
+        return (*self.model.derived(), *(found for found in self._expressed if isinstance(found, Derived)))
+
+    @cached_property
+    def _expressed(self) -> list[Sequence[Observable] | Derived]:
+        texts = self.output.observables
+        return [expressed(self.model, name, texts) for name in texts]
 
     @cached_property
     def rate_of_change(self) -> Observable | None:
@@ -102,16 +117,20 @@ class Experiment:
         return int.from_bytes(digest(counted, 8), "little")
 
     @cached_property
+    def source(self) -> str:
+        """A hash of the source of a user's model, wherever it lies; empty for a model of simcore's own."""
+        return source_digest(self.model_class)
+
+    @cached_property
     def _identity(self) -> str:
         run = self.run.model_dump(mode="json", exclude=UNCOUNTED)
-        source = None if self.file is None else file_digest(self.file)
-        return digest({"model": self.model_by_contents, "source": source, "run": run}, 16).hex()
+        return digest({"model": self.model_by_contents, "source": self.source or None, "run": run}, 16).hex()
 
     def identity(self) -> str:
         """32 hexadecimal digits that tell whether a checkpoint belongs to this experiment.
 
-        All that changes results counts, a user's model file too; totals, workers, `max_walltime`, `checkpoint` and
-        `output` do not.
+        All that changes results counts, the source of a user's model too; totals, workers, `max_walltime`, `checkpoint`
+        and `output` do not.
         """
         return self._identity
 

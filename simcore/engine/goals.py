@@ -9,6 +9,7 @@ from simcore.engine.experiment import Experiment
 from simcore.engine.report import estimates
 from simcore.engine.sections import UntilErrors, UntilSteady
 from simcore.engine.series import Series
+from simcore.engine.thermalization import Thermalization, thermalization_of
 
 FIRST_LOOK = 100
 
@@ -62,21 +63,23 @@ class SmallErrors:
 
     watched = None
 
-    def __init__(self, experiment: Experiment, targets: dict[str, float]) -> None:
-        self._experiment, self._targets = experiment, targets
+    def __init__(self, experiment: Experiment, targets: dict[str, float], thermalization: Thermalization) -> None:
+        self._experiment, self._targets, self._thermalization = experiment, targets, thermalization
 
     def next_step(self, step: int) -> int | None:
-        return next(look for look in self._looks() if look > step)
+        return next((look for look in self._looks() if look > step), None)
 
     def met(self, step: int, series: Series) -> bool:
         if step not in self._looks_until(step):
             return False
-        found = estimates(self._experiment.model, series, self._experiment.thermalization)
+        found = estimates(self._experiment, series, self._thermalization.found)
         return all(found[name].error <= target for name, target in self._targets.items())
 
     def _looks(self) -> Iterator[int]:
-        every, samples = self._experiment.run.measure_every, FIRST_LOOK
-        before = self._experiment.thermalization // every
+        every, samples, before = self._experiment.run.measure_every, FIRST_LOOK, self._thermalization.found
+        if before is None:
+            return
+        before //= every
         while True:
             yield (before + samples) * every
             samples += max(1, samples // 10)
@@ -88,11 +91,11 @@ class SmallErrors:
             yield look
 
 
-def goal_of(experiment: Experiment) -> Goal:
-    """The goal that `run.until` sets."""
+def goal_of(experiment: Experiment, thermalization: Thermalization | None = None) -> Goal:
+    """The goal that `run.until` sets; thermalization: that of the run, where it has begun."""
     until = experiment.run.until
     if isinstance(until, UntilErrors):
-        return SmallErrors(experiment, until.error)
+        return SmallErrors(experiment, until.error, thermalization or thermalization_of(experiment))
     if isinstance(until, UntilSteady) and experiment.rate_of_change is not None:
         return Steady(experiment.rate_of_change.name, until.steady)
     return NoGoal()

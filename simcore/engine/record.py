@@ -21,6 +21,7 @@ from simcore.engine.schedule import Due
 from simcore.engine.series import Series, restored_series
 from simcore.engine.simulation import Simulation, Slice
 from simcore.engine.snapshots import Snapshots, field_history
+from simcore.engine.thermalization import thermalization_of
 from simcore.engine.writing import DirectWriter, Writer
 from simcore.errors import NotFiniteError, StorageError
 from simcore.storage.atomic import write_file
@@ -54,12 +55,14 @@ class Record:
         self._provenance = Provenance(experiment.document.directory, once=simulation.alone)
         self._seconds_before = 0.0
         self._due = Due(experiment.checkpoint.every, 0)
-        self._goal = goal_of(experiment)
+        self._thermalization = thermalization_of(experiment)
+        self._goal = goal_of(experiment, self._thermalization)
         self._reached = False
         self._time: float | None = None  # at the end of the slice before
         self._kept = -1  # the step of the newest checkpoint
         self._copied = 0  # the step of the state that lies in the lent arrays
-        state = simulation.state()
+        self._state = tuple(simulation.state())
+        state = {**simulation.arrays(self._snapshots.arrays), **simulation.state()}
         self._lent = {f"state/{name}": simulation.make_array(array.shape, array.dtype) for name, array in state.items()}
         self._writer = DirectWriter(self._lent) if simulation.alone else Writer(self._lent)
         self._pending: int | None = None
@@ -83,6 +86,8 @@ class Record:
         with collected(self._batch):
             write_file(self._directory.experiment, self._experiment.to_yaml().encode())
         self._writer.start()
+        for name, array in self._simulation.arrays(self._snapshots.arrays).items():
+            self._lent[f"state/{name}"].array[...] = array  # some are changed by no step, and copied here alone
         step = self._simulation.step
         where = f"process {os.getpid()} on {socket.gethostname()}"
         total, workers = self._experiment.total_steps, self._simulation.workers
@@ -92,6 +97,7 @@ class Record:
             self.series = restored_series(self._experiment, checkpoint)
             self._seconds_before = float(checkpoint.attributes["seconds"])
             self._kept = step
+            self._look(quiet=True)
             self._reached = self._goal.met(step, self.series)
         self._time = self._simulation.time
         self._due.done(step)
@@ -99,7 +105,13 @@ class Record:
     def stops(self) -> tuple[int | None, ...]:
         """The steps at which a slice must end."""
         step = self._simulation.step
-        return self._due.next_step(step), self._snapshots.next_step(step), self._goal.next_step(step)
+        looks = self._goal.next_step(step), self._thermalization.next_step(step)
+        return self._due.next_step(step), self._snapshots.next_step(step), *looks, self.total
+
+    @property
+    def total(self) -> int:
+        """The last step, as far as it is known."""
+        return self._experiment.total_steps - self._experiment.longest_thermalization + self._simulation.tuning
 
     @property
     def watched(self) -> tuple[str, float] | None:
@@ -107,11 +119,16 @@ class Record:
         return self._goal.watched
 
     @property
+    def met(self) -> bool:
+        """Whether the run has met its goal."""
+        return self._reached
+
+    @property
     def ended(self) -> bool:
         """Whether the run is at its end: its last step, its last time where steps are adaptive, or its goal."""
         end = self._experiment.end_time
         past = end is not None and (self._simulation.time or 0.0) >= end
-        return past or self._reached or self._simulation.step >= self._experiment.total_steps
+        return past or self._reached or self._simulation.step >= self.total
 
     def next_time(self) -> float | None:
         """The time at which a slice of adaptive steps must end."""
@@ -121,6 +138,7 @@ class Record:
     def take(self, made: Slice) -> None:
         """Keep what a slice brought, and write what is due. Raises StorageError where a snapshot cannot be kept."""
         self.series.extend(made.steps, made.samples)
+        self._look()
         self._reached = self._goal.met(self._simulation.step, self.series)
         self._hear(wait=False)
         step, time = self._simulation.step, self._simulation.time
@@ -141,7 +159,7 @@ class Record:
             return
         self._publish()
         self._copy_state()
-        arrays: dict[str, str | np.ndarray] = {name: name for name in self._lent}
+        arrays: dict[str, str | np.ndarray] = {f"state/{name}": f"state/{name}" for name in self._state}
         arrays |= {"series/step": self.series.steps, "series/values": self.series.values}
         experiment = self._experiment
         attributes: dict[str, int | float | str | bytes] = {
@@ -155,7 +173,7 @@ class Record:
 
     def explain(self, error: NotFiniteError) -> NotFiniteError:
         """The same error with field, cell and step, found from the newest state that was copied."""
-        state = {name.removeprefix("state/"): shared.array for name, shared in self._lent.items()}
+        state = {name: self._lent[f"state/{name}"].array for name in self._state}
         return first_not_finite(self._simulation, self._copied, state, error.step)
 
     def settle(self) -> bool:
@@ -177,13 +195,14 @@ class Record:
             time = end
         self._lend(time)
         made, fields = self._result(step), field_history(self._experiment, self._directory, step, time)
-        self._writer.post(WriteRun(self._directory.result, made, fields))
+        vtk = self._directory.vtk if self._experiment.output.vtk or self._directory.vtk.exists() else None
+        self._writer.post(WriteRun(self._directory.result, made, fields, vtk))
         reply = self._writer.reply(None)
         if isinstance(reply, Failed):
             raise StorageError(f"the result could not be written: {reply.message}")
         if not kept:
             raise StorageError(f"{self.path}: the result is written, but its last checkpoint is not")
-        self._directory.note("done", f"step {step} of {self._experiment.total_steps}")
+        self._directory.note("done", f"step {step} of {self.total}")
         return made.groups["estimates"]
 
     def note_progress(self, progress: Progress) -> None:
@@ -208,7 +227,7 @@ class Record:
         self._publish()
         self._hear(wait=True)
         self._lend(moment)
-        arrays = {f"state/{name}": f"state/{name}" for name in self._snapshots.names}
+        arrays = {f"state/{name}": f"state/{name}" for name in self._snapshots.arrays}
         self._writer.post(WriteCheckpoint(self._directory.snapshots, mark, arrays, {"moment": moment}))
         reply = self._writer.reply(None)
         if isinstance(reply, Failed):
@@ -242,6 +261,18 @@ class Record:
             assert self._pending is not None
             self._kept = self._pending
             self._directory.note("checkpoint", f"step {self._kept}, {reply.bytes} bytes, {reply.seconds:.3f} s")
+
+    def _look(self, *, quiet: bool = False) -> None:
+        """Whether the thermalisation is over."""
+        thermal = self._thermalization
+        if thermal.found is None and (found := thermal.look(self.series, self._simulation.step)) is not None:
+            self._simulation.tuning = found
+            if quiet:
+                return
+            if thermal.given_up:
+                self._say(f"not thermalised: an observable still drifts after {found} sweeps, all that it was given")
+            else:
+                self._directory.note("thermalized", f"step {found}")
 
     def _seconds(self) -> float:
         return self._seconds_before + self._provenance.seconds()

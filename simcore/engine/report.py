@@ -9,29 +9,47 @@ import numpy as np
 
 from simcore.engine.experiment import Experiment
 from simcore.engine.series import Series
-from simcore.models.contract import Derived, Model, Observable
+from simcore.engine.thermalization import thermalization_of
+from simcore.models.contract import Derived, Observable
 from simcore.statistics import Estimate, estimate, estimate_function
 from simcore.storage.result import Group, Result, Variable
 
 
 def result(experiment: Experiment, series: Series, step: int, attributes: Mapping[str, int | float | str]) -> Result:
-    """All of a result at `step` but its fields, which are added where they are read."""
-    found = estimates(experiment.model, series, experiment.thermalization)
+    """All of a result at `step` but its fields, which are added where they are read.
+
+    Its attribute `thermalization`: steps before the averages begin, -1 where it is not over yet; `thermalized`: 0 where
+    it was given up because an observable still drifted, else 1.
+    """
+    thermalization = thermalization_of(experiment)
+    before = thermalization.look(series, step)
+    found = estimates(experiment, series, before)
     groups = {
         "series": series_group(experiment, series),
         "estimates": estimates_group(experiment, found),
     }
     seed = experiment.run.seed
     assert seed is not None
-    return Result(groups, {"experiment": experiment.to_yaml(), "steps": step, "seed": seed, **attributes})
+    recorded: dict[str, int | float | str] = {
+        "experiment": experiment.to_yaml(),
+        "model_source": experiment.source,
+        "steps": step,
+        "seed": seed,
+        "thermalization": -1 if before is None else before,
+        "thermalized": int(not thermalization.given_up),
+    }
+    return Result(groups, {**recorded, **attributes})
 
 
-def estimates(model: Model, series: Series, thermalization: int) -> dict[str, Estimate]:
-    """An estimate of every observable and derived number, from the samples after thermalisation; tau in samples."""
-    keep = series.steps > thermalization
+def estimates(experiment: Experiment, series: Series, thermalization: int | None) -> dict[str, Estimate]:
+    """An estimate of every observable and derived number, from the samples after thermalisation; tau in samples.
+
+    thermalization: its steps; None while it is not over, when there is no such sample.
+    """
+    keep = series.steps > (math.inf if thermalization is None else thermalization)
     columns = {name: column[keep] for name, column in series.columns().items()}
     found = {name: estimate(column) for name, column in columns.items()}
-    for derived in model.derived():
+    for derived in experiment.derived:
         moments = [columns[name] ** power for name, power in derived.moments]
         found[derived.name] = _derived(derived.value, moments)
     return found
@@ -46,7 +64,7 @@ def _derived(function: Callable[..., float], moments: list[np.ndarray]) -> Estim
 def estimates_group(experiment: Experiment, found: Mapping[str, Estimate]) -> Group:
     """`x`, `x_error`, `x_tau` (in steps) and `x_ess` for each estimate, without dimension."""
     described: dict[str, Observable | Derived] = {o.name: o for o in experiment.observables}
-    described |= {derived.name: derived for derived in experiment.model.derived()}
+    described |= {derived.name: derived for derived in experiment.derived}
     every = experiment.run.measure_every
     variables = {}
     for name, x in found.items():

@@ -14,7 +14,9 @@ from pydantic import AfterValidator, Field
 from simcore.config import Document, Keys, Section, from_dict, hint, override, read, validate
 from simcore.config.validation import in_order
 from simcore.config.words import described
+from simcore.engine.expressed import expressed
 from simcore.engine.fault import problem_of
+from simcore.engine.possible import possible_fields
 from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, step_at
 from simcore.errors import ExperimentError, Problem
 from simcore.models import registry
@@ -26,6 +28,7 @@ SECTIONS = ("name", "model", "run", "checkpoint", "output")
 ROUNDING = 1e-12
 _MANY_POINTS = "a sweep stands for many points, and a run is one: simcore sweep FILE, or leave out 'sweep'"
 FIELDS: Keys = ("output", "fields")
+AXES_OF_VTK = 3
 
 
 def _directory_name(name: str) -> str:
@@ -70,6 +73,8 @@ class Resolution:
             self._snapshot_names(output, model)
         if output is not None and model is not None:
             self._observables(output, model)
+        if output is not None and output.vtk and model is not None:
+            self._axes_of_vtk(model)
         if model is not None and run is not None:
             self._model_and_run(model, run, output or Output())
         self.report()
@@ -163,8 +168,8 @@ class Resolution:
         return section
 
     def _observables(self, output: Output, model: Model) -> None:
-        for name, text in output.observables.items():
-            self.attempt(partial(model.expressed, name, text))
+        for name in output.observables:
+            self.attempt(partial(expressed, model, name, output.observables))
 
     def _model_and_run(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
         """What the model says to the time step and to the end of the run."""
@@ -216,10 +221,15 @@ class Resolution:
     def _snapshot_names(self, output: Output, model: Model) -> None:
         if output.fields.names is None:
             return  # to know the arrays, the model must make them
-        arrays = self.attempt(lambda: [array.name for array in model.state()])
+        fields = self.attempt(lambda: list(possible_fields(model)))
         for i, name in enumerate(output.fields.names):
-            if arrays is not None and name not in arrays:
-                self._problem((*FIELDS, "names", i), f"unknown array '{name:.80}'; {hint(name, arrays)}")
+            if fields is not None and name not in fields:
+                self._problem((*FIELDS, "names", i), f"unknown field '{name:.80}'; {hint(name, fields)}")
+
+    def _axes_of_vtk(self, model: Model) -> None:
+        axes = self.attempt(lambda: max(len(array.shape) for array in model.state()))
+        if axes is not None and axes > AXES_OF_VTK:
+            self._problem(("output", "vtk"), f"VTK shows at most {AXES_OF_VTK} axes, and this state has {axes}")
 
     def _problem(self, path: Keys, message: str) -> None:
         self.problems.append(self.document.problem(path, message))

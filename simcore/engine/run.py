@@ -32,12 +32,16 @@ Overrides = Mapping[str, Any] | Sequence[str]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What has come of a run: where it lies, how far it went (`done`: to its end), and its estimates."""
+    """What has come of a run: where it lies, how far it went (`done`: to its end), and its estimates.
+
+    met: whether its end is that which `run.until` sets.
+    """
 
     path: Path
     step: int
     done: bool
     estimates: Group
+    met: bool = False
 
 
 def run(
@@ -121,17 +125,17 @@ def conduct(
         simulation.begin(checkpoint, experiment.total_steps)
         with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
             record.begin(checkpoint)
-            watch.started(directory.path.name, experiment.total_steps, simulation.workers, directory.path)
+            watch.started(directory.path.name, record.total, simulation.workers, directory.path)
             advance(simulation, record, experiment, stop, watch)
             return _end(simulation, record, experiment, stop)
 
 
 def advance(simulation: Simulation, record: Record, experiment: Experiment, stop: Caught, watch: Watch) -> None:
     """Slice after slice, until the end, a signal, or the end of the wall time."""
-    pace, total, limit = Pace(), experiment.total_steps, experiment.run.max_walltime
+    pace, limit = Pace(), experiment.run.max_walltime
     deadline = math.inf if limit is None else time.monotonic() + limit.seconds
     while not record.ended and stop.signal is None and time.monotonic() < deadline:
-        steps = next_stop(simulation.step, pace, simulation.every, total, *record.stops()) - simulation.step
+        steps = next_stop(simulation.step, pace, simulation.every, *record.stops()) - simulation.step
         simulation.post(steps, record.watched, record.next_time())
         watch.progressed(_progress(simulation, record, pace, experiment))  # while the workers work
         try:
@@ -144,7 +148,7 @@ def advance(simulation: Simulation, record: Record, experiment: Experiment, stop
 
 
 def _progress(simulation: Simulation, record: Record, pace: Pace, experiment: Experiment) -> Progress:
-    rate, total = pace.steps_per_second, experiment.total_steps
+    rate, total = pace.steps_per_second, record.total
     end, time = experiment.end_time, simulation.time
     if end is not None and time and end < math.inf:
         total = max(simulation.step, round(simulation.step * end / time))
@@ -156,10 +160,10 @@ def _progress(simulation: Simulation, record: Record, pace: Pace, experiment: Ex
 
 
 def _end(simulation: Simulation, record: Record, experiment: Experiment, stop: Caught) -> Outcome:
-    path, step, total = record.path, simulation.step, experiment.total_steps
+    path, step, total = record.path, simulation.step, record.total
     if stop.signal is not None and not record.ended:
         record.checkpoint()
         kept = "its checkpoint is written" if record.settle() else "its last checkpoint could NOT be written"
         name = signals.Signals(stop.signal).name
         raise Stopped(stop.signal, f"stopped by {name} at step {step} of {total}, {kept}: simcore resume {path}")
-    return Outcome(path, step, record.ended, record.finish())
+    return Outcome(path, step, record.ended, record.finish(), record.met)

@@ -41,16 +41,22 @@ class UntilErrors(Section):
 class SweepRun(Run):
     """`run` of a Monte Carlo model."""
 
-    thermalization: Annotated[int, Field(ge=0, le=LONGEST)] = Field(
-        default=0, description="sweeps before the averages begin"
+    thermalization: Literal["auto"] | Annotated[int, Field(ge=0, le=LONGEST)] = Field(
+        default=0, description="sweeps before the averages begin; auto: until no observable drifts"
     )
+    thermalization_limit: Count = Field(default=100_000, description="the most sweeps that auto takes")
     sweeps: Count = Field(description="sweeps after thermalization, in all")
     until: UntilErrors | None = Field(default=None, description="what ends the run before its last sweep")
 
     @property
     def total_steps(self) -> int:
-        """Sweeps from the start, thermalisation included."""
-        return self.thermalization + self.sweeps
+        """Sweeps from the start, thermalisation included: the most that there can be."""
+        return self.longest_thermalization + self.sweeps
+
+    @property
+    def longest_thermalization(self) -> int:
+        """The most sweeps before the averages begin."""
+        return self.thermalization_limit if self.thermalization == "auto" else self.thermalization
 
 
 class UntilSteady(Section):
@@ -87,7 +93,7 @@ class TimeRun(Run):
         return self
 
     @property
-    def thermalization(self) -> int:
+    def longest_thermalization(self) -> int:
         """A model in time has none."""
         return 0
 
@@ -158,3 +164,4 @@ class Output(Section):
 
     observables: dict[str, str] = Field(default={}, description="numbers to measure, as formulas: {mean_v: mean(v)}")
     fields: Fields = Field(default=Fields(), description="snapshots of the state")
+    vtk: bool = Field(default=False, description="write fields.vtkhdf, too, for ParaView and PyVista")

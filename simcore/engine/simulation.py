@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -24,7 +24,7 @@ from simcore.random import Stream
 from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
-STEPPER = "stepper"
+STEPPER, TUNED = "stepper", "tuned"
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Simulation:
     """A model at some step, ready to be advanced slice by slice.
 
     Between two slices the workers are idle: then, and only then, `state` may be read. alone: this process is the only
-    worker, and no other is started.
+    worker, and no other is started. tuning: the last step in which tuned numbers change.
     """
 
     def __init__(self, experiment: Experiment, workers: int, *, alone: bool = False) -> None:
@@ -64,16 +64,18 @@ class Simulation:
         self.step = 0
         self.workers = 1 if alone else min(workers, self.program.layout.rows)
         self._key, self._dt = experiment.key, experiment.dt
+        self.tuning = experiment.longest_thermalization
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
         make = self.make_array = PrivateArray if alone else SharedArray
         timed = self.program.adaptive is not None
         self._arrays = {name: make(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
         clock, partial = make(CLOCK_WORDS, np.float64), make((layout.rows, observables), np.float64)
+        tuned = make(max(1, len(self.program.tuned)), np.float64)
         sums = make((layout.rows, max(1, self.program.sums)), np.float64)
         series = make((SAMPLES_PER_SLICE, observables + timed), np.float64)
-        self._work = Work(clock, partial, sums, series)
-        self._shared = [*self._arrays.values(), clock, partial, sums, series]
+        self._work = Work(clock, tuned, partial, sums, series)
+        self._shared = [*self._arrays.values(), clock, tuned, partial, sums, series]
         self._team: Team | Solo | None = None
 
     def __enter__(self) -> Simulation:
@@ -133,9 +135,20 @@ class Simulation:
         return found
 
     def state(self) -> dict[str, np.ndarray]:
-        """Views of the arrays of the state as they are now, without ghost cells; `stepper` where steps are adaptive."""
+        """Views of the arrays of the state as they are now, without ghost cells.
+
+        And `stepper` where steps are adaptive, `tuned` where numbers are.
+        """
         views = {name: self._view(name) for name in self.program.kept}
-        return views if self.program.adaptive is None else {**views, STEPPER: self._work.clock.array[: CLOCK_WORDS - 1]}
+        if self.program.adaptive is not None:
+            views[STEPPER] = self._work.clock.array[: CLOCK_WORDS - 1]
+        if self.program.tuned:
+            views[TUNED] = self._work.tuned.array
+        return views
+
+    def arrays(self, names: Iterable[str]) -> dict[str, np.ndarray]:
+        """Views of any arrays as they are now, without ghost cells."""
+        return {name: self._view(name) for name in names}
 
     def post(self, steps: int, watched: tuple[str, float] | None = None, until: float | None = None) -> None:
         """Begin a slice; the workers advance while the caller goes on.
@@ -146,7 +159,7 @@ class Simulation:
         assert self._team is not None
         self._work.clock.array[-1] = math.inf if until is None else until
         column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
-        self._team.post(Advance(self.step, steps, self.every, column, value))
+        self._team.post(Advance(self.step, steps, self.every, column, value, self.tuning))
 
     def collect(self) -> Slice:
         """Wait for the end of the slice.
@@ -195,6 +208,7 @@ class Simulation:
             if np.shape(values) not in (shape, ()):
                 raise Refusal("model", f"the initial '{array.name}' has the shape {np.shape(values)}, not {shape}")
             self._view(array.name)[...] = values
+        self._work.tuned.array[: len(self.program.tuned)] = [one.initial for one in self.program.tuned]
         if self._dt is not None:
             self._work.clock.array[:] = (0.0, self._dt, 1.0, self._dt, math.inf)
 

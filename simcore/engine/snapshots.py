@@ -9,8 +9,10 @@ import numpy as np
 
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
-from simcore.models.contract import StateArray
-from simcore.storage.fields import FieldHistory
+from simcore.engine.possible import possible_fields
+from simcore.models.contract import Field
+from simcore.parallel.process import Parcel
+from simcore.storage.fields import FieldHistory, FieldSource
 from simcore.storage.result import Variable
 
 
@@ -22,7 +24,7 @@ class Snapshots:
 
     def __init__(self, experiment: Experiment) -> None:
         fields = experiment.output.fields
-        self.names = tuple(array.name for array in field_arrays(experiment))
+        self.arrays = tuple(dict.fromkeys(name for field in shown_fields(experiment) for name in field.of))
         self.times: Sequence[float] = ()
         self._steps: Sequence[int] = ()
         if experiment.end_time is not None and fields.times is not None:
@@ -56,17 +58,23 @@ class Snapshots:
         return tuple(self._steps[: bisect.bisect_right(self._steps, step)])
 
 
-def field_arrays(experiment: Experiment) -> list[StateArray]:
-    """The arrays of the state that are fields of the result."""
-    names = experiment.output.fields.names
-    arrays = [array for array in experiment.model.state() if not array.work]
-    return [array for array in arrays if (array.name in names if names else not array.hidden)]
+def shown_fields(experiment: Experiment) -> list[Field]:
+    """The fields of the result."""
+    names, model = experiment.output.fields.names, experiment.model
+    if names is None:
+        return list(model.result_fields())
+    possible = possible_fields(model)
+    return [field for name, field in possible.items() if name in names]
+
+
+def state_shape(experiment: Experiment) -> tuple[int, ...]:
+    """The cells along each axis."""
+    return tuple(experiment.model.state()[0].shape)
 
 
 def field_history(experiment: Experiment, directory: RunDirectory, step: int, time: float | None) -> FieldHistory:
     """The fields of a run that is at `step`, and at `time` where it has one."""
-    model, arrays = experiment.model, field_arrays(experiment)
-    shape = arrays[0].shape
+    model, shape = experiment.model, state_shape(experiment)
     axes = model.axes[: len(shape)]
     places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(model.coordinates())
     return FieldHistory(
@@ -74,6 +82,11 @@ def field_history(experiment: Experiment, directory: RunDirectory, step: int, ti
         marks=Snapshots(experiment).marks_until(step, time),
         when="step" if time is None else "time",
         last=step if time is None else time,
-        variables={array.name: (axes, array.unit, array.doc or array.name) for array in arrays},
+        fields={field.name: _source(field, axes) for field in shown_fields(experiment)},
         labels={axis: Variable((axis,), places[axis], "1", axis) for axis in axes},
     )
+
+
+def _source(field: Field, axes: tuple[str, ...]) -> FieldSource:
+    assemble = None if field.assemble is None else Parcel(field.assemble)
+    return FieldSource(field.of, assemble, (*axes, *field.axes), field.unit, field.doc or field.name)

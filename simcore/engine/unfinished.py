@@ -22,7 +22,8 @@ def result_from_checkpoint(path: Path, checkpoint: Checkpoint) -> Result:
     series = restored_series(experiment, checkpoint)
     made = result(experiment, series, checkpoint.step, {"wall_time": float(checkpoint.attributes["seconds"])})
     fields = field_history(experiment, directory, checkpoint.step, _time(experiment, checkpoint))
-    final = {name: checkpoint.arrays[f"state/{name}"] for name in fields.variables}
+    state = {name.removeprefix("state/"): array for name, array in checkpoint.arrays.items()}
+    final = {name: state[name] for name in fields.arrays if name in state}
     return Result({**made.groups, "fields": fields.group(final)}, made.attributes)
 
 

@@ -70,7 +70,7 @@ def _digest(experiment: Experiment, path: Path, workers: int, *, resume: bool = 
 def _half(experiment: Experiment) -> Experiment | None:
     """The same experiment to its middle; None where there is none."""
     run = experiment.run
-    half = (experiment.total_steps - experiment.thermalization) // 2
+    half = (experiment.total_steps - experiment.longest_thermalization) // 2
     if not isinstance(run, TimeRun):
         total: dict[str, float | None] = {"sweeps": half}
     elif experiment.end_time is not None and run.t_end is not None:

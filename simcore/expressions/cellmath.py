@@ -46,6 +46,12 @@ def divided(z, a):
     return complex(z.real / a, z.imag / a)
 
 
+def entry(table, index):
+    """An entry of a table."""
+    return table[index]
+
+
 FUNCTIONS = {
-    function.__name__: function for function in (where, truth, minimum, maximum, sign, squared_modulus, scaled, divided)
+    function.__name__: function
+    for function in (where, truth, minimum, maximum, sign, squared_modulus, scaled, divided, entry)
 }

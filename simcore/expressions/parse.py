@@ -34,23 +34,31 @@ OPERATORS: dict[type[ast.AST], str] = {
 }
 
 
-def parse(text: str, operators: Collection[str] = (), *, complex_numbers: bool = False) -> Expression:
+def parse(
+    text: str,
+    operators: Collection[str] = (),
+    *,
+    complex_numbers: bool = False,
+    components: bool = False,
+    variables: Collection[str] = (),
+) -> Expression:
     """The expression that `text` stands for; raises `ExpressionError`. Whether its names are known is asked later.
 
     operators: names that may be called beside the functions; where a mapping, to their `Arity`, which is checked.
-    complex_numbers: whether `1j` is allowed.
+    complex_numbers: whether `1j` is allowed. components: whether `a[0]` is; it becomes the name "a[0]". variables: what
+    is a variable even where a constant (pi, e) has that name.
     """
-    line = one_line(text)
-    tree = Reader(line, operators, complex_numbers).node(python_tree(line), 0)
+    line = one_line(text, brackets=components)
+    tree = Reader(line, operators, complex_numbers, variables).node(python_tree(line), 0)
     return Expression(line, fold(line, tree))
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, *, brackets: bool = False) -> str:
     """The text without line ends; raises `ExpressionError` where a character has no meaning in any expression."""
     line = re.sub(r"\s", " ", text.strip())
     if len(line) > LONGEST:
         raise ExpressionError(line, LONGEST + 1, f"{len(line)} characters are too long; at most {LONGEST}")
-    if stranger := re.search(r"[^\w .+\-*/(),<>=!&|]", line):
+    if stranger := re.search(r"[^\w .+\-*/(),<>=!&|\[\]]" if brackets else r"[^\w .+\-*/(),<>=!&|]", line):
         raise ExpressionError(line, stranger.start() + 1, f"unexpected {stranger.group()!r}")
     return line
 
@@ -71,8 +79,10 @@ def python_tree(line: str) -> ast.expr:
 class Reader:
     """Checks and copies the nodes of one text."""
 
-    def __init__(self, text: str, operators: Collection[str], complex_numbers: bool) -> None:
-        self.text, self.operators, self.complex_numbers = text, operators, complex_numbers
+    def __init__(
+        self, text: str, operators: Collection[str], complex_numbers: bool, variables: Collection[str] = ()
+    ) -> None:
+        self.text, self.operators, self.complex_numbers, self.variables = text, operators, complex_numbers, variables
 
     def error(self, at: ast.expr, reason: str) -> ExpressionError:
         return ExpressionError(self.text, self.column(at), reason)
@@ -102,6 +112,8 @@ class Reader:
                 return self.comparison(tree, depth)
             case ast.Call():
                 return self.call(tree, depth)
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(number))) if type(number) is int:
+                return Name(f"{name}[{number}]", self.column(tree))
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
                 raise self.error(tree, "and, or, not are written as & and | between brackets: (x > 1) & (y < 2)")
         raise self.error(tree, f"{self.source(tree)!r} is not allowed; {ALLOWED}")
@@ -119,7 +131,7 @@ class Reader:
     def name(self, tree: ast.expr, name: str) -> Node:
         if name in FUNCTIONS or name in self.operators:
             raise self.error(tree, f"{name!r} is a function; write {name}(...)")
-        if name in CONSTANTS:
+        if name in CONSTANTS and name not in self.variables:
             return Number(CONSTANTS[name], self.column(tree))
         return Name(name, self.column(tree))
 

@@ -246,7 +246,7 @@ class Model(Section):
     """
 
     clock: ClassVar[Literal["sweep", "time"]] = "sweep"
-    axes: ClassVar[tuple[str, ...]] = ("x", "y", "z")
+    axes: ClassVar[tuple[str, ...]] = ("x", "y", "z", "w", "x5", "x6", "x7", "x8")
     reference: ClassVar[str] = ""
     example: ClassVar[str] = ""
 
@@ -272,7 +272,7 @@ class Model(Section):
         """The numbers that the thermalisation adjusts."""
         return ()
 
-    def fields(self) -> Sequence[Field]:
+    def result_fields(self) -> Sequence[Field]:
         """The fields of the result: every array that is neither hidden nor work, unless it is overridden."""
         shown = (array for array in self.state() if not array.work and not array.hidden)
         return [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in shown]

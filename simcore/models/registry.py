@@ -28,7 +28,8 @@ MODELS: dict[str, str] = {
     "kpz": "simcore.models.grid.presets.kpz:KPZ",
     "schroedinger": "simcore.models.grid.presets.schroedinger:Schroedinger",
     "sir": "simcore.models.grid.presets.sir:Sir",
-    "ising": "simcore.models.montecarlo.ising:Ising",
+    "spins": "simcore.models.montecarlo.spins:Spins",
+    "ising": "simcore.models.montecarlo.presets.ising:Ising",
 }
 
 PATH = "model.type"

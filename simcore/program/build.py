@@ -13,21 +13,24 @@ import numpy as np
 
 from simcore import random
 from simcore.errors import Refusal
-from simcore.models.contract import Adaptive, Model, Observable, Periodic, Phase, Reduction, Solve, StateArray
+from simcore.models.contract import Adaptive, Model, Observable, Phase, Reduction, Solve, StateArray, Tuned
 from simcore.program import finite
 from simcore.program.adaptivity import StepControl
 from simcore.program.code import Code
 from simcore.program.driver import Driver
 from simcore.program.functions import FunctionSources
-from simcore.program.ghosts import Ghosts, share, wall_values
-from simcore.program.kernels import PhaseKernel, new, site_tables, written
+from simcore.program.ghosts import Ghosts, share_ghosts, wall_values
+from simcore.program.inputs import check, layout_of, tables_of, values_of
+from simcore.program.kernels import PhaseKernel, new, share_kernels
 from simcore.program.layout import Layout
 from simcore.program.names import Names
 from simcore.program.nearness import reads_near
-from simcore.program.passes import reach_of_rows
+from simcore.program.passes import reach_of_rows, worthwhile
 from simcore.program.reductions import Reduced, RowSums, write_totals
 from simcore.program.structure import Unrepeatable, structure
+from simcore.program.tallies import Tallies
 from simcore.program.text import Text
+from simcore.program.tuning import Adjusted, Tuning
 
 _IMPORTS = (
     "import numpy as np",
@@ -49,7 +52,7 @@ class Program:
     """The code, and what the engine must know to give it memory.
 
     kept: the arrays that make up the state; the others are made anew. observables: what a sample holds, in order.
-    sums: how many numbers reductions need for each row.
+    sums: how many numbers reductions and tallies need for each row. tuned: the numbers that are tuned.
     """
 
     code: Code
@@ -58,6 +61,7 @@ class Program:
     observables: tuple[str, ...]
     sums: int
     adaptive: Adaptive | None
+    tuned: tuple[Tuned, ...] = ()
 
     @property
     def layout(self) -> Layout:
@@ -107,20 +111,31 @@ class _Builder:
         self._arrays = tuple(model.state())
         self._items = list(model.phases())
         self._reduced = [o for o in observables if not o.of]
-        self._adaptive = model.adaptive()
-        self._layout = _layout(self._arrays)
+        self._adaptive, self._tuned = model.adaptive(), tuple(model.tuned())
+        self._layout = layout_of(self._arrays)
+        self._large = worthwhile(self._layout, [array.dtype for array in self._arrays])
         constants = model.constants()
-        self._values = _values(model, dt, constants)
+        self._values = values_of(model, dt, constants)
         self._tables = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
         reductions = tuple(item.name for item in self._items if isinstance(item, Reduction))
         arrays = tuple(array.name for array in self._arrays)
-        self._names = Names(arrays, tuple(self._values), tuple(self._tables), reductions, self._layout.dimensions)
-        self._check()
+        self._tallies = tuple(dict.fromkeys(phase.tally for phase in self._phases if phase.tally))
+        self._names = Names(
+            arrays,
+            tuple(self._values),
+            tuple(self._tables),
+            reductions,
+            self._layout.dimensions,
+            tuple(one.name for one in self._tuned),
+            self._tallies,
+        )
+        check(self._items, self._reduced, self._names, adaptive=self._adaptive is not None)
         if self._layout.halo:
             self._values |= wall_values(self._arrays)
         for number, phase in enumerate(self._phases):
-            self._tables |= _site_tables(number, phase, self._layout)
-        taken = (*_RESERVED, *arrays, *self._values, *self._tables, *reductions, *self._names.indices)
+            self._tables |= tables_of(number, phase, self._layout)
+        named = (*reductions, *self._names.tuned, *self._tallies, *self._names.indices)
+        taken = (*_RESERVED, *arrays, *self._values, *self._tables, *named)
         self._sources = FunctionSources(taken)
         self._sums: list[RowSums] = []
 
@@ -142,6 +157,7 @@ class _Builder:
             levels=written.levels,
             solves=tuple(item for item in self._items if isinstance(item, Solve)),
             dt=self._dt,
+            tuned=len(self._tuned),
         )
         return Program(
             code=code,
@@ -150,6 +166,7 @@ class _Builder:
             observables=tuple(observable.name for observable in self._reduced),
             sums=written.sums,
             adaptive=self._adaptive,
+            tuned=self._tuned,
         )
 
     def _remembered(self) -> _Written:
@@ -160,7 +177,8 @@ class _Builder:
                 self._items,
                 self._reduced,
                 self._adaptive,
-                (self._names, tuple(self._values)),
+                self._tuned,
+                (self._names, tuple(self._values), self._large),
             )
             known = _REMEMBERED.get(key)
         except (Unrepeatable, TypeError):  # TypeError: something that cannot be hashed
@@ -183,7 +201,7 @@ class _Builder:
             copies=tuple(driver.copies),
             swaps=self._swaps(kernels),
             changed=frozenset(changed),
-            sums=len(self._sums),
+            sums=len(self._sums) + driver.tallies.columns,
             levels=len(kernels) if driver.reach is not None else 0,
         )
 
@@ -191,8 +209,11 @@ class _Builder:
         sources, names, halo = self._sources, self._names, self._layout.halo
         if any(phase.draws for phase in self._phases):
             sources.add(random.fill_uniforms)
-        items = self._kernels()
-        measured = [Reduced(sources.add(o.value), names.arguments(o.value), o.reduce) for o in self._reduced]
+        tallies = Tallies(
+            self._tallies, sum(isinstance(item, Reduction) for item in self._items) + bool(self._adaptive)
+        )
+        items = self._kernels(tallies)
+        measured = [self._measured(observable, tallies) for observable in self._reduced]
         control = None
         if self._adaptive is not None:
             control = StepControl(self._adaptive, self._sum("error", self._adaptive.error, "max", ()))
@@ -210,7 +231,9 @@ class _Builder:
             halo=halo,
             line_buffers=max((phase.draws for phase in self._phases), default=0),
             control=control,
-            reach=reach_of_rows(self._layout) if self._near() else None,
+            reach=reach_of_rows(self._layout) if self._large and self._near() else None,
+            tallies=tallies,
+            tuning=Tuning([self._adjusted(one) for one in self._tuned]),
         )
 
     def _near(self) -> bool:
@@ -218,20 +241,31 @@ class _Builder:
         arrays = self._names.arrays
 
         def near(item: Phase | Reduction | Solve) -> bool:
-            if not isinstance(item, Phase) or item.sites is not None:
+            if not isinstance(item, Phase) or item.sites is not None or item.tally is not None:
                 return False
             definition = self._sources.definitions.get(self._sources.add(item.update), "")
             return reads_near(definition, arrays, self._layout.halo)
 
-        return self._adaptive is None and all(map(near, self._items))
+        return self._adaptive is None and not self._tuned and all(map(near, self._items))
 
-    def _kernels(self) -> list[PhaseKernel | tuple[str, RowSums] | Solve]:
+    def _adjusted(self, tuned: Tuned) -> Adjusted:
+        return Adjusted(tuned.name, self._sources.add(tuned.update), self._names.tuning_arguments(tuned.update))
+
+    def _measured(self, observable: Observable, tallies: Tallies) -> Reduced:
+        value = observable.value
+        if isinstance(value, str):
+            return Reduced("", (), observable.reduce, tallies.place(value))
+        return Reduced(self._sources.add(value), self._names.arguments(value), observable.reduce)
+
+    def _kernels(self, tallies: Tallies) -> list[PhaseKernel | tuple[str, RowSums] | Solve]:
         items: list[PhaseKernel | tuple[str, RowSums] | Solve] = []
         known: list[str] = []
         number = draw = 0
         for item in self._items:
             if isinstance(item, Phase):
-                items.append(PhaseKernel(number, item, self._sources.add(item.update), self._names, draw, known))
+                function, tally = self._sources.add(item.update), item.tally and tallies.place(item.tally)
+                halo = self._layout.halo
+                items.append(PhaseKernel(number, item, function, self._names, halo, draw, known, tally))
                 number, draw = number + 1, draw + item.draws
             elif isinstance(item, Reduction):
                 items.append((item.name, self._sum(item.name, item.value, item.reduce, known)))
@@ -254,17 +288,6 @@ class _Builder:
             raise Refusal("model", "a phase beside a Solve must not read the neighbours of what it writes")
         return tuple((name, new(name), swapped.count(name)) for name in dict.fromkeys(swapped))
 
-    def _check(self) -> None:
-        if not self._phases:
-            raise Refusal("model", "phases() is empty; a step needs at least one phase")
-        if not self._reduced:
-            raise Refusal("model", "observables() needs at least one that is reduced over the cells")
-        for item in self._items:
-            writes = written(item) if isinstance(item, Phase) else item.writes if isinstance(item, Solve) else ()
-            for name in writes:
-                if name not in self._names.arrays:
-                    raise Refusal("model", f"a phase writes '{name}'; the arrays are {', '.join(self._names.arrays)}")
-
     def _write(self, driver: Driver) -> str:
         text, sources, halo = Text(), self._sources, self._layout.halo
         text.line(f'"""{self._model}, compiled by simcore. Written by a program: a change here is lost."""')
@@ -272,15 +295,17 @@ class _Builder:
         text.lines("", *_DECORATORS, *sources.numbers.values())
         for name, definition in sources.definitions.items():
             text.lines("", "", "@inlined" if name in _INLINED else "@inner", *definition.splitlines())
-        for ghosts in share(list(driver.ghosts.values())):
+        for ghosts in share_ghosts(list(driver.ghosts.values())):
             text.lines("", "")
             ghosts.write(text)
-        kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
-        parts: list[PhaseKernel | RowSums] = [*kernels, *self._sums, driver.measurement]
-        for part in parts:
+        for kernel in share_kernels([item for item in driver.items if isinstance(item, PhaseKernel)]):
             text.lines("", "")
-            part.write(text, halo)
-        write_totals(text, set().union(*(sums.kinds() for sums in (*self._sums, driver.measurement))))
+            kernel.write(text)
+        for sums in (*self._sums, driver.measurement):
+            text.lines("", "")
+            sums.write(text, halo)
+        kinds = set().union(*(sums.kinds() for sums in (*self._sums, driver.measurement)))
+        write_totals(text, kinds | {"sum"} if self._tuned else kinds)
         driver.measurement.write_goal(text)
         if driver.finite:
             text.lines("", "")
@@ -288,52 +313,6 @@ class _Builder:
         text.lines("", "")
         driver.write(text)
         return str(text)
-
-
-def _layout(arrays: Sequence[StateArray]) -> Layout:
-    if not arrays:
-        raise Refusal("model", "state() is empty; a model needs at least one array")
-    shapes = {tuple(a.shape) for a in arrays}
-    if len(shapes) > 1:
-        raise Refusal("model", f"all arrays of a state have one shape, not {', '.join(map(str, sorted(shapes)))}")
-    shape = shapes.pop()
-    if not 1 <= len(shape) <= 3 or min(shape) < 1:
-        raise Refusal("model", f"the shape of a state has one to three axes of at least one cell, not {shape}")
-    halo = max(a.halo for a in arrays)
-    for array in arrays:
-        if array.halo and len(array.boundary) != len(shape):
-            raise Refusal("model", f"the array '{array.name}' needs a boundary for each of its {len(shape)} axes")
-        for axis, (cells, sides) in enumerate(zip(shape, array.boundary, strict=False)):
-            if array.halo and cells < halo and not all(isinstance(side, Periodic) for side in sides):
-                raise Refusal(
-                    "model", f"'{array.name}' has {cells} cells along axis {axis}: a wall mirrors {halo} of them"
-                )
-    return Layout(shape, halo)
-
-
-def _values(model: Model, dt: float | None, constants: Mapping[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = dict(model.parameters)
-    if dt is not None:
-        values["dt"] = dt
-    for name, value in constants.items():
-        if name in values:
-            raise Refusal("model", f"the constant '{name}' has the name of a parameter")
-        if not isinstance(value, np.ndarray):
-            values[name] = value
-    for name, value in values.items():
-        if not isinstance(value, (bool, int, float, complex, np.number)):
-            raise Refusal("model", f"'{name}' must be a number to be given to kernels, not a {type(value).__name__}")
-    return values
-
-
-def _site_tables(number: int, phase: Phase, layout: Layout) -> dict[str, np.ndarray]:
-    if phase.sites is None:
-        return {}
-    tables = (phase.sites.first, phase.sites.stop, phase.sites.stride)
-    for table in tables:
-        if table.shape != (layout.lines,):
-            raise Refusal("model", f"the sites of a phase need one entry for each of {layout.lines} lines")
-    return {name: np.ascontiguousarray(t, np.int64) for name, t in zip(site_tables(number), tables, strict=True)}
 
 
 def _digest(text: str, pickled: Mapping[str, bytes]) -> str:

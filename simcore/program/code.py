@@ -25,7 +25,7 @@ class Code:
     functions without source, by name. values: the numbers given to kernels, in order. tables: arrays that no kernel
     writes. copies: the names of the arrays that `advance` takes. swaps: (array, its other copy, how often they change
     places in a step). levels: the phases of a step, 0 where several steps cannot be made in one pass. solves: the
-    Python calls in a step, in order. dt: the time step, None for Monte Carlo.
+    Python calls in a step, in order. dt: the time step, None for Monte Carlo. tuned: how many numbers are tuned.
     """
 
     name: str
@@ -39,3 +39,4 @@ class Code:
     levels: int
     solves: tuple[Solve, ...]
     dt: float | None
+    tuned: int = 0

@@ -17,18 +17,20 @@ from simcore.program.kernels import PhaseKernel, new
 from simcore.program.layout import ROW_SITES
 from simcore.program.passes import Level, Passes
 from simcore.program.reductions import RowSums
+from simcore.program.tallies import Tallies
 from simcore.program.text import Text
+from simcore.program.tuning import Tuning
 
 SIGNATURE = (
     "_control, _rank, _workers, _first, _last, step, _steps, _every, _cells, _key0, _key1, "
-    "_depth, _goal_column, _goal, _clock, _values, _arrays, _tables, _partial, _sums, _series"
+    "_depth, _tuning, _goal_column, _goal, _clock, _tuned, _values, _arrays, _tables, _partial, _sums, _series"
 )
 
 _DOCUMENT = '''"""Make `_steps` steps after `step` over the rows _first <= row < _last; returns (status, steps made).
 
 Every worker calls it with the same steps. Where a step is a multiple of `_every`, the partial sums of all rows are
 added in order into the next sample of `_series`; it ends there if that sample's `_goal_column` is at most `_goal`.
-_depth: how many steps to make in one pass over the rows, at most, where the program can.
+Tuned numbers change in steps up to `_tuning`. At most `_depth` steps are made in one pass over the rows, if any can.
 status: 0 done, 1 told to stop, 2 a value in these rows is not finite, 3 the goal is reached, 4 no step is small enough.
 """'''
 
@@ -51,6 +53,8 @@ class Driver:
     ghosts: dict[str, Ghosts]
     finite: Sequence[str]
     halo: int
+    tallies: Tallies
+    tuning: Tuning
     line_buffers: int = 0
     control: StepControl | None = None
     reach: int | None = None
@@ -89,28 +93,32 @@ class Driver:
             text.lines("_sample = 0", "_made = 0", "_status = 0")
             if self.control is not None:
                 self.control.begin(text)
+            self.tuning.begin(text)
             self._refresh(text, solved)
             going = "_made < _steps" if self.control is None else "_made < _steps and time < _end"
             with text.block(f"while {going}:"):
                 if self._passes is not None:
                     self._passes.write_pass(text, self.barrier)
                 else:
-                    self._step(text, items)
+                    self._step(text, items, first=solved is None)
                 if last:
+                    self.tuning.after_step(text, self.tallies)
                     self._progress(text)
                     self._measure(text)
             if last:
                 self._check(text)
+                self.tuning.end(text)
             if self.control is not None:
                 self.control.end(text)
             text.line("return _status, _made")
 
-    def _step(self, text: Text, items: Sequence[PhaseKernel | tuple[str, RowSums]]) -> None:
+    def _step(self, text: Text, items: Sequence[PhaseKernel | tuple[str, RowSums]], *, first: bool) -> None:
         text.lines("step += 1", "_made += 1")
         if self.control is not None:
             self.control.step(text, lambda: self._items(text, items), self.rows, self.barrier)
         else:
             text.lines(*self._clock)
+            self.tallies.begin_step(text, self.rows, first=first)
             self._items(text, items)
 
     @cached_property
@@ -167,7 +175,7 @@ class Driver:
         level.swap(text)
 
     def _level(self, kernel: PhaseKernel) -> Level:
-        calls = [f"{kernel.name}(_row, {', '.join(kernel.arguments)})"]
+        calls = [kernel.row_call]
         # At the end of a step to the bit the time at which `_refresh` fills these ghost cells where a slice begins.
         ended = kernel.phase.at == 1.0 and self.control is None
         time = "step * dt" if ended else f"time + {kernel.phase.at!r} * dt"

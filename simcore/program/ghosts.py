@@ -11,7 +11,7 @@ from contextlib import ExitStack
 
 from simcore.models.contract import Function, Periodic, Side, StateArray
 from simcore.program.loops import extents, row_range
-from simcore.program.names import Names
+from simcore.program.names import CELL_INDICES, Names
 from simcore.program.text import Text
 
 
@@ -21,7 +21,7 @@ def wall_values(arrays: Sequence[StateArray]) -> dict[str, float | complex]:
     for array in arrays:
         for axis, sides in enumerate(array.boundary):
             for end, side in enumerate(sides):
-                if not isinstance(side, Periodic):
+                if not _copied(side):
                     values[_wall_name("scale", array.name, axis, end)] = side.scale
                     if isinstance(side.shift, (int, float, complex)):
                         values[_wall_name("shift", array.name, axis, end)] = side.shift
@@ -39,7 +39,7 @@ class Ghosts:
         self._shifts: dict[tuple[int, int], tuple[str, list[str]]] = {}
         for axis, sides in enumerate(array.boundary):
             for end, side in enumerate(sides):
-                if not isinstance(side, Periodic) and not isinstance(side.shift, (int, float, complex)):
+                if not isinstance(side.shift, (int, float, complex)):
                     self._shifts[axis, end] = (add(side.shift), names.wall_arguments(side.shift))
         needed = {name: None for _, arguments in self._shifts.values() for name in arguments}
         extra = [name for name in needed if name not in (*names.indices, "time")]
@@ -56,25 +56,29 @@ class Ghosts:
         return f"{self.name}({', '.join(['_row', target, *self._arguments, *[time][: len(self._time)]])})"
 
     def write(self, text: Text) -> None:
-        text.lines("@inlined", f"def {self.name}{self.body}".rstrip())
+        text.lines("@inner", f"def {self.name}{self.body}".rstrip())
 
     def _write_body(self, text: Text) -> None:
         halo, dimensions = self._halo, len(self.array.shape)
         with text.block(f"({', '.join(['_row', '_array', *self._parameters, *self._time])}):"):
             extents(text, "_array", dimensions, halo)
             row_range(text, dimensions)
-            if dimensions == 1:
-                self._beyond_rows(text)
-                return
-            text.line(f"i = _row + {halo}")
-            if dimensions == 3:
-                with text.block(f"for j in range({halo}, _n1 + {halo}):"):
-                    self._beyond_ends(text, 2, "i, j, ")
-            self._beyond_ends(text, 1, "i, ")
+            if dimensions > 1:
+                text.line(f"i = _row + {halo}")
+            for axis in range(dimensions - 1, 0, -1):
+                self._beyond_ends(text, axis)
             self._beyond_rows(text)
 
-    def _beyond_ends(self, text: Text, axis: int, index: str) -> None:
+    def _beyond_ends(self, text: Text, axis: int) -> None:
         """The ghost cells beyond both ends of an axis within one row."""
+        index = "".join(f"{name}, " for name in CELL_INDICES[:axis])
+        with ExitStack() as loops:
+            for before in range(1, axis):
+                name = CELL_INDICES[before]
+                loops.enter_context(text.block(f"for {name} in range({self._halo}, _n{before} + {self._halo}):"))
+            self._both_ends(text, axis, index)
+
+    def _both_ends(self, text: Text, axis: int, index: str) -> None:
         for depth in range(1, self._halo + 1):
             for end, side in enumerate(self.array.boundary[axis]):
                 ghost, source = _positions(axis, end, depth, self._halo, side)
@@ -98,22 +102,26 @@ class Ghosts:
 
     def _mirrored(self, axis: int, end: int, source: str) -> str:
         value = f"_array[{source}]"
-        if isinstance(self.array.boundary[axis][end], Periodic):
+        if _copied(self.array.boundary[axis][end]):
             return value
         scale = f"_scale_{axis}{end}"
         if (axis, end) not in self._shifts:
             return f"{scale} * {value} + _shift_{axis}{end}"
         function, arguments = self._shifts[axis, end]
-        here: Mapping[str, str] = dict(zip("ijk", source.split(", "), strict=False)) | {"time": "_time"}
+        here: Mapping[str, str] = dict(zip(CELL_INDICES, source.split(", "), strict=False)) | {"time": "_time"}
         return f"{scale} * {value} + {function}({', '.join(here.get(name, name) for name in arguments)})"
 
 
-def share(ghosts: Sequence[Ghosts]) -> list[Ghosts]:
+def share_ghosts(ghosts: Sequence[Ghosts]) -> list[Ghosts]:
     """Name those that have the same body after the first of them; returns those that are to be written."""
     first: dict[str, Ghosts] = {}
     for one in ghosts:
         one.name = first.setdefault(one.body, one).name
     return list(first.values())
+
+
+def _copied(side: Side) -> bool:
+    return isinstance(side, Periodic) and side.plain
 
 
 def _wall_name(kind: str, array: str, axis: int, end: int) -> str:

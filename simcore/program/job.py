@@ -28,7 +28,8 @@ _LOADED: dict[tuple[Any, ...], tuple[list[Any], Any]] = {}
 class Advance:
     """One slice: `steps` steps after `step`, a sample wherever a step is a multiple of `every`.
 
-    It ends early at a sample in which the observable of number `goal_column` is at most `goal`.
+    It ends early at a sample in which the observable of number `goal_column` is at most `goal`. Tuned numbers change in
+    steps up to `tuning`.
     """
 
     step: int
@@ -36,6 +37,7 @@ class Advance:
     every: int
     goal_column: int = -1
     goal: float = 0.0
+    tuning: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,11 +59,13 @@ class Shared(Protocol):
 class Work:
     """What workers share beside the state.
 
-    clock: the time, and what adaptive steps remember (`adaptivity.CLOCK_WORDS`). partial: (rows, observables). sums:
-    (rows, reductions). series: (samples, observables, and the time of the sample where steps are adaptive).
+    clock: the time, and what adaptive steps remember (`adaptivity.CLOCK_WORDS`). tuned: the tuned numbers. partial:
+    (rows, observables). sums: (rows, reductions and tallies). series: (samples, observables, and the time of the sample
+    where steps are adaptive).
     """
 
     clock: Shared
+    tuned: Shared
     partial: Shared
     sums: Shared
     series: Shared
@@ -149,9 +153,11 @@ class Slices:
             job.code.layout.cells,
             *self._key,
             job.depth,
+            command.tuning,
             command.goal_column,
             command.goal,
             job.work.clock.array,
+            job.work.tuned.array,
             job.code.values,
             tuple(self._arrays.values()),
             job.code.tables,

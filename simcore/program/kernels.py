@@ -9,7 +9,8 @@ from simcore.program.loops import cells_of_line, extents, lines_of_row, row_rang
 from simcore.program.names import Names
 from simcore.program.text import Text
 
-RANDOM = ("step", "_scratch", "_key0", "_key1")
+RANDOM = ("step", "_draw", "_scratch", "_key0", "_key1")
+_TABLES = ("_begins", "_ends", "_strides")  # what a kernel calls the site tables of its phase
 
 
 def new(array: str) -> str:
@@ -28,19 +29,32 @@ def site_tables(number: int) -> tuple[str, str, str]:
 class PhaseKernel:
     """`_phase_<number>(_row, ...)`: the function of one cell over all cells of a row.
 
-    draw: the number of the phase's first draw in the random counter. targets: what it writes, by array: the array
-    itself, or its second copy.
+    Phases of one function share one kernel, called with the site tables and the draws of their own. draw: the number of
+    the phase's first draw in the random counter. tally: where its tally is added up (source), None for none. targets:
+    what it writes, by array: the array itself, or its second copy.
     """
 
     def __init__(
-        self, number: int, phase: Phase, function: str, names: Names, draw: int, reductions: Sequence[str]
+        self,
+        number: int,
+        phase: Phase,
+        function: str,
+        names: Names,
+        halo: int,
+        draw: int,
+        reductions: Sequence[str],
+        tally: str | None = None,
     ) -> None:
-        self.number, self.phase, self.names, self.draw = number, phase, names, draw
+        self.number, self.phase, self.names, self._tally = number, phase, names, tally
         self.called = names.arguments(phase.update, random=phase.draws > 0, reductions=reductions)
         self.call = f"{function}({', '.join(self._argument(name) for name in self.called)})"
         self.name = f"_phase_{number}"
         in_place = phase.sites is not None or phase.own_cell
         self.targets = {name: name if in_place or name not in self.called else new(name) for name in written(phase)}
+        self._given = self._arguments(draw)
+        text = Text()
+        self._write_body(text, halo)
+        self.body = str(text)
 
     @property
     def swapped(self) -> list[str]:
@@ -48,25 +62,40 @@ class PhaseKernel:
         return [name for name, target in self.targets.items() if target != name]
 
     @property
-    def arguments(self) -> list[str]:
-        """What the driver calls it with after the row."""
-        arrays = list(dict.fromkeys(self.targets.values()))
-        taken = [name for name in self.called if name not in (*self.names.indices, "random", *arrays)]
-        tables = site_tables(self.number) if self.phase.sites is not None else ()
-        random = [name for name in RANDOM if name not in taken] if self.phase.draws else []
-        return [*arrays, *taken, *tables, *random]
+    def row_call(self) -> str:
+        """The call for `_row`."""
+        return f"{self.name}(_row, {', '.join(self._given.values())})"
 
-    def write(self, text: Text, halo: int) -> None:
-        dimensions = self.names.dimensions
+    def write(self, text: Text) -> None:
         text.line("@inner")
-        with text.block(f"def {self.name}(_row, {', '.join(self.arguments)}):"):
+        text.lines(*f"def {self.name}{self.body}".splitlines())
+
+    def _arguments(self, draw: int) -> dict[str, str]:
+        """What the kernel calls its arguments, and what the driver gives it."""
+        given = {name: name for name in self.targets.values()}
+        given |= {name: name for name in self.called if name not in (*self.names.indices, "random", *given)}
+        if self.phase.sites is not None:
+            given |= dict(zip(_TABLES, site_tables(self.number), strict=True))
+        if self.phase.draws:
+            given |= {name: name for name in RANDOM} | {"_draw": str(draw)}
+        if self._tally is not None:
+            given |= {"_sums": "_sums", "_tally": self._tally}
+        return given
+
+    def _write_body(self, text: Text, halo: int) -> None:
+        dimensions = self.names.dimensions
+        with text.block(f"(_row, {', '.join(self._given)}):"):
             extents(text, next(iter(self.targets.values())), dimensions, halo)
             row_range(text, dimensions)
+            if self._tally is not None:
+                text.line("_count = 0")
             with lines_of_row(text, dimensions, halo):
                 if self.phase.sites is None:
                     self._whole_line(text, halo)
                 else:
                     self._sites_of_line(text, halo)
+            if self._tally is not None:
+                text.line("_sums[_row, _tally] += _count")
 
     def _argument(self, name: str) -> str:
         if name != "random":
@@ -80,18 +109,30 @@ class PhaseKernel:
             self._assign(text)
 
     def _sites_of_line(self, text: Text, halo: int) -> None:
-        first, stop, stride = (f"{table}[_line]" for table in site_tables(self.number))
+        first, stop, stride = (f"{table}[_line]" for table in _TABLES)
         text.lines(f"_begin = max({first}, 0)", f"_step_by = max({stride}, 1)")
-        text.line(f"_count = max(0, ({stop} - _begin + _step_by - 1) // _step_by)")
-        self._fill(text, "_count")
-        with text.block("for _at in range(_count):"):
+        text.line(f"_sites = max(0, ({stop} - _begin + _step_by - 1) // _step_by)")
+        self._fill(text, "_sites")
+        with text.block("for _at in range(_sites):"):
             text.line(f"{self.names.indices[-1]} = _begin + _at * _step_by + {halo}")
             self._assign(text)
 
     def _fill(self, text: Text, count: str) -> None:
         for draw in range(self.phase.draws):
-            text.line(f"fill_uniforms(_scratch[{draw}], {count}, _line, step, {self.draw + draw}, _key0, _key1)")
+            text.line(f"fill_uniforms(_scratch[{draw}], {count}, _line, step, _draw + {draw}, _key0, _key1)")
 
     def _assign(self, text: Text) -> None:
         index = ", ".join(self.names.indices)
-        text.line(f"{', '.join(f'{array}[{index}]' for array in self.targets.values())} = {self.call}")
+        results = [f"{array}[{index}]" for array in self.targets.values()]
+        if self._tally is None:
+            text.line(f"{', '.join(results)} = {self.call}")
+        else:
+            text.lines(f"{', '.join(results)}, _more = {self.call}", "_count += _more")
+
+
+def share_kernels(kernels: Sequence[PhaseKernel]) -> list[PhaseKernel]:
+    """Name those that have the same body after the first of them; returns those that are to be written."""
+    first: dict[str, PhaseKernel] = {}
+    for one in kernels:
+        one.name = first.setdefault(one.body, one).name
+    return list(first.values())

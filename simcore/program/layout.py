@@ -1,7 +1,7 @@
 """How the cells of a model lie in memory: rows, lines and ghost cells.
 
 row   the unit of ownership: one index of axis 0; in one dimension a fixed run of `ROW_SITES` cells
-line  the innermost run of cells within a row (a row of a 1-D or 2-D array, one of many in 3-D)
+line  the innermost run of cells within a row (a row of a 1-D or 2-D array, one of many where there are more axes)
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ ROW_SITES = 1024
 
 @dataclass(frozen=True)
 class Layout:
-    """Cells of `shape` (one to three axes) with `halo` ghost cells on every side."""
+    """Cells of `shape` (one to eight axes) with `halo` ghost cells on every side."""
 
     shape: tuple[int, ...]
     halo: int
@@ -34,8 +34,8 @@ class Layout:
 
     @property
     def lines(self) -> int:
-        """How many lines there are: rows in one and two dimensions, shape[0] * shape[1] in three."""
-        return self.rows if self.dimensions < 3 else self.shape[0] * self.shape[1]
+        """How many lines there are: rows in one and two dimensions, shape[0] * shape[1] in three, and so on."""
+        return self.rows if self.dimensions < 3 else int(np.prod(self.shape[:-1], dtype=np.int64))
 
     @property
     def line_cells(self) -> int:

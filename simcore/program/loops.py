@@ -6,7 +6,7 @@ Inside, `_row` is the row, `_low` and `_high` its range along axis 0, and `i`, `
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from simcore.program.layout import ROW_SITES
 from simcore.program.names import CELL_INDICES
@@ -42,8 +42,13 @@ def lines_of_row(text: Text, dimensions: int, halo: int) -> Iterator[None]:
         yield
     else:
         text.line(f"i = _row + {halo}")
-        with text.block("for _across in range(_n1):"):
-            text.lines(f"j = _across + {halo}", "_line = _row * _n1 + _across")
+        line = "_row"
+        with ExitStack() as loops:
+            for axis in range(1, dimensions - 1):
+                loops.enter_context(text.block(f"for _across{axis} in range(_n{axis}):"))
+                text.line(f"{CELL_INDICES[axis]} = _across{axis} + {halo}")
+                line = f"({line}) * _n{axis} + _across{axis}" if axis > 1 else f"{line} * _n1 + _across1"
+            text.line(f"_line = {line}")
             yield
 
 

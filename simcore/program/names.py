@@ -11,7 +11,7 @@ from simcore.config import hint
 from simcore.errors import Refusal
 from simcore.models.contract import CellFunction, Function
 
-CELL_INDICES = ("i", "j", "k")
+CELL_INDICES = ("i", "j", "k", "i3", "i4", "i5", "i6", "i7")
 BUILT_IN = (*CELL_INDICES, "step", "time", "random")
 
 
@@ -40,9 +40,11 @@ class Names:
     tables: tuple[str, ...]
     reductions: tuple[str, ...]
     dimensions: int
+    tuned: tuple[str, ...] = ()
+    tallies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        every = (*self.arrays, *self.values, *self.tables, *self.reductions)
+        every = (*self.arrays, *self.values, *self.tables, *self.reductions, *self.tuned, *self.tallies)
         for name in every:
             if name in BUILT_IN:
                 raise Refusal("model", f"the name '{name}' belongs to the engine; {', '.join(BUILT_IN)} are taken")
@@ -65,13 +67,22 @@ class Names:
 
         reductions: those whose values are known where the function is called.
         """
-        known = (*self.arrays, *self.values, *self.tables, *reductions, *self.indices, *self.clock)
+        known = (*self.arrays, *self.values, *self.tables, *self.tuned, *reductions, *self.indices, *self.clock)
         allowed = (*known, "random") if random else known
         names = argument_names(function)
         for name in names:
             if name not in allowed:
                 missing = "only a phase that declares draws has it" if name == "random" else hint(name, allowed)
                 raise Refusal("model", f"{title(function)} asks for '{name}'; {missing}")
+        return names
+
+    def tuning_arguments(self, function: Function) -> list[str]:
+        """The same for what changes a tuned number, which sees numbers only."""
+        allowed = (*self.values, *self.tuned, *self.tallies, "step")
+        names = argument_names(function)
+        for name in names:
+            if name not in allowed:
+                raise Refusal("model", f"{title(function)} asks for '{name}'; {hint(name, allowed)}")
         return names
 
     def wall_arguments(self, function: Function) -> list[str]:

@@ -19,8 +19,11 @@ the bits are the same for any number of steps in a pass.
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from simcore.program.layout import ROW_SITES, Layout
 from simcore.program.text import Text
@@ -57,7 +60,7 @@ class Passes:
         self._taken = ", ".join(name for name in dict.fromkeys(taken) if name not in {"_row", "step", *made})
 
     def write_front(self, text: Text) -> None:
-        text.line("@inlined")
+        text.line("@inner")
         head = f"def _front(_row, _low, _deep, step, {self._taken}):"
         with text.block(head), text.block("for _ in range(_deep):"):
             text.lines("step += 1", *self._clock)
@@ -93,6 +96,11 @@ class Passes:
 def reach_of_rows(layout: Layout) -> int:
     """How many rows away a neighbour can be; the last row of a 1-D array may be shorter than the halo."""
     return max(1, layout.halo) if layout.dimensions > 1 else 1 - (-layout.halo // ROW_SITES)
+
+
+def worthwhile(layout: Layout, dtypes: Iterable[Any]) -> bool:
+    """Whether arrays of these types, with a second copy of each, are too large for the caches of one core."""
+    return 2 * layout.cells * sum(np.dtype(dtype).itemsize for dtype in dtypes) > CACHE_BYTES
 
 
 def steps_of_a_pass(layout: Layout, levels: int, bytes_of_arrays: int, cuts: Sequence[tuple[int, int]]) -> int:

@@ -21,11 +21,15 @@ _ADD = {
 
 @dataclass(frozen=True)
 class Reduced:
-    """One sum: its function's name in the generated module, what that is called with, and how values are joined."""
+    """One sum: its function's name in the generated module, what that is called with, and how values are joined.
+
+    tally: the column of `_sums` in which the phases have added it up already (source); then there is no function.
+    """
 
     function: str
     arguments: Sequence[str]
     reduce: Literal["mean", "sum", "min", "max"]
+    tally: str | None = None
 
 
 class RowSums:
@@ -38,7 +42,9 @@ class RowSums:
         self.name, self.sums, self._names, self._column = name, sums, names, column
         called = {argument for one in sums for argument in one.arguments} - set(names.indices)
         shaped = names.arrays[0]
-        self._arguments = [shaped, *sorted(called - {shaped})]
+        tallied = ["_sums", "_odd"] if any(one.tally for one in sums) else []
+        self._arguments = [shaped, *sorted(called - {shaped}), *tallied]
+        self._functions = {number: one for number, one in enumerate(sums) if one.tally is None}
 
     def row_call(self, partial: str) -> str:
         return f"_rows_{self.name}(_row, {partial}, {', '.join(self._arguments)})"
@@ -71,16 +77,19 @@ class RowSums:
             extents(text, self._names.arrays[0], dimensions, halo)
             row_range(text, dimensions)
             for number, one in enumerate(self.sums):
-                text.line(f"_total{number} = {_START[one.reduce]}")
-            with (
-                lines_of_row(text, dimensions, halo),
-                cells_of_line(text, dimensions, halo),
-            ):
-                for number, one in enumerate(self.sums):
-                    text.line(f"_value{number} = {one.function}({', '.join(one.arguments)})")
-                    text.line(_ADD[one.reduce].format(total=f"_total{number}", value=f"_value{number}"))
+                text.line(
+                    f"_total{number} = {_START[one.reduce] if one.tally is None else f'_sums[_row, {one.tally}]'}"
+                )
+            if self._functions:
+                self._write_loop(text, dimensions, halo)
             for number in range(len(self.sums)):
                 text.line(f"_partial[_row, {self._column + number}] = _total{number}")
+
+    def _write_loop(self, text: Text, dimensions: int, halo: int) -> None:
+        with lines_of_row(text, dimensions, halo), cells_of_line(text, dimensions, halo):
+            for number, one in self._functions.items():
+                text.line(f"_value{number} = {one.function}({', '.join(one.arguments)})")
+                text.line(_ADD[one.reduce].format(total=f"_total{number}", value=f"_value{number}"))
 
 
 def write_totals(text: Text, kinds: set[str]) -> None:

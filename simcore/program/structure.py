@@ -14,10 +14,13 @@ from simcore.models.contract import (
     CellFunction,
     Function,
     Observable,
+    Periodic,
     Phase,
     Reduction,
+    Side,
     Solve,
     StateArray,
+    Tuned,
     Wall,
 )
 
@@ -32,11 +35,12 @@ def structure(
     items: Sequence[Phase | Reduction | Solve],
     observables: Sequence[Observable],
     adaptive: Adaptive | None,
+    tuned: Sequence[Tuned],
     names: Any,
 ) -> tuple[Any, ...]:
     """Hashable; numbers that are given to kernels, tables, shapes and initial values are not in it.
 
-    names: what arguments may be called, hashable. Raises Unrepeatable.
+    names: what arguments may be called, and what of the sizes decides the text; hashable. Raises Unrepeatable.
     """
     return (
         model,
@@ -44,22 +48,34 @@ def structure(
         tuple(_of_array(array) for array in arrays),
         tuple(_of_item(item) for item in items),
         tuple((o.name, _of(o.value), o.reduce) for o in observables),
+        tuple((one.name, _of(one.update)) for one in tuned),
         None if adaptive is None else tuple(_of(getattr(adaptive, part.name)) for part in fields(adaptive)),
     )
 
 
 def _of_array(array: StateArray) -> tuple[Any, ...]:
-    sides = tuple(
-        _of(side.shift) if isinstance(side, Wall) and not isinstance(side.shift, (int, float, complex)) else type(side)
-        for pair in array.boundary
-        for side in pair
-    )
+    sides = tuple(_of_side(side) for pair in array.boundary for side in pair)
     return array.name, np.dtype(array.dtype).str, array.halo, array.work, len(array.shape), sides
+
+
+def _of_side(side: Side) -> Any:
+    if isinstance(side, Periodic):
+        return Periodic, side.plain
+    return Wall if isinstance(side.shift, (int, float, complex)) else _of(side.shift)
 
 
 def _of_item(item: Phase | Reduction | Solve) -> tuple[Any, ...]:
     if isinstance(item, Phase):
-        return Phase, _of(item.update), _of(item.writes), item.sites is None, item.draws, item.own_cell, item.at
+        return (
+            Phase,
+            _of(item.update),
+            _of(item.writes),
+            item.sites is None,
+            item.draws,
+            item.own_cell,
+            item.at,
+            item.tally,
+        )
     if isinstance(item, Reduction):
         return Reduction, item.name, _of(item.value), item.reduce
     return Solve, tuple(item.reads), tuple(item.writes), item.at

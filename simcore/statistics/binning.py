@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simcore.statistics.along import along
+
 
 @dataclass(frozen=True)
 class Binning:
-    """The error at every bin size; equal lengths, the size doubling from 1 while two bins are left.
+    """The error at every bin size, the size doubling from 1 while two bins are left.
 
-    sizes: samples in a bin. bins: how many bins. errors: the naive standard error of the mean of the bins.
-    uncertainties: of the errors, errors / sqrt(2 (bins - 1)), as for independent Gaussian bins.
+    sizes: samples in a bin. bins: how many bins. errors: the naive standard error of the mean of the bins, sizes along
+    the last axis. uncertainties: of the errors, errors / sqrt(2 (bins - 1)), as for independent Gaussian bins.
     """
 
     sizes: np.ndarray
@@ -25,34 +27,54 @@ class Binning:
     uncertainties: np.ndarray
 
     @property
-    def plateau_index(self) -> int | None:
+    def plateau_index(self) -> int | np.ndarray | None:
         """The first size B with B**3 > 2 n (error(B) / error(1))**4, None where there is none: the series is too short.
 
         There the truncation of the correlation and the noise of the error are balanced (Wolff 2004; R. M. Lee et al.,
-        Phys. Rev. E 83, 066706 (2011)). The error there is too small by about tau / (2 B).
+        Phys. Rev. E 83, 066706 (2011)). The error there is too small by about tau / (2 B). Of several series an array,
+        -1 for None.
         """
-        if not len(self.errors) or self.errors[0] == 0.0:
-            return 0 if len(self.errors) else None
-        enough = self.sizes.astype(float) ** 3 > 2.0 * self.bins[0] * (self.errors / self.errors[0]) ** 4
-        return int(np.argmax(enough)) if enough.any() else None
+        index = self._plateau_indices()
+        return index if index.ndim else None if index < 0 else int(index)
 
     @property
-    def plateau(self) -> float:
+    def plateau(self) -> float | np.ndarray:
         """The error on the plateau; NaN where it is not reached."""
-        return math.nan if self.plateau_index is None else float(self.errors[self.plateau_index])
+        index = self._plateau_indices()
+        if not len(self.sizes):
+            return np.full(index.shape, math.nan) if index.ndim else math.nan
+        found = np.take_along_axis(self.errors, np.maximum(index, 0)[..., np.newaxis], axis=-1)[..., 0]
+        found = np.where(index < 0, math.nan, found)
+        return found if found.ndim else float(found)
+
+    def _plateau_indices(self) -> np.ndarray:
+        """-1 where there is none."""
+        if not len(self.sizes):
+            return np.full(self.errors.shape[:-1], -1)
+        naive = self.errors[..., :1]
+        growth = np.divide(self.errors, naive, out=np.zeros_like(self.errors), where=naive > 0.0)
+        enough = self.sizes.astype(float) ** 3 > 2.0 * self.bins[0] * growth**4
+        enough &= np.isfinite(self.errors)
+        return np.where(enough.any(axis=-1), np.argmax(enough, axis=-1), -1)
 
 
-def binning(x: np.ndarray) -> Binning:
-    """The binning analysis of a series (n,). Where a size leaves a bin incomplete, its samples are left out."""
-    x = np.asarray(x, dtype=np.float64)
-    if x.ndim != 1:
-        raise ValueError(f"a series has one dimension, not the shape {x.shape}")
-    levels = []
-    size = 1
-    while len(x) >= 2:
-        levels.append((size, len(x), x.std(ddof=1) / math.sqrt(len(x))))
-        pairs = len(x) // 2
-        x = 0.5 * (x[: 2 * pairs : 2] + x[1 : 2 * pairs : 2])
-        size *= 2
-    sizes, bins, errors = np.array(levels, dtype=float).reshape(-1, 3).T
-    return Binning(sizes.astype(int), bins.astype(int), errors, errors / np.sqrt(2.0 * (bins - 1.0)))
+def binning(x: np.ndarray, axis: int = -1) -> Binning:
+    """The binning analysis of a series, or of every series along `axis`.
+
+    Where a size leaves a bin incomplete, its samples are left out.
+    """
+    n = np.shape(x)[axis]
+    sizes = 2 ** np.arange(max(n, 1).bit_length() - 1)
+    bins = n // sizes
+    errors = along(_errors, x, axis)
+    return Binning(sizes, bins, errors, errors / np.sqrt(2.0 * (bins - 1.0)))
+
+
+def _errors(series: np.ndarray) -> list[float]:
+    """The naive standard error of the mean at every bin size."""
+    errors = []
+    while len(series) >= 2:
+        errors.append(float(series.std(ddof=1)) / math.sqrt(len(series)))
+        pairs = len(series) // 2
+        series = 0.5 * (series[: 2 * pairs : 2] + series[1 : 2 * pairs : 2])
+    return errors

@@ -1,39 +1,37 @@
-"""The autocovariance of a long series, a block of lags at a time, so that no more is computed than is looked at."""
+"""The covariance of the means of several series that were measured together, autocorrelation counted."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-_FIRST_LAGS = 64
-_LAGS_AT_LEAST = 1 << 12
+from simcore.statistics.along import along
+from simcore.statistics.autocorrelation import analyse
+from simcore.statistics.means import Series, as_series, block_edges, suitable_blocks
 
 
-def autocovariance_blocks(centred: np.ndarray, lags: int) -> Iterator[np.ndarray]:
-    """Gamma(1), ..., Gamma(lags) of a series of mean zero, in consecutive blocks of growing length.
+def covariance(samples: Series) -> np.ndarray:
+    """The covariance matrix (k, k) of the means of k series of n samples each, an array (k, n) or a list of k arrays.
 
-    Gamma(t) = sum over i of x(i) x(i + t) / (n - t), by FFTs of pieces of the series: O(n log n) for a block, in memory
-    of at most half the series (or 1 MB).
+    On the diagonal stand the squares of `standard_error`; the correlations are those of the means of blocks, each two
+    of the longest autocorrelation times long, but 20 to 500 of them. So it is positive semidefinite, and of full rank
+    only where k is below the number of blocks: a fit to more data needs fewer of them. NaN where an error is.
     """
-    n = len(centred)
-    longest = max(_LAGS_AT_LEAST, n // 32)
-    first, length = 1, _FIRST_LAGS
-    while first <= lags:
-        length = min(length, lags - first + 1)
-        yield _lagged_sums(centred, first, length) / (n - np.arange(first, first + length))
-        first += length
-        length = min(4 * length, longest)
+    series = as_series(samples)
+    n = series.shape[1]
+    found = along(_error_and_tau, series, -1)
+    errors, taus = found.T
+    if n < 2:
+        return np.full((len(series), len(series)), np.nan)
+    edges = block_edges(n, suitable_blocks(n, float(taus.max())))
+    means = np.add.reduceat(series - series.mean(axis=1, keepdims=True), edges[:-1], axis=1) / np.diff(edges)
+    means -= means.mean(axis=1, keepdims=True)
+    spreads = np.sqrt(np.einsum("ij,ij->i", means, means))
+    means /= np.where(spreads > 0.0, spreads, 1.0)[:, np.newaxis]
+    matrix = (means @ means.T) * np.outer(errors, errors)
+    np.fill_diagonal(matrix, errors**2)
+    return matrix
 
 
-def _lagged_sums(x: np.ndarray, first: int, length: int) -> np.ndarray:
-    """Sum over i of x(i) x(i + t) for t = first, ..., first + length - 1, summed over pieces in Fourier space."""
-    size = 1 << min(max(4 * length, 1 << 12) - 1, len(x) + length - 1).bit_length()
-    piece = size - length  # so that no product wraps around
-    spectrum = np.zeros(size // 2 + 1, dtype=complex)
-    for start in range(0, len(x) - first, piece):
-        left = np.fft.rfft(x[start : start + piece], size)
-        np.conjugate(left, out=left)
-        left *= np.fft.rfft(x[start + first : start + first + size], size)
-        spectrum += left
-    return np.fft.irfft(spectrum, size)[:length]
+def _error_and_tau(series: np.ndarray) -> tuple[float, float]:
+    analysis = analyse(series)
+    return analysis.error, analysis.tau

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from simcore.statistics.autocorrelation import analyse
-from simcore.statistics.jackknife import Series, as_series, jackknife, projection
+from simcore.statistics.along import along
+from simcore.statistics.autocorrelation import ERROR, ESS, TAU, analyse
+from simcore.statistics.jackknife import jackknife
+from simcore.statistics.labelled import Meaning, estimated, is_labelled
+from simcore.statistics.means import Series, as_series, projection
 from simcore.statistics.notation import notation
+
+_MEANINGS = {"": Meaning("{}", unit=None), "_error": ERROR, "_tau": TAU, "_ess": ESS}
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value, its standard error, the autocorrelation time tau = 1/2 + sum of rho in samples, and their number."""
+    """A value, its standard error, the autocorrelation time tau = 1/2 + sum of rho in samples, and their number.
+
+    Of several series at once, all but `samples` are arrays.
+    """
 
     value: float
     error: float
@@ -28,19 +37,34 @@ class Estimate:
         return self.samples / (2.0 * self.tau)
 
     def __str__(self) -> str:
-        return notation(self.value, self.error)
+        if np.ndim(self.value) == 0:
+            return notation(self.value, self.error)
+        written = [notation(*pair) for pair in zip(np.ravel(self.value), np.ravel(self.error), strict=True)]
+        return np.array2string(np.reshape(written, np.shape(self.value)), formatter={"all": str})
 
 
-def estimate(x: np.ndarray) -> Estimate:
-    """The mean of a series (n,), by the Gamma method.
+def estimate(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
+    """The mean along `axis`, by the Gamma method: all that is said of a series, in one pass.
 
+    x: one series, or any shape, of which all but `samples` are then arrays without `axis`. Of an xarray object, `dim`
+    names the dimension instead, and the result is a Dataset with `x`, `x_error`, `x_tau` (in samples) and `x_ess`.
     Without samples the value is NaN; with fewer than two, or one that is not finite, error and tau are.
     """
-    x = np.asarray(x)
-    if x.ndim != 1:
-        raise ValueError(f"a series has one dimension, not the shape {x.shape}")
-    analysis = analyse(x)
-    return Estimate(float(x.mean()) if len(x) else math.nan, analysis.error, analysis.tau, len(x))
+    if is_labelled(x):
+        return estimated(_numbers, x, dim, _MEANINGS)
+    numbers = along(_of_series, x, axis)
+    value, error, tau = map(float, numbers) if numbers.ndim == 1 else np.moveaxis(numbers, -1, 0)
+    return Estimate(value, error, tau, np.shape(x)[axis])
+
+
+def _numbers(x: np.ndarray) -> tuple[np.ndarray, ...]:
+    found = estimate(x)
+    return np.asarray(found.value), np.asarray(found.error), np.asarray(found.tau), np.asarray(found.ess)
+
+
+def _of_series(series: np.ndarray) -> tuple[float, float, float]:
+    analysis = analyse(series)
+    return (float(series.mean()) if len(series) else math.nan), analysis.error, analysis.tau
 
 
 def estimate_function(function: Callable[..., float], series: Series) -> Estimate:

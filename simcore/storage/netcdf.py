@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import io
 import itertools
+import math
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from simcore.storage.dataset import Group, Result, Variable
 from simcore.storage.skeleton import filled, fits
 
 _OPTIONS: dict[str, Any] = {"libver": ("v108", "v110"), "track_order": True}
+COMPRESSION: dict[str, Any] = {"compression": "gzip", "compression_opts": 1, "shuffle": True}  # VTK reads no other
 _COMPRESS_FROM = 16 << 10
 _CHUNK = 1 << 20
 _BARE_DIMENSION = "This is a netCDF dimension but not a netCDF variable."
@@ -56,6 +59,13 @@ def unpack(path: Path, groups: Collection[str] | None) -> Result:
         }
         wanted = [name for name in file if groups is None or name in groups]
         return Result({name: _read_group(file[name]) for name in wanted}, attributes)
+
+
+@contextmanager
+def opened(path: Path, group: str) -> Iterator[Group]:
+    """One group of a file; its variables are read when they are indexed, as long as this lasts. Raises KeyError."""
+    with h5py.File(path, "r") as file:
+        yield _read_group(file[group], lazily=True)
 
 
 def _write_groups(file: h5py.File, groups: Mapping[str, Group]) -> None:
@@ -99,7 +109,7 @@ def _write_data(place: h5py.Group, name: str, variable: Variable) -> h5py.Datase
         attributes["dtype"] = "bool"
     filters = {}
     if data.ndim and data.nbytes >= _COMPRESS_FROM and not text:
-        filters = {"chunks": _chunks(data), "compression": "gzip", "compression_opts": 1, "shuffle": True}
+        filters = {"chunks": chunks(data.shape, data.itemsize), **COMPRESSION}
     written = place.create_dataset(
         name,
         data=data.astype(object) if text else data,
@@ -111,13 +121,19 @@ def _write_data(place: h5py.Group, name: str, variable: Variable) -> h5py.Datase
     return written
 
 
-def _chunks(data: np.ndarray) -> tuple[int, ...] | bool:
-    """Whole snapshots, as many as fit into 1 MiB; where one alone is larger, what h5py thinks fit."""
-    snapshot = data.nbytes // data.shape[0]
-    return (min(data.shape[0], _CHUNK // snapshot), *data.shape[1:]) if snapshot <= _CHUNK else True
+def chunks(shape: tuple[int, ...], itemsize: int) -> tuple[int, ...]:
+    """Up to 1 MiB that lies in one piece of the array: so many snapshots, or slabs of one, or lines of a slab.
+
+    Larger ones do not fit into HDF5's cache, and every line that is read would take the whole piece from the disk.
+    """
+    for axis, length in enumerate(shape):
+        inner = math.prod(shape[axis + 1 :]) * itemsize
+        if inner <= _CHUNK:
+            return (*(1,) * axis, min(length, _CHUNK // inner), *shape[axis + 1 :])
+    raise AssertionError("a number is smaller than a chunk")
 
 
-def _read_group(place: h5py.Group) -> Group:
+def _read_group(place: h5py.Group, *, lazily: bool = False) -> Group:
     auxiliary = place.attrs.get("coordinates", "").split()
     variables: dict[str, Variable] = {}
     coordinates: dict[str, Variable] = {}
@@ -126,7 +142,10 @@ def _read_group(place: h5py.Group) -> Group:
         if scale and data.attrs["NAME"].startswith(_BARE_DIMENSION.encode()):
             continue
         dims = (name,) if scale else tuple(_last(dim[0].name) for dim in data.dims)
-        (coordinates if scale or name in auxiliary else variables)[name] = _read_variable(data, dims)
+        if scale or name in auxiliary:
+            coordinates[name] = _read_variable(data, dims)
+        else:
+            variables[name] = _described(data, dims, data) if lazily else _read_variable(data, dims)
     return Group(variables, coordinates)
 
 
@@ -134,7 +153,11 @@ def _read_variable(data: h5py.Dataset, dims: tuple[str, ...]) -> Variable:
     values = data.asstr()[()].astype(str) if h5py.check_string_dtype(data.dtype) else data[()]
     if data.attrs.get("dtype") == "bool":
         values = values.astype(bool)
-    return Variable(dims, np.asarray(values), data.attrs["units"], data.attrs["long_name"])
+    return _described(data, dims, np.asarray(values))
+
+
+def _described(data: h5py.Dataset, dims: tuple[str, ...], values: Any) -> Variable:
+    return Variable(dims, values, data.attrs["units"], data.attrs["long_name"])
 
 
 def _last(path: str) -> str:

@@ -77,17 +77,25 @@ class WriteCheckpoint:
 
 @dataclass(frozen=True)
 class WriteRun:
-    """Write result.h5: the groups that the supervisor made, and the fields, whose last state is lent."""
+    """Write result.h5: the groups that the supervisor made, and the fields, whose last state is lent.
+
+    vtk: where to write the fields for VTK, too.
+    """
 
     path: Path
     result: Result
     fields: FieldHistory
+    vtk: Path | None = None
 
     def carry_out(self, lent: Mapping[str, SharedArray]) -> Path:
-        """Write it. Raises CheckpointError where a snapshot is damaged."""
-        final = {name: lent[f"state/{name}"].array for name in self.fields.variables}
+        """Write it. Raises CheckpointError where a snapshot is damaged, UsageError where VTK cannot show a field."""
+        final = {name: lent[f"state/{name}"].array for name in self.fields.arrays}
         groups = {**self.result.groups, "fields": self.fields.group(final)}
         write_result(self.path, Result(groups, self.result.attributes))
+        if self.vtk is not None:
+            from simcore.storage.vtkhdf import write_vtkhdf
+
+            write_vtkhdf(self.vtk, groups["fields"], self.path)
         return self.path
 
 

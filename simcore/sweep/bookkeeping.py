@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from simcore.sweep.collect import write_estimates
 from simcore.sweep.expansion import Sweep
 from simcore.sweep.failures import write_failure
-from simcore.sweep.ledger import Done, Failed, Ledger
+from simcore.sweep.ledger import Done, Failed, Ledger, Over, Paused, Reached, Spent
 from simcore.sweep.point import Point
 from simcore.sweep.standing import Standing, totals_of
 from simcore.sweep.task import Report
@@ -16,6 +18,7 @@ from simcore.sweep.task import Report
 LEDGER_SECONDS = 0.5
 ESTIMATES_SECONDS = 5.0
 SHARE = 0.02  # of the time, for writing estimates of very many points
+_COUNTS = 1e-3  # seconds of computing that are worth a line
 
 
 class Books:
@@ -26,7 +29,7 @@ class Books:
         self._open = {point.id: point for point in points.todo}
         self._done, self._points = len(points.done), len(sweep.points)
         self._heard = len(ledger.records.ended)
-        self._new: list[Done | Failed] = []
+        self._new: list[Done | Paused | Failed | Spent] = []
         self._written = time.monotonic()
         self._next_estimates = self._written + ESTIMATES_SECONDS
         self._stale = True
@@ -34,6 +37,11 @@ class Books:
     @property
     def done(self) -> int:
         return self._done
+
+    @property
+    def paused(self) -> int:
+        """Points that are open and have a result."""
+        return sum(id in self._ledger.records.paused for id in self._open)
 
     @property
     def left(self) -> int:
@@ -52,22 +60,42 @@ class Books:
         known = self._ledger.records.failed
         return {p.id: known[p.id].reason for p in self._sweep.points if p.id in known and p.id not in self._open}
 
-    def enter(self, point: Point, report: Report) -> None:
-        """A point of this launcher's has ended, done or failed."""
-        if self._open.pop(point.id, None) is None:
-            return  # another launcher was first to say so
+    def cpu(self) -> float:
+        """Seconds of computing of all launches, as far as this one knows."""
+        return self._ledger.records.cpu + sum(entry.cpu for entry in self._new)
+
+    def results(self) -> dict[str, Reached]:
+        """The newest result of each point that is open, by id."""
+        found = {id: self._ledger.records.result(id) for id in self._open}
+        return {id: reached for id, reached in found.items() if reached is not None}
+
+    def enter(self, point: Point, report: Report) -> Reached | None:
+        """A point of this launcher's, or a share of it, has ended; returns the result that it has by now."""
+        if report.ending in ("stopped", "elsewhere") or point.id not in self._open:  # or another was first to say so
+            if report.cpu >= _COUNTS:
+                self._new.append(Spent(point.id, report.cpu))
+            return None
         totals = totals_of(self._sweep, point)
-        if report.ending == "done":
-            self._done += 1
-            known = self._ledger.records.variables
-            new = {name: text for name, text in report.variables.items() if name not in known}
-            if new:
-                with self._ledger.locked():
-                    self._ledger.add(new)
-            self._new.append(Done(point.id, totals, report.estimates, report.shapes, report.seconds))
-        else:
-            self._new.append(Failed(point.id, totals, report.reason))
+        if report.ending == "failed":
+            del self._open[point.id]
+            self._new.append(Failed(point.id, totals, report.reason, report.cpu))
             write_failure(self._directory, point.id, point.coordinates, report.trace or report.reason)
+            return None
+        if report.ending == "done":
+            del self._open[point.id]
+            self._done += 1
+        self._describe(report)
+        reached = _reached(report, totals)
+        self._new.append(reached)
+        return reached
+
+    def _describe(self, report: Report) -> None:
+        """Units and meanings, before the first estimate that has them."""
+        known = self._ledger.records.variables
+        new = {name: text for name, text in report.variables.items() if name not in known}
+        if new:
+            with self._ledger.locked():
+                self._ledger.add(new)
 
     def keep(self) -> None:
         """Write what is due."""
@@ -77,11 +105,14 @@ class Books:
         if self._stale and now >= self._next_estimates:
             self._estimates()
 
-    def catch_up(self) -> list[Point]:
-        """The points that other launchers have ended since this was last asked."""
+    def catch_up(self) -> tuple[list[Point], dict[str, Reached]]:
+        """Since this was last asked: the points that other launchers have ended, and results of open ones, by id."""
         self._ledger.refresh()
         records, ended = self._ledger.records, []
         news, self._heard = records.ended[self._heard :], len(records.ended)
+        paused: dict[str, Reached] = {
+            id: records.paused[id] for id in news if id in self._open and id in records.paused
+        }
         for id in news:
             point, done, failed = self._open.get(id), records.done.get(id), records.failed.get(id)
             if point is None or totals_of(self._sweep, point) not in [
@@ -90,11 +121,14 @@ class Books:
                 continue
             ended.append(self._open.pop(id))
             self._done += failed is None
-        return ended
+        return ended, paused
 
-    def close(self) -> None:
-        """Write all that is left."""
+    def close(self, over: str | None = None) -> None:
+        """Write all that is left. over: the launcher whose budget is spent."""
         self._flush()
+        if over is not None:
+            with self._ledger.locked():
+                self._ledger.add(Over(over))
         self._estimates()
 
     def _flush(self) -> None:
@@ -105,10 +139,10 @@ class Books:
             self._stale = True
         self._written = time.monotonic()
 
-    def _is_known(self, entry: Done | Failed) -> bool:
+    def _is_known(self, entry: Done | Paused | Failed | Spent) -> bool:
         """Whether another launcher took the same result for its own: it was there before its ledger entry was."""
         done = self._ledger.records.done.get(entry.id)
-        return done is not None and done.totals == entry.totals
+        return not isinstance(entry, Spent) and done is not None and done.totals == entry.totals
 
     def _estimates(self) -> None:
         began = time.monotonic()
@@ -117,3 +151,19 @@ class Books:
         self._stale = False
         took = time.monotonic() - began
         self._next_estimates = began + max(ESTIMATES_SECONDS, took / SHARE)
+
+
+def _reached(report: Report, totals: Mapping[str, Any]) -> Done | Paused:
+    kind, shapes = (Done, report.shapes) if report.ending == "done" else (Paused, {})
+    return kind(
+        report.id,
+        totals,
+        report.estimates,
+        shapes,
+        report.seconds,
+        cpu=report.cpu,
+        step=report.step,
+        made=report.made,
+        sweeps=report.sweeps,
+        excess=report.excess,
+    )

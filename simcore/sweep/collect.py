@@ -9,56 +9,60 @@ import numpy as np
 
 from simcore.storage import Group, Result, Variable, write_result
 from simcore.sweep.expansion import Sweep
-from simcore.sweep.files import ALIKE, ESTIMATES, POINT_DONE, POINT_ID
-from simcore.sweep.ledger import Done, Records
+from simcore.sweep.files import ALIKE, ESTIMATES, POINT_DONE, POINT_ID, POINT_STEP
+from simcore.sweep.ledger import Done, Reached, Records
 
 _PARTS = (("", "{}"), ("_error", "standard error of {}"), ("_tau", "integrated autocorrelation time of {}, in steps"))
 _COUNT = ("_ess", "effective sample size of {}")
 
 
 def write_estimates(directory: Path, sweep: Sweep, records: Records) -> None:
-    """Write estimates.h5 of the points that are done. Raises StorageError. The same points give the same bytes."""
+    """Write estimates.h5 of the points that have a result. Raises StorageError. Equal results give equal bytes."""
     write_result(directory / ESTIMATES, consolidated(sweep, records))
 
 
 def consolidated(sweep: Sweep, records: Records) -> Result:
     """`/estimates`: every estimate over the dimensions of the sweep, NaN where a point is missing.
 
-    Beside the swept values it has the coordinates `point_id`, empty where `where` left a hole, and `point_done`. The
-    attribute `alike` of the root names the groups whose arrays have one shape in all points that are done.
+    Beside the swept values it has the coordinates `point_id`, empty where `where` left a hole, `point_done`, and
+    `point_step`, that of the result. The attribute `alike` of the root names the groups whose arrays have one shape in
+    all points that are done.
     """
     ids = np.zeros(sweep.shape, dtype="U20")
     places: list[tuple[int, ...]] = []
-    done: list[Done] = []
+    reached: list[Reached] = []
     for point in sweep.points:
         ids[point.index] = point.id
-        if point.id in records.done:
+        result = records.result(point.id)
+        if result is not None:
             places.append(point.index)
-            done.append(records.done[point.id])
-    missing = np.ones(sweep.shape, dtype=bool)
+            reached.append(result)
+    done, steps = np.zeros(sweep.shape, dtype=bool), np.zeros(sweep.shape, dtype=np.int64)
     index = tuple(np.array(places, dtype=np.int64).reshape(len(places), len(sweep.shape)).T)
-    missing[index] = False
+    done[index] = [isinstance(each, Done) for each in reached]
+    steps[index] = [each.step for each in reached]
     variables: dict[str, Variable] = {}
-    for name in _in_order(done):
-        variables |= _estimate(name, sweep, records.variables[name], done, index)
+    for name in _in_order(reached):
+        variables |= _estimate(name, sweep, records.variables[name], reached, index)
     coordinates = {name: Variable(dims, np.asarray(values), "1", name) for name, (dims, values) in sweep.coords.items()}
     coordinates[POINT_ID] = Variable(sweep.dims, ids, "1", "directory of the point, in points/")
-    coordinates[POINT_DONE] = Variable(sweep.dims, ~missing, "1", "whether the point is done")
-    attributes = {"sweep": sweep.name or "", ALIKE: " ".join(_alike(done))}
+    coordinates[POINT_DONE] = Variable(sweep.dims, done, "1", "whether the point is done")
+    coordinates[POINT_STEP] = Variable(sweep.dims, steps, "1", "step of the result, 0 where there is none")
+    attributes = {"sweep": sweep.name or "", ALIKE: " ".join(_alike(reached))}
     return Result({"estimates": Group(variables, coordinates)}, attributes)
 
 
-def _in_order(done: list[Done]) -> list[str]:
+def _in_order(reached: list[Reached]) -> list[str]:
     """The names of all estimates: in the model's order, or the alphabet's where points have different ones."""
-    orders = {tuple(each.estimates) for each in done}
+    orders = {tuple(each.estimates) for each in reached}
     return list(orders.pop()) if len(orders) == 1 else sorted({name for order in orders for name in order})
 
 
 def _estimate(
-    name: str, sweep: Sweep, described: list[str], done: list[Done], index: tuple[np.ndarray, ...]
+    name: str, sweep: Sweep, described: list[str], reached: list[Reached], index: tuple[np.ndarray, ...]
 ) -> dict[str, Variable]:
     unit, text = described
-    columns = np.array([each.estimates.get(name, [np.nan] * 4) for each in done], dtype=np.float64)
+    columns = np.array([each.estimates.get(name, [np.nan] * 4) for each in reached], dtype=np.float64)
     found = {}
     for column, (suffix, meaning) in enumerate((*_PARTS, _COUNT)):
         array = np.full(sweep.shape, np.nan)
@@ -68,9 +72,10 @@ def _estimate(
     return found
 
 
-def _alike(done: list[Done]) -> list[str]:
-    """The groups whose arrays can be put beside each other."""
-    return [group for group in ("series", "fields") if _one_shape(group, [each.shapes for each in done])]
+def _alike(reached: list[Reached]) -> list[str]:
+    """The groups whose arrays, of the points that are done, can be put beside each other."""
+    shapes = [each.shapes for each in reached if isinstance(each, Done)]
+    return [group for group in ("series", "fields") if _one_shape(group, shapes)]
 
 
 def _one_shape(group: str, shapes: list[Mapping[str, str]]) -> bool:

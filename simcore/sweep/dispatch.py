@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 import time
-from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from typing import Protocol
 
-from simcore.engine.snapshots import field_arrays
+from simcore.engine.snapshots import state_shape
+from simcore.sweep.account import Account
+from simcore.sweep.agenda import Agenda, ByNeed, InTurn
 from simcore.sweep.bookkeeping import Books
 from simcore.sweep.executors import Backend, death_of, is_broken
 from simcore.sweep.experiment import experiment_of
@@ -17,6 +18,7 @@ from simcore.sweep.placement import WORTH_SHARING, Room, in_turn, workers_for
 from simcore.sweep.point import Point
 from simcore.sweep.presence import Presence
 from simcore.sweep.progress import Rate, SweepProgress, SweepWatch
+from simcore.sweep.share import Share
 from simcore.sweep.task import Report, Setup, Task
 
 TRIES = 3
@@ -44,7 +46,7 @@ class Wanted:
         cells = 0
         if self._setting == "auto" and point.cost >= WORTH_SHARING:
             if point.cost not in self._cells:
-                shape = field_arrays(experiment_of(self._sweep, point))[0].shape
+                shape = state_shape(experiment_of(self._sweep, point))
                 self._cells[point.cost] = math.prod(shape)
             cells = self._cells[point.cost]
         return workers_for(self._setting, cells, points, self._backend.workers)
@@ -57,49 +59,66 @@ class Dispatch:
         self._backend, self._setup, self._books, self._presence, self._watch = backend, setup, books, presence, watch
         self._sealed = setup.sealed()
         self._room = Room(backend.workers, AHEAD * backend.workers)
-        self._queue: deque[Point] = deque()
-        self._elsewhere: list[Point] = []
-        self._under_way: dict[Future, tuple[Point, int]] = {}
+        self._agenda: Agenda = InTurn((), Rate(0.0))
+        self._account: Account | None = None
+        self._elsewhere: list[Share] = []
+        self._under_way: dict[Future, tuple[Share, int]] = {}
         self._tries: dict[str, int] = {}
         self._next_look = self._next_tell = 0.0
         self._stopping = False
         self._wanted = Wanted(backend, setup)
 
-    def carry_out(self, points: Sequence[Point], stop: Stop, *, fail_fast: bool) -> None:
-        """Until all points are done or failed, here or elsewhere, or a signal has stopped them."""
-        self._queue.extend(in_turn(points, self._presence.others, self._presence.name))
+    def carry_out(self, points: Sequence[Point], stop: Stop, *, fail_fast: bool) -> bool:
+        """Until all points are done or failed, here or elsewhere, the budget is spent, or a signal has stopped them.
+
+        Returns whether it is the budget that ended it.
+        """
+        points = in_turn(points, self._presence.others, self._presence.name)
         self._rate = Rate(sum(point.cost for point in points))
         self._todo = len(points)
+        budget = self._setup.sweep.section.budget
+        if budget is None:
+            self._agenda = InTurn(points, self._rate)
+        else:
+            self._account = Account(budget, self._backend.workers, self._books.cpu)
+            self._agenda = ByNeed(points, self._account, self._books.results())
         try:
             self._loop(stop, fail_fast)
         except BaseException:
             self._stop()  # else the executor would first do all that waits in it
             raise
+        return stop.signal is None and self._agenda.closed and self._books.left > 0
 
     def _loop(self, stop: Stop, fail_fast: bool) -> None:
-        while self._under_way or (not self._stopping and (self._queue or self._elsewhere)):
-            if (stop.signal is not None or (fail_fast and self._books.failed)) and not self._stopping:
-                self._stop()
+        while True:
             if not self._stopping:
-                self._fill()
+                if stop.signal is not None or (fail_fast and self._books.failed) or self._is_late():
+                    self._stop()
+                else:
+                    self._fill()
+            if not self._under_way and (self._stopping or self._agenda.closed or not self._elsewhere):
+                return
             self._hear()
             self._books.keep()
             self._look_elsewhere()
             self._tell()
 
+    def _is_late(self) -> bool:
+        return self._account is not None and self._account.is_late()
+
     def _fill(self) -> None:
-        while self._queue:
-            point = self._queue[0]
+        while (share := self._agenda.next()) is not None:
+            point = share.point
             if not self._books.is_open(point):
-                self._queue.popleft()
+                self._release(point)
                 continue
             workers = self._wanted.by(point, self._todo)
-            if not self._room.has(workers):
+            if not self._room.has(workers, behind=share.brief):
+                self._agenda.put_back(share, first=True)
                 return
-            self._queue.popleft()
             self._room.take(workers)
-            future = self._backend.submit(Task(self._sealed, point, workers))
-            self._under_way[future] = (point, workers)
+            future = self._backend.submit(Task(self._sealed, share, workers))
+            self._under_way[future] = (share, workers)
 
     def _hear(self) -> None:
         if not self._under_way:
@@ -107,37 +126,47 @@ class Dispatch:
             return
         ended, _ = wait(self._under_way, LOOK_SECONDS, FIRST_COMPLETED)
         for future in ended:
-            point, workers = self._under_way.pop(future)
+            share, workers = self._under_way.pop(future)
             self._room.give_back(workers)
-            if not future.cancelled():
-                self._end(point, future)
+            if future.cancelled():
+                self._release(share.point)
+            else:
+                self._end(share, future)
 
-    def _end(self, point: Point, future: Future) -> None:
-        error = future.exception()
+    def _end(self, share: Share, future: Future) -> None:
+        error, point = future.exception(), share.point
         if error is None:
-            self._take(point, future.result())
+            self._take(share, future.result())
             return
         died = death_of(error)
         if is_broken(error):
             raise error
         if died is None:
-            self._take(point, Report(point.id, "failed", reason=str(error).splitlines()[0], trace=str(error)))
+            self._take(share, Report(point.id, "failed", reason=str(error).splitlines()[0], trace=str(error)))
             return
         tries = self._tries[point.id] = self._tries.get(point.id, 0) + died.at_fault
         if tries < TRIES:
-            self._queue.appendleft(point)
+            self._agenda.put_back(share, first=True)
         else:
             text = f"{died}; tried {tries} times"
-            self._take(point, Report(point.id, "failed", reason=text, trace=text))
+            self._take(share, Report(point.id, "failed", reason=text, trace=text))
 
-    def _take(self, point: Point, report: Report) -> None:
-        if report.ending in ("done", "failed"):
-            self._books.enter(point, report)
+    def _take(self, share: Share, report: Report) -> None:
+        point = share.point
+        reached = self._books.enter(point, report)
+        self._release(point)
+        if report.ending in ("done", "failed") or (report.ending == "paused" and share.sweeps is None):
             self._rate.made(point.cost)
         elif report.ending == "elsewhere":
-            self._elsewhere.append(point)
+            self._elsewhere.append(share)
         elif not self._stopping:
-            self._queue.append(point)
+            if reached is not None:
+                self._agenda.learn({point.id: reached})
+            self._agenda.put_back(share)
+
+    def _release(self, point: Point) -> None:
+        if self._account is not None:
+            self._account.release(point.id)
 
     def _look_elsewhere(self) -> None:
         """What others have done need not be done; what they left, with their death, is taken again."""
@@ -145,10 +174,15 @@ class Dispatch:
         if now < self._next_look:
             return
         self._next_look = now + ELSEWHERE_SECONDS
-        for point in self._books.catch_up():
+        ended, news = self._books.catch_up()
+        for point in ended:
             self._rate.spared(point.cost)
-        self._queue.extend(self._elsewhere)
+        self._agenda.learn(news)
+        for share in self._elsewhere:
+            self._agenda.put_back(share)
         self._elsewhere.clear()
+        if self._account is not None:
+            self._account.elsewhere = self._presence.told_by_others("reserved")
 
     def _stop(self) -> None:
         self._stopping = True
@@ -164,6 +198,11 @@ class Dispatch:
         running = min(len(self._under_way), self._backend.workers)
         total, done = len(self._setup.sweep.points), self._books.done
         failed = self._books.failed
-        rate, left = self._rate.points_per_second(), self._rate.seconds_left()
-        self._watch.progressed(SweepProgress(done, failed, running, total, rate, left))
-        self._presence.tell({"running": running, "rate": rate, "left": -1.0 if left is None else left})
+        rate, left = self._rate.points_per_second(), self._agenda.seconds_left()
+        told = {"running": running, "rate": rate, "left": -1.0 if left is None else left}
+        use = None
+        if self._account is not None:
+            use = self._account.use(self._agenda.furthest())
+            told["reserved"] = self._account.reserved
+        self._watch.progressed(SweepProgress(done, failed, running, total, rate, left, use))
+        self._presence.tell(told)

@@ -69,6 +69,8 @@ def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), se
     if node is None:
         raise ExperimentError([Problem(whole.place(()), "", "has no section 'sweep'; one run is: simcore run FILE")])
     section, layout = combinations_of(whole)
+    if section.budget is not None:
+        _refuse_without_targets(whole, layout)
     document = _seeded(_without_sweep(whole), layout, seed)
     written = Written(document, layout)
     checked = check(written)
@@ -88,6 +90,14 @@ def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), se
     )
 
 
+def _refuse_without_targets(whole: Document, layout: Layout) -> None:
+    """Every point of a sweep with a budget needs a target, by which its share is told."""
+    swept = any(one.path.startswith("run.until") and (one.codes >= 0).all() for one in layout.values)
+    if not swept and whole.find(("run", "until", "error")) is None:
+        at, reason = ("sweep", "budget"), "goes to points by their error targets: run.until: {error: {NAME: ERROR}}"
+        raise ExperimentError([whole.problem(at, reason)])
+
+
 def _without_sweep(document: Document) -> Document:
     entries = {key: node for key, node in document.root.value.items() if key != "sweep"}
     return replace(document, root=Node(entries, document.root.place))
@@ -105,7 +115,7 @@ def _seeded(document: Document, layout: Layout, seed: int | None) -> Document:
 
 def _observed(checked: Checked) -> set[str]:
     """The names of the variables of the result, which no dimension may have."""
-    measured = [*checked.first.observables, *checked.first.model.derived()]
+    measured = [*checked.first.observables, *checked.first.derived]
     return {f"{one.name}{ending}" for one in measured for ending in ("", "_error", "_tau", "_ess")}
 
 

@@ -8,4 +8,4 @@ LEDGER = "ledger.jsonl"  # which points are done or failed, with their estimates
 LAUNCHERS = "launchers"  # a file for each launcher that is at work
 
 # in estimates.h5
-ALIKE, POINT_ID, POINT_DONE = "alike", "point_id", "point_done"
+ALIKE, POINT_ID, POINT_DONE, POINT_STEP = "alike", "point_id", "point_done", "point_step"

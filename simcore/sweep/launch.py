@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal as signals
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,8 +22,9 @@ from simcore.sweep.expansion import Sweep, expand
 from simcore.sweep.files import ESTIMATES, EXPERIMENT
 from simcore.sweep.ledger import Launch, Ledger
 from simcore.sweep.presence import Presence
-from simcore.sweep.progress import SweepWatch, UnwatchedSweep
+from simcore.sweep.progress import BudgetUse, SweepWatch, UnwatchedSweep
 from simcore.sweep.standing import Standing, fingerprint, refuse_to_mix, standing
+from simcore.sweep.status import budget_use
 from simcore.sweep.task import Setup
 
 if TYPE_CHECKING:
@@ -31,12 +33,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SweepOutcome:
-    """Where a sweep lies, how many points it has and how many are done, and why others failed, by their ids."""
+    """Where a sweep lies, how many points it has and how many are done, and why others failed, by their ids.
+
+    paused: points that have a result but are not at their end. budget: what the sweep's budget has come to, None where
+    it has none; over: whether it is spent.
+    """
 
     path: Path
     points: int
     done: int
     failed: Mapping[str, str] = field(default_factory=dict)
+    paused: int = 0
+    budget: BudgetUse | None = None
+    over: bool = False
 
     @property
     def estimates(self) -> xarray.Dataset:
@@ -112,21 +121,24 @@ def _launched(
             ledger.add(_launch_line(points, found, print_now, presence.name))
         directory.write_experiment(found)
         watch.started(directory.path.name, len(found.points), wishes.workers or 0, directory.path)
-        books = Books(path, found, ledger, points)
+        books, over = Books(path, found, ledger, points), False
         if points.todo:
             with backend(wishes.workers, wishes.scheduler) as executor:
                 setup = Setup(found, path, presence.stop)
                 dispatch = Dispatch(executor, setup, books, presence, watch)
-                dispatch.carry_out(points.todo, stop, fail_fast=wishes.fail_fast)
-        books.close()
+                over = dispatch.carry_out(points.todo, stop, fail_fast=wishes.fail_fast)
+        books.close(presence.name if over else None)
     done, failed = books.done, books.failures()
     if stop.signal is not None and done + len(failed) < len(found.points):
         name = signals.Signals(stop.signal).name
         text = f"stopped by {name}: {done} of {len(found.points)} points done; the same command goes on"
         raise Stopped(stop.signal, text)
-    return SweepOutcome(directory.path, len(found.points), done, failed)
+    use = budget_use(ledger.records)
+    return SweepOutcome(directory.path, len(found.points), done, failed, books.paused, use, over)
 
 
 def _launch_line(points: Standing, found: Sweep, print_now: str, launcher: str) -> Launch:
     failed = [point.id for point in points.failed]
-    return Launch(len(found.points), len(points.done), failed, print_now, launcher)
+    budget = found.section.budget
+    cpu = None if budget is None else math.inf if budget.cpu is None else budget.cpu.seconds
+    return Launch(len(found.points), len(points.done), failed, print_now, launcher, cpu)

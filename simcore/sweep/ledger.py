@@ -1,8 +1,10 @@
 """What is known of the points of a sweep: a file to which every launcher adds lines, under a lock.
 
 A line is one JSON object: `launch` (a launcher has begun: how many points there are, and what stood then), `variables`
-(units and meanings of estimates), `done` (a point's id and its estimates; its result is durable), `failed`. Numbers are
-written with all their digits. A line that a dying launcher left unfinished is passed over.
+(units and meanings of estimates), `done` (a point's id and its estimates; its result is durable), `paused` (the same of
+a point that is not at its end), `failed`, `spent` (computing time that has brought no result yet), `over` (a launcher
+has left because the budget is spent). Numbers are written with all their digits. A line that a dying launcher left
+unfinished is passed over.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +25,13 @@ Totals = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Done:
-    """A point whose result is on the disk.
+class Reached:
+    """A result that is on the disk.
 
-    totals: how far it was to go. estimates: value, error, tau, ess of each. shapes: a hash of what its series are made
-    of, and one of its fields: equal where arrays of points can be put beside each other. seconds: it took.
+    totals: how far the point is to go. estimates: value, error, tau, ess of each. shapes: a hash of what its series are
+    made of, and one of its fields: equal where arrays of points can be put beside each other. step: that of the result.
+    made, seconds, cpu: what this time took of steps, by the clock, and of computing. sweeps: of the share that it was.
+    excess: how many times too large the error is that is furthest from its target; None without targets.
     """
 
     id: str
@@ -35,26 +39,62 @@ class Done:
     estimates: Mapping[str, Sequence[float]]
     shapes: Mapping[str, str]
     seconds: float
+    cpu: float = 0.0
+    step: int = 0
+    made: int = 0
+    sweeps: int = 0
+    excess: float | None = None
+
+
+class Done(Reached):
+    """That of a point at its end."""
+
+
+class Paused(Reached):
+    """That of a point which is to go on: a run of so many steps, to the last bit."""
 
 
 @dataclass(frozen=True)
 class Failed:
-    """A point that ended in an error: its first line."""
+    """A point that ended in an error: its first line. cpu: seconds of computing."""
 
     id: str
     totals: Totals
     reason: str
+    cpu: float = 0.0
+
+
+@dataclass(frozen=True)
+class Spent:
+    """Seconds of computing whose steps are in a checkpoint, and in no result yet."""
+
+    id: str
+    cpu: float
+
+
+@dataclass(frozen=True)
+class Over:
+    """A launcher has left because the budget of the sweep, or its own time, is spent."""
+
+    launcher: str
 
 
 @dataclass(frozen=True)
 class Launch:
-    """What a launcher found. fingerprint: of all that decides results and stands in no id. known: done points."""
+    """What a launcher found. fingerprint: of all that decides results and stands in no id. done: how many points.
+
+    budget: seconds of computing that the sweep may take in all, None where there is no limit.
+    """
 
     points: int
     done: int
     failed: Sequence[str]
     fingerprint: str
     launcher: str
+    budget: float | None = None
+
+
+Entry = Done | Paused | Failed | Spent | Over | Launch | Mapping[str, list[str]]
 
 
 @dataclass
@@ -62,28 +102,48 @@ class Records:
     """The newest of what a ledger says.
 
     ended: the id of each entry of a point, in their order; the first `before_launch` of them came before `launch`.
+    cpu: seconds of computing of all launches. over: whether the last launch ended because its budget was spent.
     """
 
     launch: Launch | None = None
     variables: dict[str, list[str]] = field(default_factory=dict)
     done: dict[str, Done] = field(default_factory=dict)
+    paused: dict[str, Paused] = field(default_factory=dict)
     failed: dict[str, Failed] = field(default_factory=dict)
     ended: list[str] = field(default_factory=list)
     before_launch: int = 0
+    cpu: float = 0.0
+    over: bool = False
 
     def take(self, kind: str, content: Any) -> None:
         """One line."""
-        if kind == "done":
-            self.failed.pop(content["id"], None)
-            self.done[content["id"]] = Done(**content)
-            self.ended.append(content["id"])
-        elif kind == "failed":
-            self.failed[content["id"]] = Failed(**content)
-            self.ended.append(content["id"])
-        elif kind == "variables":
+        if kind == "variables":
             self.variables |= content
         elif kind == "launch":
-            self.launch, self.before_launch = Launch(**content), len(self.ended)
+            self.launch, self.before_launch, self.over = Launch(**content), len(self.ended), False
+        elif kind == "over":
+            self.over = True
+        elif kind in ("done", "paused", "failed", "spent"):
+            self.cpu += content.get("cpu", 0.0)
+            if kind != "spent":
+                self._end(kind, content)
+
+    def _end(self, kind: str, content: Mapping[str, Any]) -> None:
+        id = content["id"]
+        self.ended.append(id)
+        if kind == "failed":
+            self.failed[id] = Failed(**content)
+            return
+        for older in (self.failed, self.paused, self.done):
+            older.pop(id, None)
+        if kind == "done":
+            self.done[id] = Done(**content)
+        else:
+            self.paused[id] = Paused(**content)
+
+    def result(self, id: str) -> Reached | None:
+        """The newest result of a point."""
+        return self.done.get(id) or self.paused.get(id)
 
 
 class Ledger:
@@ -121,7 +181,7 @@ class Ledger:
         except OSError as error:
             raise StorageError(f"{self.path}: {error.strerror}") from error
 
-    def add(self, *entries: Done | Failed | Launch | Mapping[str, list[str]]) -> None:
+    def add(self, *entries: Entry) -> None:
         """Add entries and make them durable; call it while `locked`. Raises StorageError."""
         lines = b"".join(json.dumps(_named(entry)).encode() + b"\n" for entry in entries)
         with self.path.open("ab") as file:
@@ -133,10 +193,10 @@ class Ledger:
         self.refresh()
 
 
-def _named(entry: Done | Failed | Launch | Mapping[str, list[str]]) -> dict[str, Any]:
+def _named(entry: Entry) -> dict[str, Any]:
     if isinstance(entry, Mapping):
         return {"variables": entry}
-    return {type(entry).__name__.lower(): asdict(entry)}
+    return {type(entry).__name__.lower(): vars(entry)}
 
 
 def _parsed(line: bytes) -> dict[str, Any]:

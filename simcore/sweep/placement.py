@@ -45,10 +45,10 @@ class Room:
         self._shared = 0  # points under way that take several
         self._busy = 0
 
-    def has(self, wanted: int) -> bool:
-        """Whether a point that takes so many may be begun."""
-        behind = self._ahead if wanted == 1 and not self._shared else 0
-        return self._busy == 0 or self._busy + wanted <= self._workers + behind
+    def has(self, wanted: int, *, behind: bool = True) -> bool:
+        """Whether a point that takes so many may be begun, or may wait `behind` others."""
+        queue = self._ahead if behind and wanted == 1 and not self._shared else 0
+        return self._busy == 0 or self._busy + wanted <= self._workers + queue
 
     def take(self, wanted: int) -> None:
         self._busy += wanted

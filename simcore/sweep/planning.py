@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from simcore.sweep.experiment import experiment_of
 from simcore.sweep.launch import expanded
 from simcore.sweep.ledger import Ledger
 from simcore.sweep.point import Point
-from simcore.sweep.standing import standing
+from simcore.sweep.standing import standing, totals_of
 
 BETWEEN = 0.01  # seconds: to begin a point, to write and to collect its results
 
@@ -35,7 +36,8 @@ class Trial:
 class SweepPlan:
     """directory: where the sweep lies or will lie. done, failed, todo: how many points. trials: by rising cost.
 
-    memory: bytes of shared memory of all workers together. seconds: to carry out what is left with `workers`.
+    memory: bytes of shared memory of all workers together. seconds: to carry out what is left with `workers`; at_most:
+    whether points may end before their last step, by their targets or a budget.
     """
 
     sweep: Sweep
@@ -47,6 +49,7 @@ class SweepPlan:
     trials: tuple[Trial, ...]
     memory: int
     seconds: float
+    at_most: bool = False
 
 
 def plan_sweep(
@@ -72,8 +75,17 @@ def plan_sweep(
         workers=workers,
         trials=trials,
         memory=workers * max((trial.memory for trial in trials), default=0),
-        seconds=_seconds(found.todo, trials, workers),
+        seconds=min(_seconds(found.todo, trials, workers), _allowed(sweep, ledger.records.cpu, workers)),
+        at_most=any(key.startswith("run.until") for point in sweep.points[:1] for key in totals_of(sweep, point)),
     )
+
+
+def _allowed(sweep: Sweep, spent: float, workers: int) -> float:
+    """Seconds by the clock that the budget leaves."""
+    budget = sweep.section.budget
+    wall = math.inf if budget is None or budget.wall is None else budget.wall.seconds
+    cpu = math.inf if budget is None or budget.cpu is None else max(0.0, budget.cpu.seconds - spent)
+    return min(wall, cpu / workers)
 
 
 def _short_to_long(points: Sequence[Point]) -> list[Point]:

@@ -58,6 +58,10 @@ class Presence:
             self._file.truncate()
             self._file.flush()
 
+    def told_by_others(self, key: str) -> float:
+        """The sum of one number that the other launchers tell."""
+        return sum(numbers.get(key, 0.0) for numbers in living(self._folder.parent, besides=self._path))
+
     def ask_to_stop(self) -> None:
         """Tell the workers to end their points with a checkpoint."""
         self.stop.touch()
@@ -81,10 +85,12 @@ class Told:
         return self._signal
 
 
-def living(directory: Path) -> list[dict[str, float]]:
-    """What the launchers that are at work tell; files of dead ones are removed."""
+def living(directory: Path, besides: Path | None = None) -> list[dict[str, float]]:
+    """What the launchers that are at work tell, but for one; files of dead ones are removed."""
     found = []
     for path in sorted((directory / LAUNCHERS).glob("*.json")):
+        if path == besides:
+            continue
         with suppress(FileNotFoundError, PermissionError), path.open() as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)

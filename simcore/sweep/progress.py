@@ -9,8 +9,23 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True)
+class BudgetUse:
+    """spent: seconds of computing, of all launches; of: how many there are, infinite where only the clock limits it.
+
+    furthest: how many times too large the error of the point is that is furthest from its target; None until known.
+    """
+
+    spent: float
+    of: float
+    furthest: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class SweepProgress:
-    """done, failed, running: points; total: of the whole sweep. points_per_second: of this launch, 0 until known."""
+    """done, failed, running: points; total: of the whole sweep. points_per_second: of this launch, 0 until known.
+
+    budget: None where the sweep has none.
+    """
 
     done: int
     failed: int
@@ -18,13 +33,17 @@ class SweepProgress:
     total: int
     points_per_second: float = 0.0
     seconds_left: float | None = None
+    budget: BudgetUse | None = None
 
 
 @dataclass(frozen=True)
 class SweepStatus:
-    """state: running, done, stopped (the same command goes on) or failed (points have failed, the others are done)."""
+    """state: running; done; failed (points have failed, the others are done); stopped (the same command goes on).
 
-    state: Literal["running", "done", "stopped", "failed"]
+    spent: the budget is, and a larger one goes on.
+    """
+
+    state: Literal["running", "done", "stopped", "spent", "failed"]
     progress: SweepProgress
 
 

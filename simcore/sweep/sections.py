@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from simcore.config import Count, InputFile, Section
+from simcore.config import Count, Duration, InputFile, Section
 
 Number = int | float
 Values = Annotated[list[Any], Field(min_length=1)]
@@ -102,6 +102,19 @@ class Block(Section):
         return self
 
 
+class Budget(Section):
+    """How much time a sweep may take: it goes to the point that is furthest from its error targets."""
+
+    cpu: Duration | None = Field(None, description="computing time of all workers, of all launches together")
+    wall: Duration | None = Field(None, description="time by the clock, of each launch")
+
+    @model_validator(mode="after")
+    def _limits(self) -> Budget:
+        if self.cpu is None and self.wall is None:
+            raise ValueError("is empty; it needs cpu or wall, a time such as '2 h'")
+        return self
+
+
 class SweepSection(Block):
     """`sweep`: one block, or the union of several under `blocks`; a list of blocks is short for the latter."""
 
@@ -111,6 +124,7 @@ class SweepSection(Block):
     workers_per_point: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = Field(
         "auto", description="worker processes of one point; by its size where auto"
     )
+    budget: Budget | None = Field(None, description="time for points that have error targets (run.until)")
 
     @model_validator(mode="after")
     def _block_or_blocks(self) -> SweepSection:

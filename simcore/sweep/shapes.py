@@ -6,7 +6,7 @@ import hashlib
 from typing import Any
 
 from simcore.engine.experiment import Experiment
-from simcore.engine.snapshots import field_arrays
+from simcore.engine.snapshots import shown_fields
 
 
 def shapes_of(experiment: Experiment) -> dict[str, str]:
@@ -15,11 +15,12 @@ def shapes_of(experiment: Experiment) -> dict[str, str]:
         return {}
     clock = (experiment.total_steps, experiment.dt)
     names = [o.name for o in experiment.observables if not o.hidden]
-    arrays = [(array.name, array.shape, str(array.dtype)) for array in field_arrays(experiment)]
+    arrays = [(array.name, array.shape, str(array.dtype)) for array in experiment.model.state() if not array.work]
+    shown = [field.name for field in shown_fields(experiment)]
     places = [(axis, values.tobytes()) for axis, values in experiment.model.coordinates().items()]
     return {
         "series": _hash(clock, experiment.run.measure_every, names),
-        "fields": _hash(clock, experiment.output.fields, arrays, places),
+        "fields": _hash(clock, experiment.output.fields, arrays, shown, places),
     }
 
 

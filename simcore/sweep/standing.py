@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from simcore.engine.identity import file_digest
 from simcore.errors import UsageError
 from simcore.sweep.expansion import Sweep
 from simcore.sweep.experiment import experiment_of
@@ -69,24 +68,19 @@ def _refuse_to_shorten(point: Point, before: Mapping[str, Any], now: Mapping[str
 
 
 def fingerprint(sweep: Sweep) -> str:
-    """A hash of what decides the numbers of a sweep and stands in no id: the models' files, and what is measured."""
+    """A hash of what decides the numbers of a sweep and stands in no id: the models' source, and what is measured."""
     first = sweep.points[0]
     models = {p.overrides[_TYPE]: p for p in sweep.points} if _TYPE in first.overrides else {"": first}
-    files = [experiment_of(sweep, point).file for _, point in sorted(models.items())]
-    parts = [_source(file) for file in files]
+    parts = [experiment_of(sweep, point).source for _, point in sorted(models.items())]
     output = sweep.document.data.get("output") or {}
     parts.append(repr(sorted((output.get("observables") or {}).items())))
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
 
 
-def _source(file: Path | None) -> str:
-    return "" if file is None else file_digest(file)
-
-
 def refuse_to_mix(directory: Path, records: Records, print_now: str) -> None:
-    """Raises UsageError where points were computed by another model file, or with other observables."""
+    """Raises UsageError where points were computed by another version of the model, or with other observables."""
     if records.launch is not None and records.launch.fingerprint != print_now:
         raise UsageError(
-            f"{directory}: its points were computed with another version of the model's file, or with other "
+            f"{directory}: its points were computed with another version of the model's source, or with other "
             "output.observables, and would not fit: --overwrite begins anew, --out names another directory"
         )

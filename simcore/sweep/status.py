@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
 from simcore.errors import UsageError
 from simcore.sweep.files import LEDGER
-from simcore.sweep.ledger import Ledger
+from simcore.sweep.ledger import Ledger, Records
 from simcore.sweep.presence import living
-from simcore.sweep.progress import SweepProgress, SweepStatus
+from simcore.sweep.progress import BudgetUse, SweepProgress, SweepStatus
 
 
 def holds_sweep(directory: str | os.PathLike[str]) -> bool:
@@ -36,9 +37,18 @@ def sweep_status(directory: str | os.PathLike[str]) -> SweepStatus:
         total=records.launch.points,
         points_per_second=sum(numbers.get("rate", 0.0) for numbers in launchers),
         seconds_left=min(lefts) if lefts and min(lefts) >= 0 else None,
+        budget=budget_use(records),
     )
     if launchers:
         return SweepStatus("running", progress)
     if done + failed < records.launch.points:
-        return SweepStatus("stopped", progress)
+        return SweepStatus("spent" if records.over else "stopped", progress)
     return SweepStatus("failed" if failed else "done", progress)
+
+
+def budget_use(records: Records) -> BudgetUse | None:
+    """What the budget of the last launch has come to; None where it had none."""
+    if records.launch is None or records.launch.budget is None:
+        return None
+    far = [each.excess for each in records.paused.values() if each.excess is not None and math.isfinite(each.excess)]
+    return BudgetUse(records.cpu, records.launch.budget, max(far, default=None))

@@ -18,17 +18,19 @@ from typing import Literal
 
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
-from simcore.engine.run import conduct
+from simcore.engine.run import Outcome, conduct
+from simcore.engine.sections import SweepRun
 from simcore.errors import SimcoreError, Stopped, StorageError, UsageError
-from simcore.storage import Group, latest_checkpoint, read_result
+from simcore.storage import latest_checkpoint, read_result
+from simcore.storage.checkpoint import checkpoint_steps
 from simcore.storage.together import Batch, publish
 from simcore.sweep.expansion import Sweep
 from simcore.sweep.experiment import experiment_of
 from simcore.sweep.files import POINTS
-from simcore.sweep.point import Point
 from simcore.sweep.pool import Postponed
 from simcore.sweep.presence import Told
 from simcore.sweep.shapes import shapes_of
+from simcore.sweep.share import Share, excess, shortened
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Task:
     """A point to carry out. setup: a sealed `Setup`. workers: processes for this point, the one that takes it for 1."""
 
     setup: bytes
-    point: Point
+    share: Share
     workers: int
 
 
@@ -66,13 +68,20 @@ class Task:
 class Report:
     """How a point ended.
 
-    elsewhere: another launcher has it. estimates: value, error, tau and ess of each; variables: unit and meaning of
-    each. reason: the first line of an error; trace: all of it.
+    paused: with a result that is not its last, at the end of its share or of `run.max_walltime`. stopped: with a
+    checkpoint. elsewhere: another launcher has it. seconds, cpu: by the clock, and of computing. step: the last one;
+    made: steps of this time. sweeps: of its share. excess: as in `share`. estimates: value, error, tau and ess of each;
+    variables: unit and meaning of each. reason: the first line of an error; trace: all of it.
     """
 
     id: str
-    ending: Literal["done", "stopped", "elsewhere", "failed"]
+    ending: Literal["done", "paused", "stopped", "elsewhere", "failed"]
     seconds: float = 0.0
+    cpu: float = 0.0
+    step: int = 0
+    made: int = 0
+    sweeps: int = 0
+    excess: float | None = None
     estimates: Mapping[str, Sequence[float]] = field(default_factory=dict)
     variables: Mapping[str, list[str]] = field(default_factory=dict)
     shapes: Mapping[str, str] = field(default_factory=dict)
@@ -106,20 +115,23 @@ def carry_out(task: Task) -> Report:
 
 def begin(task: Task) -> Begun:
     """Compute a point; what is wrong with it is in the report."""
-    began, batch, claim = time.monotonic(), Batch(), contextlib.ExitStack()
+    batch, claim, id = Batch(), contextlib.ExitStack(), task.share.point.id
+    began, computed = time.monotonic(), time.thread_time()
     try:
         report = _computed(task, batch, claim)
     except Stopped:
-        report = Report(task.point.id, "stopped")
+        report = Report(id, "stopped")
     except Exception as error:
         text = str(error) if isinstance(error, SimcoreError) else f"{type(error).__name__}: {error}"
         reason = (text.splitlines() or [""])[0]
-        report = Report(task.point.id, "failed", reason=reason, trace=traceback.format_exc())
-    return Begun(replace(report, seconds=time.monotonic() - began), batch, claim)
+        report = Report(id, "failed", reason=reason, trace=traceback.format_exc())
+    seconds = time.monotonic() - began
+    cpu = time.thread_time() - computed if task.workers == 1 else seconds * task.workers
+    return Begun(replace(report, seconds=seconds, cpu=cpu), batch, claim)
 
 
 def _computed(task: Task, batch: Batch, claim: contextlib.ExitStack) -> Report:
-    setup, id = _opened(task.setup), task.point.id
+    setup, share, id = _opened(task.setup), task.share, task.share.point.id
     stop = Told(setup.stop)
     if stop.signal is not None:
         return Report(id, "stopped")
@@ -129,16 +141,17 @@ def _computed(task: Task, batch: Batch, claim: contextlib.ExitStack) -> Report:
     except UsageError:
         return Report(id, "elsewhere")
     with _noted(directory):
-        experiment = experiment_of(setup.sweep, task.point)
-        found = _finished_before(experiment, directory)
-        if found is None:
-            outcome = conduct(
-                experiment, directory, task.workers, resume=True, alone=task.workers == 1, stop=stop, batch=batch
-            )
-            if not outcome.done:
-                raise SimcoreError(f"run.max_walltime ended it at step {outcome.step}; --retry-failed goes on with it")
-            found = outcome.estimates
-        return _report(experiment, id, found)
+        experiment = experiment_of(setup.sweep, share.point)
+        reached = max(checkpoint_steps(directory.checkpoints), default=0)
+        part = experiment if share.sweeps is None else shortened(experiment, share.sweeps, reached)
+        outcome = _finished_before(part, directory) if part is experiment else None
+        outcome = outcome or conduct(
+            part, directory, task.workers, resume=True, alone=task.workers == 1, stop=stop, batch=batch
+        )
+        done = outcome.done and (outcome.met or part.run == experiment.run)
+        sweeps = part.run.sweeps if isinstance(part.run, SweepRun) else 0
+        report = _report(experiment, id, outcome, done)
+        return replace(report, made=max(0, outcome.step - reached), sweeps=sweeps)
 
 
 @contextlib.contextmanager
@@ -159,8 +172,8 @@ def _opened(sealed: bytes) -> Setup:
     return pickle.loads(sealed)
 
 
-def _finished_before(experiment: Experiment, directory: RunDirectory) -> Group | None:
-    """The estimates of a result that is complete, and of this very experiment: its launcher died before it heard."""
+def _finished_before(experiment: Experiment, directory: RunDirectory) -> Outcome | None:
+    """A result that is complete, and of this very experiment: its launcher died before it heard."""
     if not directory.result.exists():
         return None
     try:
@@ -169,22 +182,25 @@ def _finished_before(experiment: Experiment, directory: RunDirectory) -> Group |
         return None  # the checkpoint is as good
     if result.attributes["experiment"] != experiment.to_yaml():
         return None
+    step = int(result.attributes["steps"])
     ends_by_itself = experiment.run.until is not None or experiment.end_time is not None
-    if result.attributes["steps"] != experiment.total_steps and not ends_by_itself:
+    if step != experiment.total_steps and (not ends_by_itself or experiment.run.max_walltime is not None):
         return None
     checkpoint = latest_checkpoint(directory.checkpoints, lambda _: None, set_aside=False)
     if checkpoint is None or checkpoint.attributes["identity"] != experiment.identity():
         return None
-    return result.groups["estimates"]
+    return Outcome(directory.path, step, done=True, estimates=result.groups["estimates"])
 
 
-def _report(experiment: Experiment, id: str, estimates: Group) -> Report:
-    found = estimates.variables
+def _report(experiment: Experiment, id: str, outcome: Outcome, done: bool) -> Report:
+    found = outcome.estimates.variables
     names = [name for name in found if f"{name}_error" in found]
     parts = ("", "_error", "_tau", "_ess")
     return Report(
         id,
-        "done",
+        "done" if done else "paused",
+        step=outcome.step,
+        excess=excess(experiment, outcome.estimates),
         estimates={name: [float(found[f"{name}{part}"].data) for part in parts] for name in names},
         variables={name: [found[name].units, found[name].long_name] for name in names},
         shapes=shapes_of(experiment),

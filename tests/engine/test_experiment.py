@@ -86,7 +86,7 @@ def test_every_default_is_spelled_out() -> None:
             "sweeps": 100,
         },
         "checkpoint": {"every": "60 s", "keep": 3},
-        "output": {"observables": {}, "fields": {}},
+        "output": {"observables": {}, "fields": {}, "vtk": False},
     }
     assert (found.name, found.total_steps, found.thermalization, found.dt) == (None, 110, 10, None)
     assert (found.model_class, found.checkpoint.every) == (Spins, Interval(seconds=60.0))
@@ -261,7 +261,7 @@ def test_snapshots_fall_at_steps() -> None:
     output = resolve(spins(), {"output.fields.every": 40, "output.fields.names": ["s"]}).output
     assert (list(output.fields.steps(None, 110)), output.fields.names) == ([40, 80], ("s",))
     assert lines(spins(), {"output.fields.names": ["S"]}) == [
-        "--set output.fields.names.0: unknown array 'S'; did you mean 's'?"
+        "--set output.fields.names.0: unknown field 'S'; did you mean 's'?"
     ]
     assert lines(spins(), {"output.fields.times": [1.0]}) == [
         "--set output.fields.times: a model that counts sweeps has no times; give 'every'"

@@ -31,6 +31,67 @@ class AR1:
         return lfilter([1.0], [1.0, -self.phi], noise, axis=1)
 
 
+@dataclass(frozen=True)
+class MA1:
+    """x(t) = noise(t) + theta noise(t - 1): rho(1) = theta / (1 + theta**2), and nothing beyond."""
+
+    theta: float
+
+    @property
+    def tau(self) -> float:
+        return 0.5 + self.theta / (1.0 + self.theta**2)
+
+    def chains(self, number: int, n: int, seed: int) -> np.ndarray:
+        noise = np.random.default_rng(seed).standard_normal((number, n + 1))
+        return noise[:, 1:] + self.theta * noise[:, :-1]
+
+
+@dataclass(frozen=True)
+class TwoScales:
+    """The sum of a fast and a slow AR(1) series, each with half of the variance: rho(t) is the mean of theirs."""
+
+    fast: AR1
+    slow: AR1
+
+    @property
+    def tau(self) -> float:
+        return 0.5 * (self.fast.tau + self.slow.tau)
+
+    def chains(self, number: int, n: int, seed: int) -> np.ndarray:
+        return self.fast.chains(number, n, seed) + self.slow.chains(number, n, seed + 1)
+
+
+@dataclass(frozen=True)
+class Telegraph:
+    """+1 or -1, changing sign with probability `flip` at each step: rho(t) = (1 - 2 flip)**t, and not Gaussian."""
+
+    flip: float
+
+    @property
+    def tau(self) -> float:
+        return AR1(1.0 - 2.0 * self.flip).tau
+
+    def chains(self, number: int, n: int, seed: int) -> np.ndarray:
+        draws = np.random.default_rng(seed).random((number, n))
+        signs = np.where(draws < self.flip, -1.0, 1.0)
+        signs[:, 0] = np.where(draws[:, 0] < 0.5, -1.0, 1.0)
+        return np.cumprod(signs, axis=1)
+
+
+PROCESSES = {
+    "MA(1)": MA1(0.8),
+    "anticorrelated MA(1)": MA1(-0.3),
+    "two scales": TwoScales(AR1(0.5), AR1(0.95)),
+    "telegraph": Telegraph(0.05),
+}
+
+
+@pytest.fixture(params=PROCESSES, scope="session")
+def process(request):
+    """Processes other than AR(1), all of mean 0, with exactly known tau."""
+    return PROCESSES[request.param]
+
+
 @pytest.fixture(scope="session")
 def ar1():
     return AR1

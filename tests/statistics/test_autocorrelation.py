@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from simcore.statistics import autocorrelation_time, effective_sample_size, standard_error
-from simcore.statistics.covariance import autocovariance_blocks
+from simcore.statistics.autocovariance import autocovariance_blocks
 
 BOUND = 4.5
 FINITE_BUT_EXTREME = [1e-320, 1e-300, 1e-5, 1.0, 1e5, 1e300]

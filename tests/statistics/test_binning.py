@@ -68,6 +68,18 @@ def test_fewer_than_two_samples_have_no_bins(x):
     assert math.isnan(binning(x).plateau)
 
 
-def test_more_than_one_dimension_is_refused():
-    with pytest.raises(ValueError, match="one dimension"):
-        binning(np.ones((2, 2)))
+def test_an_axis_of_an_array_is_a_set_of_series(ar1):
+    x = ar1(0.5).chains(6, 500, seed=5).reshape(2, 3, 500)
+    x[1, 2] = np.arange(500.0)
+    together = binning(np.moveaxis(x, 2, 1), axis=1)
+    assert together.errors.shape == (2, 3, 8)
+    for i, j in np.ndindex(2, 3):
+        alone = binning(x[i, j])
+        assert np.array_equal(alone.sizes, together.sizes)
+        assert np.array_equal(alone.errors, together.errors[i, j])
+        assert np.array_equal(alone.plateau, together.plateau[i, j], equal_nan=True)
+        assert together.plateau_index[i, j] == (-1 if alone.plateau_index is None else alone.plateau_index)
+
+
+def test_a_sample_that_is_not_finite_has_no_plateau():
+    assert math.isnan(binning(np.array([1.0, math.nan, 2.0, 3.0])).plateau)

@@ -81,6 +81,21 @@ def test_an_estimate_cannot_be_changed():
         Estimate(1.0, 0.1, 0.5, 10).value = 2.0
 
 
-def test_more_than_one_dimension_is_refused():
+def test_an_axis_of_an_array_is_a_set_of_series(ar1):
+    x = ar1(0.7).chains(6, 500, seed=5).reshape(2, 3, 500)
+    together = estimate(np.moveaxis(x, 2, 1), axis=1)
+    assert together.samples == 500
+    for i, j in np.ndindex(2, 3):
+        alone = estimate(x[i, j])
+        assert (alone.value, alone.error, alone.tau, alone.ess) == (
+            together.value[i, j],
+            together.error[i, j],
+            together.tau[i, j],
+            together.ess[i, j],
+        )
+    assert str(alone) in str(together)
+
+
+def test_a_function_of_means_takes_one_set_of_series():
     with pytest.raises(ValueError, match="one dimension"):
-        estimate(np.ones((2, 2)))
+        estimate_function(lambda a: a, np.ones((1, 2, 2)))

@@ -137,7 +137,7 @@ def test_a_constant_series_has_no_error():
     assert jackknife(variance, np.ones((2, 100))) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize("samples", [[[1.0, 2.0], [1.0]], [], [1.0, 2.0], [[[1.0]]]])
+@pytest.mark.parametrize("samples", [[[1.0, 2.0], [1.0]], [], [1.0, 2.0], [[[1.0]], [[1.0], [2.0]]]])
 def test_series_of_unequal_length_or_none_are_refused(samples):
     with pytest.raises(ValueError, match="equally long"):
         jackknife(variance, samples)
@@ -147,3 +147,9 @@ def test_series_of_unequal_length_or_none_are_refused(samples):
 def test_a_number_of_blocks_out_of_range_is_refused(blocks):
     with pytest.raises(ValueError, match=f"{blocks}, but there must be 2 to 10"):
         jackknife(variance, np.ones((2, 10)), blocks)
+
+
+def test_more_dimensions_are_as_many_sets_of_series(pairs):
+    values, errors = jackknife(ratio, np.moveaxis(pairs[:6].reshape(2, 3, 2, 300), 2, 0))
+    assert values.shape == errors.shape == (2, 3)
+    assert (values[1, 2], errors[1, 2]) == jackknife(ratio, pairs[5])

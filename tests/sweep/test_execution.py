@@ -55,7 +55,7 @@ def test_points_of_another_version_of_the_model_are_never_mixed(tmp_path):
     simcore.sweep(source, out=tmp_path / "s", workers=2)
     model.write_text(text.replace("(1.0 - weight) * u", "(1.0 - weight) * 2.0 * u"))
     before = collected(tmp_path / "s")
-    with pytest.raises(UsageError, match="another version of the model's file"):
+    with pytest.raises(UsageError, match="another version of the model's source"):
         simcore.sweep(source, out=tmp_path / "s", workers=2)
     assert same_bits(collected(tmp_path / "s"), before)
     assert simcore.sweep(source, out=tmp_path / "s", workers=2, overwrite=True).done == 2

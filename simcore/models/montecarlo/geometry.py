@@ -16,6 +16,9 @@ import numpy as np
 
 Wrap = Literal["periodic", "antiperiodic", "open"]
 
+AXES = ("x", "y", "z", "x3", "x4", "x5", "x6", "x7")
+"""The names of the axes of a lattice."""
+
 Offset = tuple[int, ...]
 
 
@@ -78,7 +81,7 @@ class Geometry:
     @cached_property
     def kinds(self) -> tuple[str, ...]:
         """The kinds of bonds, then those of plaquettes, each once."""
-        return tuple(dict.fromkeys(term.kind for term in (*self.bonds, *self.plaquettes)))
+        return tuple(dict.fromkeys([*(bond.kind for bond in self.bonds), *(p.kind for p in self.plaquettes)]))
 
     @cached_property
     def reach(self) -> int:

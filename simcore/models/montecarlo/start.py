@@ -1,8 +1,8 @@
-"""How the spins start: ordered, random, or from a file."""
+"""How the spins start: ordered, random, all with one value, or from a file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -12,37 +12,73 @@ from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonS
 from simcore.config import hint
 from simcore.errors import Refusal
 from simcore.models.arrayfile import SCHEMA, ArrayFile
+from simcore.models.montecarlo.geometry import Geometry
+from simcore.models.montecarlo.spin import Spin, Vector
 from simcore.random import Stream
 
 NAMED = ("ordered", "random")
+PATH = "model.initial"
+
+Value = tuple[float, ...]
 
 
 def _read(value: object, info: ValidationInfo) -> object:
     if isinstance(value, Mapping):
         return ArrayFile.read(value, (info.context or {}).get("directory", "."))
+    if _is_number(value):
+        return (float(value),)  # type: ignore[arg-type]
+    if isinstance(value, Sequence) and not isinstance(value, str) and value and all(map(_is_number, value)):
+        return tuple(map(float, value))
     if isinstance(value, ArrayFile) or value in NAMED:
         return value
-    raise ValueError(f"unknown start {value!r}; {hint(str(value), NAMED)}, or {{file: start.npy}}")
+    also = "a number, the components of a vector, or {file: start.npy}"
+    raise ValueError(f"unknown start {value!r:.60}; {hint(str(value), NAMED)}, or {also}")
 
 
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf")
+
+
+def _written(start: Any) -> Any:
+    if isinstance(start, tuple):
+        return list(start) if len(start) > 1 else start[0]
+    return start.keys() if isinstance(start, ArrayFile) else start
+
+
+_NUMBER = {"type": "number"}
 Start = Annotated[
     Any,
     BeforeValidator(_read),
-    PlainSerializer(lambda start: start.keys() if isinstance(start, ArrayFile) else start),
-    WithJsonSchema({"anyOf": [{"enum": list(NAMED)}, SCHEMA]}),
+    PlainSerializer(_written),
+    WithJsonSchema({"anyOf": [{"enum": list(NAMED)}, _NUMBER, {"type": "array", "items": _NUMBER}, SCHEMA]}),
 ]
 """The `initial` key of a model of spins."""
 
 
-def start_spins(start: str | ArrayFile, shape: tuple[int, ...]) -> np.ndarray | Callable[[Stream], np.ndarray]:
-    """Spins -1 and 1 of that shape, int8, or a function that draws them; raises Refusal for a file of anything else."""
+def start_spins(
+    start: str | Value | ArrayFile, spin: Spin, geometry: Geometry
+) -> np.ndarray | Callable[[Stream], np.ndarray]:
+    """Spins as their arrays hold them, of shape (*shape, basis, components) or one that broadcasts to it.
+
+    A function draws them where they are random. Raises Refusal for values that no such spin has.
+    """
+    if start == "random":
+        return partial(_drawn, spin, (*geometry.shape, geometry.basis))
     if isinstance(start, ArrayFile):
-        values = start.load(shape, "model.initial")
-        if not np.isin(values, (-1, 1)).all():
-            raise Refusal("model.initial", f"{start.file} must hold nothing but the spins -1 and 1")
-        return values.astype(np.int8)
-    return np.broadcast_to(np.int8(1), shape) if start == "ordered" else partial(_random_spins, shape)
+        axes = [length for length in (geometry.basis, spin.components) if length > 1]
+        values = np.asarray(start.load((*geometry.shape, *axes), PATH), float)
+        values = values.reshape(*geometry.shape, geometry.basis, spin.components)
+    else:
+        value = spin.ordered if start == "ordered" else start
+        if len(value) != spin.components:
+            wanted = f"a list of {spin.n} numbers" if isinstance(spin, Vector) else "one number"
+            raise Refusal(PATH, f"must be {wanted} for a spin of this kind, not {_written(value)}")
+        values = np.array(value, float)
+    try:
+        return spin.stored(values)
+    except ValueError as error:
+        raise Refusal(PATH, f"{start.file} {error}" if isinstance(start, ArrayFile) else f"{error}") from None
 
 
-def _random_spins(shape: tuple[int, ...], stream: Stream) -> np.ndarray:
-    return np.where(stream.uniform(shape) < 0.5, -1, 1).astype(np.int8)
+def _drawn(spin: Spin, shape: tuple[int, ...], stream: Stream) -> np.ndarray:
+    return spin.random(shape, stream)

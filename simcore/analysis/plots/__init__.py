@@ -1,0 +1,26 @@
+"""Figures of results, one call each; every call returns the matplotlib Figure, whose axes can be changed.
+
+The first argument is a tree (`simcore.load(...)`), the group of it that is drawn, a `Run`, or a directory. Labels come
+from long names and units. With `ax=` one panel is drawn into axes of yours, in your style. No call touches pyplot: they
+work in a notebook, where a figure shows itself, and without a display.
+"""
+
+from simcore.analysis.plots.animation import animate
+from simcore.analysis.plots.correlation import autocorrelation
+from simcore.analysis.plots.estimates import estimates
+from simcore.analysis.plots.field import field
+from simcore.analysis.plots.heatmap import heatmap
+from simcore.analysis.plots.series import series
+from simcore.analysis.plots.snapshots import snapshots
+from simcore.analysis.plots.spacetime import spacetime
+
+__all__ = [
+    "animate",
+    "autocorrelation",
+    "estimates",
+    "field",
+    "heatmap",
+    "series",
+    "snapshots",
+    "spacetime",
+]

@@ -1,0 +1,84 @@
+"""Which figures fit a result: what `simcore plot` writes and the report shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import xarray
+from matplotlib.figure import Figure
+
+from simcore.analysis.plots.estimates import estimates
+from simcore.analysis.plots.field import field
+from simcore.analysis.plots.heatmap import heatmap
+from simcore.analysis.plots.parts import MOMENTS, space
+from simcore.analysis.plots.series import series
+from simcore.analysis.plots.snapshots import snapshots
+from simcore.analysis.plots.source import BOOKKEEPING, REPLICA
+from simcore.analysis.plots.spacetime import spacetime
+from simcore.analysis.plots.swept import is_number, swept
+
+_FEWEST_FOR_COLOURS = 4  # values of a parameter; fewer are better told by a curve each
+
+
+@dataclass(frozen=True)
+class Fitting:
+    """name: of its file. title: in words. draw: makes it."""
+
+    name: str
+    title: str
+    draw: Callable[[], Figure]
+
+
+def fitting(tree: xarray.DataTree) -> list[Fitting]:
+    """The figures of a run (series, every field) or of a sweep (curves, and heat maps over two parameters).
+
+    Where more than two parameters are swept, the others keep their first value, which the title says.
+    """
+    if any(dim not in MOMENTS for dim in tree["estimates"].to_dataset().dims):
+        return _of_sweep(tree["estimates"].to_dataset())
+    figures = [Fitting("series", "Series of all observables", partial(series, tree))] if _measured(tree) else []
+    if "fields" in tree.children:
+        for name, array in tree["fields"].data_vars.items():
+            figures += _of_field(tree, str(name), array)
+    return figures
+
+
+def _measured(tree: xarray.DataTree) -> bool:
+    return "series" in tree.children and tree["series"].sizes.get("step", 0) > 0
+
+
+def _of_field(tree: xarray.DataTree, name: str, array: xarray.DataArray) -> list[Fitting]:
+    several = array.sizes[array.dims[0]] > 1
+    last = Fitting(f"field-{name}", f"The field {name} at the end", partial(field, tree, name))
+    if not several:
+        return [last]
+    if len(space(array)) == 1:
+        return [
+            last,
+            Fitting(f"spacetime-{name}", f"The field {name} in space and time", partial(spacetime, tree, name)),
+        ]
+    return [last, Fitting(f"snapshots-{name}", f"The field {name} over time", partial(snapshots, tree, name))]
+
+
+def _of_sweep(found: xarray.Dataset) -> list[Fitting]:
+    names = swept(found)
+    if not names or not any(np.isfinite(found[str(name)]).any() for name in found.data_vars):
+        return []
+    left, fixed = _two_dimensions(found, names)
+    suffix = "".join(f", {name} = {value}" for name, value in fixed.items())
+    figures = [Fitting("estimates", f"Estimates with standard errors{suffix}", partial(estimates, left))]
+    numbers = [name for name in swept(left) if left[name].dims == (name,) and is_number(left[name])]
+    if len(numbers) == 2 and min(left.sizes[name] for name in numbers) >= _FEWEST_FOR_COLOURS:
+        figures.append(Fitting("heatmaps", f"Estimates over {' and '.join(numbers)}{suffix}", partial(heatmap, left)))
+    return figures
+
+
+def _two_dimensions(found: xarray.Dataset, names: list[str]) -> tuple[xarray.Dataset, dict[str, object]]:
+    """At most two swept dimensions; the first value of each other one."""
+    dims = list(dict.fromkeys(dim for name in names for dim in found[name].dims))
+    fixed = {str(dim): found[dim].values[0] if dim in found.coords else 0 for dim in dims[2:]}
+    assert not {REPLICA, *BOOKKEEPING} & fixed.keys()
+    return found.isel(dict.fromkeys(fixed, 0)), fixed

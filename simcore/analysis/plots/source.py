@@ -1,0 +1,98 @@
+"""What is plotted: the groups of a tree, checked, and what the experiment says of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import xarray
+
+from simcore.analysis.load import load
+from simcore.analysis.pooling import REPLICA, pooled
+from simcore.config import hint
+from simcore.config.syntax import parse
+from simcore.errors import UsageError
+from simcore.sweep.files import POINT_DONE, POINT_ID
+
+if TYPE_CHECKING:
+    from simcore.analysis.run import Run
+
+    Source = xarray.DataTree | xarray.Dataset | Run | str | os.PathLike[str]
+
+Names = str | Sequence[str] | None
+BOOKKEEPING = (POINT_ID, POINT_DONE)
+
+
+Opened = xarray.DataTree | xarray.Dataset
+
+
+def opened(source: Source) -> Opened:
+    """The tree of a run or a sweep, or one of its groups as it is. Raises what `simcore.load` raises."""
+    if isinstance(source, xarray.DataTree | xarray.Dataset):
+        return source
+    if isinstance(source, str | os.PathLike):
+        return load(Path(source))
+    return source.tree
+
+
+def group(results: Opened, name: str) -> xarray.Dataset:
+    """One group of a tree. Raises UsageError where it has none: a sweep whose points differ in shape."""
+    if isinstance(results, xarray.Dataset):
+        return results
+    if name not in results.children or not results[name].data_vars:
+        raise UsageError(f"these results hold no {name}; there are {', '.join(results.children) or 'none'}")
+    return results[name].to_dataset()
+
+
+def observables(estimates: xarray.Dataset) -> list[str]:
+    """The names of all estimates, in the model's order."""
+    return [str(name) for name in estimates.data_vars if f"{name}_error" in estimates]
+
+
+def together(estimates: xarray.Dataset) -> xarray.Dataset:
+    """The estimates of all replicas as one."""
+    return pooled(estimates) if REPLICA in estimates.dims else estimates
+
+
+def chosen(names: Names, known: Iterable[str], what: str) -> list[str]:
+    """The names asked for, all that are known by default. Raises UsageError for one that is not."""
+    known = list(known)
+    wanted = known if names is None else [names] if isinstance(names, str) else list(names)
+    for name in wanted:
+        if name not in known:
+            raise UsageError(f"no {what} is called '{name}'; {hint(name, known)}")
+    return wanted
+
+
+def only_one(names: Sequence[str]) -> None:
+    """Raises UsageError where several panels would go into one `ax`."""
+    if len(names) != 1:
+        raise UsageError(f"ax= takes one of {', '.join(names)}: name it")
+
+
+def single_point(dataset: xarray.Dataset, own: Iterable[str]) -> xarray.Dataset:
+    """Without the dimensions of a sweep, of which one point must have been chosen. Raises UsageError."""
+    swept = [str(dim) for dim in dataset.dims if dim not in own]
+    open_ones = [dim for dim in swept if dataset.sizes[dim] > 1]
+    if open_ones:
+        example = ", ".join(f"{dim}=0" for dim in open_ones)
+        raise UsageError(f"these are the results of many points: choose one, as in tree.isel({example})")
+    return dataset.isel(dict.fromkeys(swept, 0))
+
+
+def recorded(results: Opened) -> Mapping[str, Any]:
+    """The experiment that a result was made from; empty where it is not recorded."""
+    text = str(results.attrs.get("experiment", ""))
+    node, _ = parse(text, lambda line, column: f"experiment:{line + 1}:{column + 1}")
+    return node.plain() if node else {}
+
+
+def thermalization_of(experiment: Mapping[str, Any]) -> int | None:
+    """The sweeps that the estimates leave out; None where the model is one in time."""
+    run = experiment.get("run", {})
+    if "sweeps" not in run:
+        return None
+    cut = run.get("thermalization", 0)
+    return cut if isinstance(cut, int) else 0

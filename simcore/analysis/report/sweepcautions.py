@@ -1,0 +1,107 @@
+"""What a reader must know before a number of a sweep is believed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray
+
+from simcore.analysis.plots.labels import spoken, value_text
+from simcore.analysis.plots.source import BOOKKEEPING, observables, thermalization_of, together
+from simcore.analysis.pooling import REPLICA, pooled
+from simcore.analysis.report.cautions import FEW_SAMPLES, counted, listed
+from simcore.statistics import drift
+from simcore.sweep.files import POINT_DONE, POINT_ID
+from simcore.sweep.ledger import Ledger
+from simcore.sweep.progress import SweepStatus
+
+_MOST_TESTED = 500  # points, whose files are all read
+_MOST_Z = 5.0  # standard errors: hundreds of points are tested at once
+_DISAGREEMENT = 1e-6  # how often replicas that agree are said not to, where they know their errors
+
+
+def sweep_cautions(tree: xarray.DataTree, state: SweepStatus, experiment: Mapping[str, Any]) -> list[str]:
+    """Of a sweep: points that are missing, not thermalised or too short, and replicas that disagree."""
+    estimates = tree["estimates"].to_dataset()
+    return [
+        *_unfinished(state),
+        *_unsettled(tree, experiment),
+        *_disagreeing(estimates),
+        *_few_samples(estimates),
+    ]
+
+
+def failed_points(directory: Path, estimates: xarray.Dataset) -> list[tuple[str, str, str]]:
+    """Id, point in words, and reason, of the points of this sweep that failed."""
+    ledger = Ledger(directory)
+    ledger.refresh()
+    places = {str(id): index for index, id in np.ndenumerate(estimates[POINT_ID].values)}
+    failed = ledger.records.failed
+    return [(id, in_words(estimates, places[id]), failed[id].reason) for id in places if id in failed]
+
+
+def in_words(estimates: xarray.Dataset, index: tuple[int, ...]) -> str:
+    """The point at an index of the sweep's array: `temperature = 2.2, size = 16, replica = 1`."""
+    at = dict(zip(estimates[POINT_ID].dims, index, strict=True))
+    point = estimates.isel(at)
+    names = [str(name) for name in estimates.coords if name not in (*BOOKKEEPING, "point")]
+    return ", ".join(f"{name} = {value_text(point[name].item())}" for name in names if not point[name].ndim)
+
+
+def _unfinished(state: SweepStatus) -> list[str]:
+    progress = state.progress
+    left = progress.total - progress.done - progress.failed
+    found = []
+    if progress.failed:
+        found.append(f"{progress.failed:,} of {progress.total:,} points failed; they are missing in every figure.")
+    if left > 0:
+        why = "the sweep goes on" if state.state == "running" else "the same simcore sweep command goes on"
+        found.append(f"{left:,} of {progress.total:,} points are not done yet; {why}.")
+    return found
+
+
+def _unsettled(tree: xarray.DataTree, experiment: Mapping[str, Any]) -> list[str]:
+    cut = thermalization_of(experiment)
+    if cut is None or "thermalization" in tree["estimates"].coords:
+        return []
+    if "series" not in tree.children:
+        return ["Thermalisation was not tested: the series of the points differ in length."]
+    if tree["estimates"][POINT_DONE].size > _MOST_TESTED:
+        return [f"Thermalisation was not tested: there are more than {_MOST_TESTED} points."]
+    series = tree["series"].to_dataset()
+    kept = series.isel(step=series["step"].values > cut)
+    beyond = {}
+    for name, x in kept.data_vars.items():
+        z = np.abs(drift(x.transpose(..., "step").values))
+        beyond[str(name)] = int(np.sum(z > _MOST_Z))
+    counts = [f"{counted(count, 'point')} in {spoken(name)}" for name, count in beyond.items() if count]
+    return [f"Not thermalised: {listed(counts)}. Their series do not begin as they end."] if counts else []
+
+
+def _disagreeing(estimates: xarray.Dataset) -> list[str]:
+    """Replicas are independent: they must scatter about their mean as their errors say."""
+    from scipy.stats import chi2
+
+    freedom = estimates.sizes.get(REPLICA, 1) - 1
+    if not freedom:
+        return []
+    limit = chi2.isf(_DISAGREEMENT, freedom) / freedom
+    pool = pooled(estimates)
+    beyond = {name: int((pool[f"{name}_chi2"] > limit).sum()) for name in observables(estimates)}
+    counts = [f"in {spoken(name)} at {counted(count, 'point')}" for name, count in beyond.items() if count]
+    return [f"Replicas disagree {listed(counts)}: they are too short to know their own errors."] if counts else []
+
+
+def _few_samples(estimates: xarray.Dataset) -> list[str]:
+    counts, pool = [], together(estimates)
+    for name in observables(estimates):
+        samples = pool[f"{name}_ess"]
+        few = int((samples < FEW_SAMPLES).sum())
+        if few:
+            counts.append(f"{spoken(name)} at {counted(few, 'point')} (as few as {float(samples.min()):.0f})")
+    if not counts:
+        return []
+    return [f"Fewer than {FEW_SAMPLES} independent samples of {listed(counts)}: error bars are themselves uncertain."]

@@ -1,0 +1,82 @@
+"""The estimates as tables, with their errors in the usual notation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import xarray
+
+from simcore.analysis.plots.labels import plain, spoken, unit, value_text
+from simcore.analysis.plots.source import observables, together
+from simcore.analysis.plots.swept import swept
+from simcore.analysis.report.markup import paragraph, table
+from simcore.statistics import notation
+
+_MOST_ROWS = 200
+
+
+def run_table(estimates: xarray.Dataset) -> str:
+    """One row for each observable of a run: mean, unit, autocorrelation time, independent samples."""
+    header = ("observable", "estimate", "unit", "autocorrelation time", "independent samples", "meaning")
+    kinds = ("head", "estimate", "", "number", "number", "")
+    rows = [_row(estimates, name) for name in observables(estimates)]
+    kept = [column for column in range(len(header)) if any(row[column] for row in rows)]
+    return table(_those(header, kept), [_those(row, kept) for row in rows], _those(kinds, kept))
+
+
+def _row(estimates: xarray.Dataset, name: str) -> tuple[str, ...]:
+    found = estimates[name]
+    error, tau, ess = (estimates[f"{name}_{part}"].item() for part in ("error", "tau", "ess"))
+    return (
+        spoken(name),
+        written(found.item(), error),
+        "" if unit(found) == "1" else plain(unit(found)),
+        _rounded(tau, " steps"),
+        _rounded(ess),
+        plain(str(found.attrs.get("long_name", ""))),
+    )
+
+
+def _those(row: Sequence[str], columns: Sequence[int]) -> list[str]:
+    return [row[column] for column in columns]
+
+
+def sweep_table(estimates: xarray.Dataset) -> str:
+    """One row for each point that is there, its replicas taken together; of many points the first two hundred."""
+    estimates = together(estimates)
+    parameters, names = swept(estimates), observables(estimates)
+    dims = estimates[names[0]].dims
+    places = [estimates[name].broadcast_like(estimates[names[0]]).transpose(*dims).values for name in parameters]
+    there = np.argwhere(np.any([np.isfinite(estimates[name].values) for name in names], axis=0)).tolist()
+    rows = [
+        [*(value_text(place[*index].item()) for place in places), *(_at(estimates, name, index) for name in names)]
+        for index in there[:_MOST_ROWS]
+    ]
+    kinds = ["number"] * len(parameters) + ["estimate"] * len(names)
+    header = [spoken(parameter) for parameter in parameters] + [_with_unit(estimates[name]) for name in names]
+    shown = table(header, rows, kinds)
+    if len(there) > _MOST_ROWS:
+        shown += "\n" + paragraph(f"The first {_MOST_ROWS} of {len(there)} points; all of them are in estimates.h5.")
+    return shown
+
+
+def _at(estimates: xarray.Dataset, name: str, index: list[int]) -> str:
+    return written(estimates[name].values[*index].item(), estimates[f"{name}_error"].values[*index].item())
+
+
+def written(value: float, error: float) -> str:
+    """`−1.4337(12)`; a dash where there is no value."""
+    return notation(value, error).replace("-", "−") if math.isfinite(value) else "–"
+
+
+def _with_unit(variable: xarray.DataArray) -> str:
+    name = spoken(str(variable.name))
+    return name if unit(variable) == "1" else f"{name} [{plain(unit(variable))}]"
+
+
+def _rounded(value: float, suffix: str = "") -> str:
+    if not math.isfinite(value):
+        return "unknown"
+    return f"{value:,.0f}{suffix}" if value >= 1000.0 else f"{value:.3g}{suffix}"

@@ -1,0 +1,102 @@
+"""From series to the distribution they were drawn from: what is checked, weighted, cut in blocks and solved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from simcore.analysis.reweighting.histograms import Histograms
+from simcore.analysis.reweighting.leaving import left_out_changes
+from simcore.analysis.reweighting.mixture import Mixture
+from simcore.analysis.reweighting.pieces import pieces
+from simcore.analysis.reweighting.simulations import Series, slowest, suitable_blocks
+from simcore.analysis.reweighting.solve import solve
+from simcore.analysis.reweighting.tree import integrated_free_energies, spanning_tree
+from simcore.analysis.reweighting.warn import warn_of_gaps, warn_of_short_series
+
+
+def combine(
+    conjugates: Mapping[str, Sequence[Any]],
+    couplings: Mapping[str, Sequence[float]],
+    observables: Mapping[str, Sequence[Any]] | None = None,
+    *,
+    tau: Sequence[float] | None = None,
+    blocks: int | None = None,
+) -> Histograms:
+    """The simulations of one system at K sets of couplings, as one; a single one is reweighted alone.
+
+    The probability of a state x in simulation k is proportional to exp(-sum over a of couplings[a][k] * x[a]): with
+    conjugates E (the energy) and M (the magnetisation), the couplings are 1/T and -h/T.
+
+    conjugates: by name, a series (n_k,) of each simulation, in equilibrium and not per site. couplings: by the same
+    names, K numbers each. observables: more series, as conjugates. tau: the autocorrelation time of each simulation in
+    samples; by default that of its slowest series. blocks: of the jackknife, 2 or more; by default each at least 20
+    autocorrelation times long, but 20 to 100 of them.
+
+    A sample counts 1/(2 tau), as in Ferrenberg and Swendsen (1989). Simulations at the same couplings are pooled.
+    ValueError for series that do not fit together or are not finite; ReweightingWarning where histograms do not overlap
+    or series are short.
+    """
+    series = _series(conjugates, couplings, observables or {}, tau)
+    count = suitable_blocks(series) if blocks is None else blocks
+    if not 1 <= count <= min(one.length for one in series):
+        raise ValueError(f"blocks: {count}, but there must be 2 to {min(one.length for one in series)}")
+    warn_of_short_series(series, count)
+    parts = pieces(series, count)
+    mixture = solve(parts, _first_guess(series, tuple(conjugates)))
+    names = (*conjugates, *(observables or {}))
+    return Histograms(tuple(conjugates), names, parts, mixture, left_out_changes(parts, mixture, count))
+
+
+def _first_guess(series: Sequence[Series], names: Sequence[str]) -> Mixture:
+    """One term for each set of couplings that differs from the others, with integrated free energies."""
+    couplings, which = np.unique([one.couplings for one in series], axis=0, return_inverse=True)
+    independent = np.array([one.independent for one in series])
+    shares = np.bincount(which.ravel(), independent)
+    mean = np.stack([one.conjugates.mean(axis=1) for one in series], axis=1)
+    means = np.stack([np.bincount(which.ravel(), independent * row) for row in mean], axis=1) / shares[:, None]
+    tree = spanning_tree(couplings, means)
+    warn_of_gaps(tree, dict(zip(names, couplings.T, strict=True)))
+    return Mixture(couplings, shares, integrated_free_energies(tree, couplings, means))
+
+
+def _series(
+    conjugates: Mapping[str, Sequence[Any]],
+    couplings: Mapping[str, Sequence[float]],
+    observables: Mapping[str, Sequence[Any]],
+    tau: Sequence[float] | None,
+) -> list[Series]:
+    if not conjugates or set(conjugates) != set(couplings):
+        both = f"{', '.join(conjugates) or 'none'}, but couplings of {', '.join(couplings) or 'none'}"
+        raise ValueError(f"every conjugate variable needs its couplings: there are {both}")
+    counts = {name: len(value) for name, value in [*conjugates.items(), *couplings.items(), *observables.items()]}
+    if len(set(counts.values())) != 1 or not next(iter(counts.values())):
+        raise ValueError(f"every name needs one entry for each simulation, not {counts}")
+    if tau is not None and (len(tau) != next(iter(counts.values())) or not all(time > 0.0 for time in tau)):
+        raise ValueError("tau: one positive number of samples for each simulation")
+    found = []
+    for k in range(next(iter(counts.values()))):
+        own = _rows({name: conjugates[name][k] for name in conjugates}, k)
+        more = _rows({name: observables[name][k] for name in observables}, k)
+        if observables and own.shape[1:] != more.shape[1:]:
+            raise ValueError(f"simulation {k}: conjugates have {own.shape[1]} samples, observables {more.shape[1]}")
+        rows = np.concatenate([own, more]) if observables else own
+        at = np.array([float(couplings[name][k]) for name in conjugates])
+        if not np.isfinite(at).all():
+            raise ValueError(f"simulation {k}: the couplings must be finite, not {at.tolist()}")
+        found.append(Series(at, own, rows, slowest(rows) if tau is None else float(tau[k])))
+    return found
+
+
+def _rows(series: Mapping[str, Any], simulation: int) -> np.ndarray:
+    """Equally long series as the rows of one array, float64."""
+    rows = {name: np.asarray(values, dtype=np.float64) for name, values in series.items()}
+    shapes = {name: row.shape for name, row in rows.items()}
+    if len(set(shapes.values())) > 1 or any(len(shape) != 1 or shape == (0,) for shape in shapes.values()):
+        raise ValueError(f"simulation {simulation}: series have one dimension and one length, not {shapes}")
+    for name, row in rows.items():
+        if not np.isfinite(row).all():
+            raise ValueError(f"simulation {simulation}: {name} has samples that are not finite")
+    return np.array(list(rows.values()))

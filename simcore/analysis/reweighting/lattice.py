@@ -1,0 +1,174 @@
+"""Lattice models at temperatures, and in fields, that nobody simulated: C(T), chi(T), U4(T) as curves with errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simcore.analysis.reweighting.combine import combine
+from simcore.analysis.reweighting.histograms import Histograms
+from simcore.analysis.reweighting.leaving import jackknife_error
+from simcore.analysis.reweighting.quantities import (
+    Quantity,
+    averages,
+    energies,
+    energies_in_field,
+    energy_moments,
+    magnetic,
+    magnetic_moments,
+    mixed_moments,
+)
+from simcore.analysis.reweighting.simulations import slowest
+from simcore.analysis.reweighting.warn import warn_of_few_samples
+
+if TYPE_CHECKING:
+    import xarray
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """Simulations of one lattice, combined; `lattice` makes it.
+
+    sites: N. magnetic, in_field: whether the magnetisation is known, and whether it is a conjugate variable. described:
+    unit and long name of each further observable.
+    """
+
+    histograms: Histograms
+    sites: int
+    magnetic: bool
+    in_field: bool
+    described: dict[str, tuple[str, str]]
+
+    def curves(self, temperature: Any, h: Any = None, *, left_out: bool = False) -> xarray.Dataset:
+        """`x` and `x_error` over `temperature`, and over `h` too where the simulations have a field.
+
+        temperature: one number or (T,). h: the field, one number or (H,). x: energy, specific_heat; with a
+        magnetisation magnetization, abs_magnetization, susceptibility and binder, all as a run defines them; and each
+        further observable. `log_z`: ln of the partition function relative to the first simulation. `ess`: effective
+        sample size of the weights; below 100 there is a ReweightingWarning. left_out: add `x_left_out` over
+        `block`, x without each block of samples, from which functions of a whole curve get their jackknife errors.
+
+        ValueError for a temperature that is not positive, or a field where the simulations have none.
+        """
+        import xarray
+
+        axes = self._axes(temperature, h)
+        shape = tuple(map(len, axes.values()))
+        grid = dict(zip(axes, (x.ravel() for x in np.meshgrid(*axes.values(), indexing="ij")), strict=True))
+        found = self.histograms.means(couplings(grid["temperature"], grid.get("h")))
+        warn_of_few_samples(found.ess, grid)
+        made = xarray.Dataset(attrs={"sites": self.sites})
+        for name, values in axes.items():
+            made.coords[name] = (name, values, {"units": "energy", "long_name": name})
+
+        def add(name: str, values: np.ndarray, unit: str, doc: str) -> None:
+            dims = tuple(axes) if values.ndim == 1 else ("block", *axes)
+            made[name] = (dims, values.reshape(*values.shape[:-1], *shape), {"units": unit, "long_name": doc})
+
+        means = dict(zip(self.histograms.names, found.values, strict=True))
+        without = dict(zip(self.histograms.names, found.left_out.swapaxes(0, 1), strict=True))
+        means["ln Z"], without["ln Z"] = found.log_z, found.log_z_left_out
+        for name, quantity in self._quantities(grid).items():
+            values = quantity.function(*(without[each] for each in quantity.of))
+            add(name, quantity.function(*(means[each] for each in quantity.of)), quantity.unit, quantity.doc)
+            add(f"{name}_error", jackknife_error(values), quantity.unit, f"standard error of {name}")
+            if left_out:
+                add(f"{name}_left_out", values, quantity.unit, f"{name} without each block of samples")
+        add("ess", found.ess, "1", "effective sample size")
+        return made
+
+    def density_of_states(
+        self, *, log_states: float | None = None, log_lowest: float | None = None, width: float | None = None
+    ) -> xarray.Dataset:
+        """`log_g` and `log_g_error` over `energy`, that of all sites; in a field over `level`, the energy without it.
+
+        log_states: ln of the number of all states; or log_lowest: of those at the lowest level met, ln 2 for the Ising
+        model. width: of the levels, where energies are continuous. See `Histograms.density_of_states`.
+        """
+        found = self.histograms.density_of_states(log_states=log_states, log_lowest=log_lowest, width=width)
+        return found.assign_attrs(sites=self.sites)
+
+    def _axes(self, temperature: Any, h: Any) -> dict[str, np.ndarray]:
+        if (h is not None) != self.in_field:
+            raise ValueError("h: must be given where the simulations have a field, and only there")
+        found = {"temperature": temperatures(temperature)}
+        if h is not None:
+            found["h"] = np.atleast_1d(np.asarray(h, dtype=np.float64))
+        return found
+
+    def _quantities(self, at: Mapping[str, np.ndarray]) -> dict[str, Quantity]:
+        T = at["temperature"]
+        found = energies_in_field(self.sites, T, at["h"]) if self.in_field else energies(self.sites, T)
+        found |= magnetic(self.sites, T) if self.magnetic else {}
+        found |= averages(self.described)
+        return found | {"log_z": averages({"ln Z": ("1", "ln Z relative to the first simulation")})["ln Z"]}
+
+
+def lattice(
+    energy: Sequence[Any],
+    temperature: Sequence[float],
+    *,
+    sites: int,
+    magnetization: Sequence[Any] | None = None,
+    h: Sequence[float] | None = None,
+    observables: Mapping[str, Sequence[Any]] | None = None,
+    described: Mapping[str, tuple[str, str]] | None = None,
+    blocks: int | None = None,
+) -> Lattice:
+    """Simulations of a lattice of N = `sites` sites at K temperatures (and fields), combined. k_B = 1.
+
+    energy: the series (n_k,) of each simulation, per site, with all terms of the Hamiltonian, in equilibrium.
+    magnetization: per site. h: the field of each simulation, which the energy holds as -h m; to be given where the
+    field is to be varied, and the magnetisation with it. observables: more series, whose averages are wanted, each
+    under a name of its own. described: their (unit, long name). blocks: of the jackknife, see `combine`.
+
+    Where h is not given, the field (and every other coupling) must be the same in all simulations. ValueError and
+    ReweightingWarning as in `combine`.
+    """
+    at = temperatures(temperature)
+    fields = None if h is None else np.asarray(h, dtype=np.float64)
+    if fields is not None and magnetization is None:
+        raise ValueError("h: the magnetisation must be given too")
+    e, m = _floats(energy), _floats(magnetization or ())
+    more = {name: _floats(series) for name, series in (observables or {}).items()}
+    _check_counts({"temperature": at, "energy": e, **({"magnetization": m} if m else {}), **more}, fields)
+    if fields is not None:
+        e = [x + field * y for x, y, field in zip(e, m, fields, strict=True)]
+    conjugates = {"energy": [sites * x for x in e]}
+    moments = energy_moments(e)
+    if m:
+        moments |= magnetic_moments(m)
+    if fields is not None:
+        conjugates["magnetization"] = [sites * x for x in m]
+        moments |= mixed_moments(e, m)
+    watched = [*conjugates.values(), *([moments["<|m|>"]] if m else []), *more.values()]
+    tau = [slowest(series) for series in zip(*watched, strict=True)]
+    combined = combine(conjugates, couplings(at, fields), moments | more, tau=tau, blocks=blocks)
+    labels = {name: (described or {}).get(name, ("1", name)) for name in more}
+    return Lattice(combined, sites, bool(m), fields is not None, labels)
+
+
+def couplings(temperature: np.ndarray, h: np.ndarray | None) -> dict[str, np.ndarray]:
+    """1/T of the energy without field and, where there is a field, -h/T of the magnetisation, both of all sites."""
+    return {"energy": 1.0 / temperature} | ({} if h is None else {"magnetization": -h / temperature})
+
+
+def temperatures(values: Any) -> np.ndarray:
+    """As an array (T,); ValueError for one that is not positive."""
+    found = np.atleast_1d(np.asarray(values, dtype=np.float64))
+    if found.ndim != 1 or not (np.isfinite(found) & (found > 0.0)).all():
+        raise ValueError("temperature: a positive number, or an array of one dimension of them")
+    return found
+
+
+def _floats(series: Sequence[Any]) -> list[np.ndarray]:
+    return [np.asarray(one, dtype=np.float64) for one in series]
+
+
+def _check_counts(given: Mapping[str, Sequence[Any] | np.ndarray], h: np.ndarray | None) -> None:
+    counts = {name: len(values) for name, values in given.items()} | ({} if h is None else {"h": h.size})
+    if len(set(counts.values())) != 1:
+        raise ValueError(f"one entry for each simulation, but there are {counts}")

@@ -1,0 +1,109 @@
+"""The simulations in a result: a run is one, a sweep has one for each point that is done."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from simcore.analysis.load import load
+from simcore.errors import UsageError
+from simcore.sweep.files import ESTIMATES, POINT_DONE, POINT_ID, POINTS
+
+if TYPE_CHECKING:
+    import xarray
+
+    from simcore.analysis.run import Run
+
+    Source = xarray.DataTree | Run | str | os.PathLike[str]
+
+_NO_AXES = {"step", "time", "component"}
+_REPLICA = "replica"
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """One simulation. name: for messages. labels: the swept values. sites: N. model: the resolved model section.
+
+    series: every observable by name, without thermalisation, (n,) each. attributes: theirs.
+    """
+
+    name: str
+    labels: Mapping[str, Any]
+    model: Mapping[str, Any]
+    sites: int
+    series: Mapping[str, np.ndarray]
+    attributes: Mapping[str, Mapping[str, str]]
+
+    def parameter(self, name: str) -> float:
+        """A parameter of the model. Raises UsageError where it has none of that name."""
+        parameters = self.model.get("parameters", {})
+        if name not in parameters:
+            raise UsageError(f"{self.name}: the model has no parameter '{name}', only {', '.join(parameters)}")
+        return float(parameters[name])
+
+
+def simulated(source: Source, sites: int | None = None) -> Iterator[Simulated]:
+    """All simulations in a run or a sweep: its directory, its tree as `simcore.load` gives it, or the run itself.
+
+    sites: N, where a snapshot of the state does not show it. Raises UsageError where there are none.
+    """
+    tree, path = _opened(source)
+    if "experiment" in tree.attrs:
+        yield _of(tree, str(path or "the run"), {}, sites)
+        return
+    if path is None:
+        raise UsageError("this tree does not know where its sweep lies: give the directory of the sweep instead")
+    estimates = tree["estimates"].to_dataset()
+    done = np.argwhere(estimates[POINT_DONE].values)
+    if not len(done):
+        raise UsageError(f"{path}: no point of the sweep is done yet")
+    for place in done:
+        one = estimates[POINT_ID].isel(dict(zip(estimates[POINT_ID].dims, place.tolist(), strict=True)))
+        own = path / POINTS / str(one.item())
+        labels = {str(name): one.coords[name].item() for name in one.coords if name not in (POINT_DONE, POINT_ID)}
+        with load(own) as result:
+            yield _of(result, str(own), labels, sites)
+
+
+def _opened(source: Source) -> tuple[xarray.DataTree, Path | None]:
+    """The tree, and the directory of the run or the sweep where it is known."""
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        return load(path), path.parent if path.is_file() else path
+    tree: xarray.DataTree = getattr(source, "tree", source)
+    file = tree.encoding.get("source")
+    return tree, Path(file).parent if file and Path(file).name in (ESTIMATES, "result.h5") else None
+
+
+def _of(tree: xarray.DataTree, name: str, labels: Mapping[Hashable, Any], sites: int | None) -> Simulated:
+    from simcore.analysis.plots.source import recorded  # here, since the package of plots loads matplotlib
+
+    experiment = recorded(tree)
+    if "sweeps" not in experiment.get("run", {}):
+        raise UsageError(f"{name}: no Monte Carlo run; only these can be reweighted")
+    series = tree["series"].to_dataset()
+    kept = series["step"].values > int(experiment["run"].get("thermalization", 0))
+    if not kept.any():
+        raise UsageError(f"{name}: no sample after thermalisation")
+    return Simulated(
+        name,
+        {str(key): value for key, value in labels.items() if key != _REPLICA},
+        experiment["model"],
+        sites or _sites(tree, name),
+        {str(key): np.asarray(values.values[kept], np.float64) for key, values in series.data_vars.items()},
+        {str(key): values.attrs for key, values in series.data_vars.items()},
+    )
+
+
+def _sites(tree: xarray.DataTree, name: str) -> int:
+    """Of the first field of the state: its places, over the axes and the basis."""
+    fields = tree["fields"].to_dataset() if "fields" in tree.children else None
+    if fields is None or not fields.data_vars:
+        raise UsageError(f"{name}: no snapshot of the state to count the sites; give sites=")
+    field = next(iter(fields.data_vars.values()))
+    return int(np.prod([length for dim, length in field.sizes.items() if dim not in _NO_AXES]))

@@ -1,0 +1,136 @@
+"""The Metropolis algorithm for any spin: N. Metropolis et al., J. Chem. Phys. 21, 1087 (1953)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+import numpy as np
+
+from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number
+from simcore.models.contract import CellFunction, Observable, Phase, Tuned
+from simcore.models.montecarlo.algorithms.algorithm import ATTEMPTS, Algorithm, sweep
+from simcore.models.montecarlo.algorithms.proposals import propose
+from simcore.models.montecarlo.algorithms.width import tuned_width, width_constants
+from simcore.models.montecarlo.energytable import EnergyTable
+from simcore.models.montecarlo.linear import projection
+from simcore.models.montecarlo.localenergy import LocalEnergy
+from simcore.models.montecarlo.sitefunction import SiteFunction
+from simcore.models.montecarlo.spin import Angle, States
+
+TALLY = "accepted"
+TEMPERATURE = Name("temperature")
+
+
+class Metropolis(Algorithm):
+    """A spin becomes a proposed one with probability min(1, exp(-dE/T)).
+
+    Discrete states: each of the others is proposed equally often, and one random number serves the choice and the
+    acceptance. Otherwise the proposal is `proposals.propose`, of a width that the thermalisation tunes.
+    """
+
+    def phases(self) -> Sequence[Phase]:
+        phases: list[Phase] = []
+        for site in range(self.system.geometry.basis):
+            function, draws = self._discrete(site) if self.system.spin.discrete else self._continuous(site)
+            phases += sweep(self.system, site, function, draws, TALLY)
+        return phases
+
+    def constants(self) -> Mapping[str, Any]:
+        if not self.system.spin.discrete:
+            return width_constants(self.system, self.options)
+        return {
+            _table_name(site): acceptances(table, self.system.parameters["temperature"])
+            for site, table in self._tables.items()
+        }
+
+    def tuned(self) -> Sequence[Tuned]:
+        return () if self.system.spin.discrete else (Tuned("width", self.options.width, tuned_width),)
+
+    def observables(self) -> Sequence[Observable]:
+        return acceptance(self.system.geometry.basis)
+
+    @cached_property
+    def _tables(self) -> dict[int, EnergyTable]:
+        """The tables of the basis sites that have one."""
+        tables = {site: EnergyTable(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
+        columns = self.system.spin.count * (self.system.spin.count - 1)
+        return {site: table for site, table in tables.items() if table.fits(columns)}
+
+    def _discrete(self, site: int) -> tuple[CellFunction, int]:
+        spin = self.system.spin
+        assert isinstance(spin, States)
+        function = SiteFunction("metropolis", self.system, "The new state of a site, and whether it is a new one.")
+        function.argument("random")
+        old = function.let("old", f"np.int64({function.read(self.system.arrays.name(site))})")
+        chance, choice = "random[0]", ""
+        if spin.count == 2:
+            new = function.let("new", f"1 - {old}")
+        else:
+            scaled = function.let("scaled", f"random[0] * {spin.count - 1}")
+            choice = function.let("choice", f"int({scaled})")
+            chance = f"{scaled} - {choice}"
+            next_one = function.let("following", f"{old} + 1 + {choice}")
+            new = function.let("new", f"{next_one} - {spin.count} if {next_one} >= {spin.count} else {next_one}")
+        table = self._tables.get(site)
+        if table is not None:
+            entry = f"({table.code(function)}) * {spin.count} + {old}"
+            entry = f"({entry}) * {spin.count - 1} + {choice}" if choice else entry
+            limit = f"{function.argument(_table_name(site))}[{entry}]"
+        else:
+            states = [self.system.value_of(Name(name)) for name in (new, old)]
+            limit = self._limit(function, site, [states[0]], [states[1]])
+        accepted = function.let("accepted", f"{chance} < {limit}")
+        return function.returns(f"{new} if {accepted} else {old}", f"1 if {accepted} else 0"), 1
+
+    def _continuous(self, site: int) -> tuple[CellFunction, int]:
+        function = SiteFunction("metropolis", self.system, "The new spin of a site, and whether it is a new one.")
+        function.argument("random")
+        spin, arrays = self.system.spin, self.system.arrays.of_site(site)
+        old = [function.let(f"old{end}", function.read(a)) for end, a in zip(spin.suffixes, arrays, strict=True)]
+        new, draws = propose(function, spin, old)
+        limit = self._limit(function, site, [Name(name) for name in new], [Name(name) for name in old])
+        accepted = function.let("accepted", f"random[{draws}] < {limit}")
+        chosen = [f"{b} if {accepted} else {a}" for a, b in zip(old, new, strict=True)]
+        return function.returns(*chosen, f"1 if {accepted} else 0"), draws + 1
+
+    def _limit(self, function: SiteFunction, site: int, new: Sequence[Node], old: Sequence[Node]) -> str:
+        """The text of ATTEMPTS min(1, exp(-dE/T))."""
+        local = self.system.local(site)
+        (difference,) = function.work_out([self._cost(local, new, old)])
+        cost = Name(function.let("cost", difference))
+        exponent = Binary("/", Call("min", (Negative(cost), Number(0.0))), TEMPERATURE)
+        (limit,) = function.work_out([Binary("*", Number(ATTEMPTS), Call("exp", (exponent,)))])
+        return limit
+
+    def _cost(self, local: LocalEnergy, new: Sequence[Node], old: Sequence[Node]) -> Node:
+        """dE, by the local field where there is one: it serves both spins."""
+        field = None if isinstance(self.system.spin, Angle) else self.system.field(local)
+        if field is None:
+            return Binary("-", self.system.energy(local, new), self.system.energy(local, old))
+        return projection(field, [Binary("-", a, b) for a, b in zip(new, old, strict=True)])
+
+
+def _table_name(site: int) -> str:
+    return f"acceptance_table{site}"
+
+
+def acceptances(table: EnergyTable, temperature: float) -> np.ndarray:
+    """ATTEMPTS min(1, exp(-dE/T)) for each code, state and other state (the next one first), in C order; float64."""
+    energies, count = table.energies(), table.spin.count
+    others = (np.arange(count)[:, np.newaxis] + np.arange(1, count)) % count
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # a hopeless move: exp(-inf) = 0
+        cost = energies[:, others] - energies[:, :, np.newaxis]
+        return ATTEMPTS * np.exp(-np.maximum(cost, 0.0) / temperature).ravel()
+
+
+def acceptance(basis: int) -> tuple[Observable, ...]:
+    """The share of accepted moves among those attempted, from the tally of a sweep over so many sites in a cell."""
+    moves = Observable("accepted_moves", TALLY, hidden=True)
+    share = partial(_share, attempts=ATTEMPTS * basis)
+    return moves, Observable("acceptance", share, of=("accepted_moves",), doc="share of the moves")
+
+
+def _share(accepted: Any, attempts: float) -> Any:
+    return accepted / attempts

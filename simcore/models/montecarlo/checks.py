@@ -1,0 +1,214 @@
+"""All that can be wrong with a Hamiltonian on a lattice, each fault with its place in the model section."""
+
+from __future__ import annotations
+
+import keyword
+import unicodedata
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+
+import numpy as np
+
+from simcore.config import hint
+from simcore.expressions import Expression, ExpressionError
+from simcore.expressions.evaluate import evaluate
+from simcore.expressions.tree import Name, Node, Shifted, rewrite, walk
+from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
+from simcore.models.montecarlo.disorder import Disorder
+from simcore.models.montecarlo.geometry import AXES
+from simcore.models.montecarlo.hamiltonian import ByKind
+from simcore.models.montecarlo.interactions import BASIS, INDICES, Interaction, Interactions
+from simcore.models.montecarlo.language import CALLABLE, LETTERS, Sample, spin_name
+from simcore.models.montecarlo.spin import Angle, States
+from simcore.models.montecarlo.spinarrays import SpinArrays
+
+Path = tuple[str, ...]
+MOST_STATES_LISTED = 4096
+TAKEN = {
+    *(*AXES, BASIS, *INDICES, *FUNCTIONS, *CALLABLE, *CONSTANTS, *LETTERS[:2]),
+    *("np", "step", "time", "random", "dt", "width", "attempts", "target_acceptance", "largest_width"),
+    *("state_values", "entry", *(f"end_{index}" for index in INDICES)),
+}
+
+
+@dataclass
+class Checker:
+    """Collects the faults of one Hamiltonian: (path below `model`, message) pairs in `problems`.
+
+    bond_kinds, plaquette_kinds: those that the lattice knows.
+    """
+
+    interactions: Interactions
+    bond_kinds: Collection[str]
+    plaquette_kinds: Collection[str]
+    numbers: Mapping[str, float]
+    problems: list[tuple[Path, str]] = field(default_factory=list)
+
+    def run(self) -> list[tuple[Path, str]]:
+        """All faults, in the order of the sections."""
+        self.names()
+        self.kinds()
+        self.signs()
+        if not self.problems:
+            self.formulas()
+        if not self.problems:
+            self.values()
+        return self.problems
+
+    # -- names and kinds -------------------------------------------------------------------------------------------
+
+    def names(self) -> None:
+        """Every name is a plain word, stands for one thing, and is not taken by the language."""
+        seen: dict[str, Path] = {}
+        taken = TAKEN | {*self._letters(), *self._array_names()}
+        for path in self._named():
+            name = path[-1]
+            normal = unicodedata.normalize("NFKC", name) == name
+            if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or not normal:
+                self.problem(path, f"'{name:.60}' cannot be a name: one word of letters, digits and _ is needed")
+            elif name in taken or name.startswith("acceptance_table"):
+                self.problem(path, f"the name '{name}' is taken by the language of Hamiltonians; choose another")
+            elif name in seen:
+                self.problem(path, f"the name '{name}' already stands for {'.'.join(seen[name])}; choose another")
+            seen.setdefault(name, path)
+
+    def _named(self) -> Iterator[Path]:
+        yield from (("parameters", name) for name in self.interactions.parameters)
+        for section in ("couplings", "fields"):
+            yield from (("hamiltonian", section, name) for name in getattr(self.interactions.hamiltonian, section))
+
+    def _letters(self) -> str:
+        """The letters that stand for corners."""
+        return LETTERS[: max((len(p.corners) for p in self.interactions.geometry.plaquettes), default=2)]
+
+    def _array_names(self) -> tuple[str, ...]:
+        return SpinArrays(self.interactions.spin, self.interactions.geometry).names
+
+    def kinds(self) -> None:
+        """The lattice has the bonds and plaquettes that are named."""
+        hamiltonian = self.interactions.hamiltonian
+        for key, known in (("bonds", self.bond_kinds), ("plaquettes", self.plaquette_kinds)):
+            formulas: ByKind = getattr(hamiltonian, key)
+            for kind in formulas.given:
+                if kind and kind not in known:
+                    self.problem(("hamiltonian", key, kind), f"this lattice has no {key} '{kind}'; {hint(kind, known)}")
+                elif not known:
+                    self.problem(("hamiltonian", key), f"this lattice has no {key}")
+        every = (*self.bond_kinds, *self.plaquette_kinds)
+        for name, coupling in hamiltonian.couplings.items():
+            if not isinstance(coupling, Disorder):
+                for kind in coupling:
+                    if kind not in every:
+                        path = ("hamiltonian", "couplings", name, kind)
+                        self.problem(path, f"this lattice has no bonds '{kind}'; {hint(kind, every)}")
+
+    def signs(self) -> None:
+        """An antiperiodic axis needs spins with a sign."""
+        spin = self.interactions.spin
+        if "antiperiodic" in self.interactions.geometry.wrap and not spin.signed:
+            states = ", ".join(f"{state:g}" for state in getattr(spin, "states", ())[:6])
+            reason = f"an antiperiodic axis turns a spin into its negative, and the states {states} are not symmetric"
+            self.problem(("lattice", "boundary"), reason)
+
+    # -- formulas --------------------------------------------------------------------------------------------------
+
+    def formulas(self) -> None:
+        """Each formula names what there is."""
+        hamiltonian = self.interactions.hamiltonian
+        for name, source in hamiltonian.fields.items():
+            if isinstance(source, Expression):
+                self._attempt(
+                    ("hamiltonian", "fields", name), lambda source=source: self.interactions.placed(source, 0)
+                )
+        if hamiltonian.sites is not None:
+            sites = hamiltonian.sites
+            self._attempt(
+                ("hamiltonian", "sites"),
+                lambda: self.interactions.placed(sites, 0, spins=1, known=hamiltonian.fields),
+            )
+        for path, corners, kind, expression in self._meetings():
+            if corners > len(LETTERS):
+                self.problem(path, f"a plaquette has at most {len(LETTERS)} corners here, not {corners}")
+                continue
+            self._attempt(path, lambda e=expression, c=corners: self.interactions.meeting(e, c))
+            for name in sorted(expression.names & hamiltonian.couplings.keys()):
+                coupling = hamiltonian.couplings[name]
+                if not isinstance(coupling, Disorder) and kind not in coupling:
+                    self.problem(("hamiltonian", "couplings", name), f"has no number for the kind '{kind}'")
+
+    def _meetings(self) -> Iterator[tuple[Path, int, str, Expression]]:
+        """(path, corners, kind, formula) of bonds and plaquettes, each kind once."""
+        geometry, hamiltonian = self.interactions.geometry, self.interactions.hamiltonian
+        found: dict[tuple[str, str, int], Expression | None] = {}
+        found |= {("bonds", bond.kind, 2): hamiltonian.bonds.of(bond.kind) for bond in geometry.bonds}
+        found |= {
+            ("plaquettes", p.kind, len(p.corners)): hamiltonian.plaquettes.of(p.kind) for p in geometry.plaquettes
+        }
+        for (key, kind, corners), expression in found.items():
+            if expression is not None:
+                below = (kind,) if kind in getattr(hamiltonian, key).given else ()
+                yield ("hamiltonian", key, *below), corners, kind, expression
+
+    def _attempt(self, path: Path, call: object) -> None:
+        try:
+            call()  # type: ignore[operator]
+        except ExpressionError as error:
+            self.problem(path, str(error))
+
+    # -- values ----------------------------------------------------------------------------------------------------
+
+    def values(self) -> None:
+        """Each term is a finite number, and has the symmetries that the spin and the boundary need."""
+        seen: set[Path] = set()
+        for term in self.interactions.terms:
+            path = ("hamiltonian", *term.path)
+            if path in seen:
+                continue
+            seen.add(path)
+            tree = rewrite([term.tree], _array_as_name)[0]
+            sample = self._sample(tree, len(term.corners))
+            if (fault := self._not_finite(term, tree, sample)) or (fault := self._asymmetry(term, tree, sample)):
+                self.problem(path, fault)
+
+    def _sample(self, tree: Node, corners: int) -> Sample:
+        names = {node.name for node in walk(tree) if isinstance(node, Name)}
+        sample = Sample(self.interactions.spin, corners, names)
+        known = {**self.numbers, **self.interactions.numbers}
+        sample.values.update({name: np.asarray(known[name]) for name in names & known.keys()})
+        return sample
+
+    def _not_finite(self, term: Interaction, tree: Node, sample: Sample) -> str:
+        spin, corners = self.interactions.spin, len(term.corners)
+        values = sample.evaluate(tree)
+        if isinstance(spin, States) and spin.count**corners <= MOST_STATES_LISTED:
+            listed = np.array(list(product(spin.states, repeat=corners)))
+            spins = {spin_name(n).name: listed[:, n] for n in range(corners)}
+            single = {name: value if value.ndim == 0 else value[0] for name, value in sample.values.items()}
+            values = np.broadcast_to(evaluate(tree, {**single, **spins}), len(listed))
+            for state, value in zip(listed, values, strict=True):
+                if not np.isfinite(value):
+                    shown = ", ".join(f"{letter} = {s:g}" for letter, s in zip(LETTERS, state, strict=False))
+                    return f"is {value} at {shown}; the energy must be finite"
+        if not np.isfinite(values).all():
+            return f"is {values[~np.isfinite(values)][0]} for some spins; the energy must be finite"
+        return ""
+
+    def _asymmetry(self, term: Interaction, tree: Node, sample: Sample) -> str:
+        spin, wraps = self.interactions.spin, self.interactions.geometry.wrap
+        if isinstance(spin, Angle):
+            for corner in range(len(term.corners)):
+                if not sample.agree(tree, lambda n, at, turned=corner: at + 2.0 * np.pi * (n == turned)):
+                    return f"must not change when the angle {LETTERS[corner]} grows by 2*pi"
+        if "antiperiodic" in wraps and len(term.corners) > 1:
+            negative = (lambda _, at: at + np.pi) if isinstance(spin, Angle) else (lambda _, at: -at)
+            if not sample.agree(tree, negative):
+                return "must not change when all its spins change sign, since an axis is antiperiodic"
+        return ""
+
+    def problem(self, path: Path, message: str) -> None:
+        self.problems.append((path, message))
+
+
+def _array_as_name(node: Node) -> Node:
+    return Name(node.name) if isinstance(node, Shifted) else node

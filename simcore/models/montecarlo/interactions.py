@@ -1,0 +1,192 @@
+"""A Hamiltonian on a lattice: what each bond, site and plaquette of a cell contributes, and the numbers it names."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from simcore.errors import Refusal
+from simcore.expressions import Expression
+from simcore.expressions.evaluate import evaluate
+from simcore.expressions.simplify import simplify
+from simcore.expressions.tree import Binary, Name, Node, Number, Shifted, rewrite, substitute
+from simcore.models.arrayfile import ArrayFile
+from simcore.models.montecarlo.disorder import Disorder
+from simcore.models.montecarlo.geometry import AXES, Corner, Geometry, Offset
+from simcore.models.montecarlo.hamiltonian import ByKind, Hamiltonian
+from simcore.models.montecarlo.language import in_components
+from simcore.models.montecarlo.spin import LARGEST, Spin
+from simcore.program.names import CELL_INDICES as INDICES
+
+BASIS = "basis"
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Interaction:
+    """A term of the energy that every cell has.
+
+    tree: a formula of the spins of the corners (`language.spin_name`), parameters, named numbers, arrays of disorder
+    (`Shifted`, relative to the cell), and the number of the cell along each axis, from 0 (`INDICES`). corners: (basis
+    site, offset of its cell); the first offset is zero. kind: interactions of one kind are the same function of their
+    corners, but for disorder. path: of its formula, below `hamiltonian`.
+    """
+
+    tree: Node
+    corners: tuple[Corner, ...]
+    kind: Path
+    path: Path
+
+
+@dataclass(frozen=True)
+class Interactions:
+    """All terms of a Hamiltonian on a lattice. Raises ExpressionError where a formula does not fit, see `Checker`.
+
+    parameters: the names of the model's parameters.
+    """
+
+    hamiltonian: Hamiltonian
+    geometry: Geometry
+    spin: Spin
+    parameters: Collection[str]
+
+    @cached_property
+    def terms(self) -> tuple[Interaction, ...]:
+        """Sites, bonds, plaquettes, in this order."""
+        return (*self._sites(), *self._meetings())
+
+    @cached_property
+    def reach(self) -> int:
+        """How many cells apart, along any axis, two spins of a term may lie."""
+        spans = (np.ptp([offset for _, offset in term.corners], axis=0) for term in self.terms)
+        return max((int(span.max()) for span in spans), default=0)
+
+    @cached_property
+    def numbers(self) -> dict[str, float]:
+        """Couplings that are given for each kind, as numbers with names of their own: `J_nn`."""
+        couplings = self.hamiltonian.couplings.items()
+        return {
+            f"{name}_{kind}": number
+            for name, coupling in couplings
+            if not isinstance(coupling, Disorder)
+            for kind, number in coupling.items()
+        }
+
+    @cached_property
+    def arrays(self) -> dict[str, tuple[str, int]]:
+        """The arrays of disorder: (name in the experiment, number of the bond or the site) by name."""
+        found: dict[str, tuple[str, int]] = {}
+        for name, coupling in self.hamiltonian.couplings.items():
+            if isinstance(coupling, Disorder):
+                users = self._users(name)
+                found |= {_numbered(name, number, len(users)): (name, number) for number in range(len(users))}
+        for name in self.hamiltonian.fields:
+            found |= {_numbered(name, site, self.geometry.basis): (name, site) for site in range(self.geometry.basis)}
+        return found
+
+    def values(self, array: str, numbers: Mapping[str, float]) -> np.ndarray:
+        """What an array of disorder holds: float64 of the lattice's shape. Raises Refusal."""
+        name, number = self.arrays[array]
+        shape = self.geometry.shape
+        source = self.hamiltonian.couplings.get(name, self.hamiltonian.fields.get(name))
+        if isinstance(source, Disorder):
+            return source.draw(name, number, shape)
+        path = f"model.hamiltonian.fields.{name}"
+        if isinstance(source, ArrayFile):
+            full = shape if self.geometry.basis == 1 else (*shape, self.geometry.basis)
+            values = np.asarray(source.load(full, path), float).reshape(*shape, self.geometry.basis)[..., number]
+        else:
+            assert isinstance(source, Expression)
+            tree = self.placed(source, number)
+            cells = dict(zip(INDICES, np.indices(shape, sparse=True), strict=False))
+            values = np.broadcast_to(np.asarray(evaluate(tree, {**numbers, **cells}), float), shape)
+        if not (np.abs(values) <= LARGEST).all():
+            raise Refusal(path, f"must be finite, between {-LARGEST:g} and {LARGEST:g}, at every site")
+        return values
+
+    def placed(self, expression: Expression, site: int, *, spins: int = 0, known: Collection[str] = ()) -> Node:
+        """A formula of the place of the site `site` of every cell, in terms of `INDICES`; raises ExpressionError.
+
+        spins: 1 where it may name the spin `a` there. known: other names, beside the parameters.
+        """
+        dimensions = self.geometry.dimensions
+        places = (*AXES[:dimensions], BASIS, *INDICES[:dimensions])
+        tree = in_components(expression, self.spin, spins, (*self.parameters, *places, *known))
+        positions = {axis: self._coordinate(number, site) for number, axis in enumerate(AXES[:dimensions])}
+        return substitute(tree, {**positions, BASIS: Number(float(site))})
+
+    def meeting(self, expression: Expression, corners: int) -> Node:
+        """The formula of a bond or a plaquette of so many corners; raises ExpressionError."""
+        return in_components(expression, self.spin, corners, (*self.parameters, *self.hamiltonian.couplings))
+
+    def _coordinate(self, axis: int, site: int) -> Node:
+        """The Cartesian coordinate of a site, from the numbers of its cell."""
+        total: Node = Number(0.0)
+        for index, fraction, vector in zip(INDICES, self.geometry.positions[site], self.geometry.vectors, strict=False):
+            place = Binary("+", Name(index), Number(float(fraction)))
+            total = Binary("+", total, Binary("*", place, Number(float(vector[axis]))))
+        return simplify(total)
+
+    def _sites(self) -> Iterator[Interaction]:
+        expression = self.hamiltonian.sites
+        if expression is None or expression.tree == Number(0.0):
+            return
+        origin = (0,) * self.geometry.dimensions
+        for site in range(self.geometry.basis):
+            tree = self.placed(expression, site, spins=1, known=self.hamiltonian.fields)
+            arrays = {
+                name: Shifted(_numbered(name, site, self.geometry.basis), origin) for name in self.hamiltonian.fields
+            }
+            yield Interaction(substitute(tree, arrays), ((site, origin),), ("sites", str(site)), ("sites",))
+
+    def _meetings(self) -> Iterator[Interaction]:
+        """Bonds, and plaquettes."""
+        origin = (0,) * self.geometry.dimensions
+        for number, (key, kind, corners, expression) in enumerate(self._named):
+            tree = self.meeting(expression, len(corners))
+            values: dict[str, Node] = {}
+            for name in expression.names & self.hamiltonian.couplings.keys():
+                values[name] = Name(f"{name}_{kind}")
+                if isinstance(self.hamiltonian.couplings[name], Disorder):
+                    users = self._users(name)
+                    values[name] = Shifted(_numbered(name, users.index(number), len(users)), origin)
+            yield Interaction(substitute(tree, values), corners, (key, kind), self._path(key, kind))
+
+    def _path(self, key: str, kind: str) -> Path:
+        by_kind: ByKind = getattr(self.hamiltonian, key)
+        return (key, kind) if kind in by_kind.given else (key,)
+
+    @cached_property
+    def _named(self) -> list[tuple[str, str, tuple[Corner, ...], Expression]]:
+        """(bonds or plaquettes, kind, corners, formula) of each that has a formula other than 0."""
+        origin = (0,) * self.geometry.dimensions
+        bonds = [("bonds", b.kind, ((b.source, origin), (b.target, b.offset))) for b in self.geometry.bonds]
+        plaquettes = [("plaquettes", p.kind, p.corners) for p in self.geometry.plaquettes]
+        listed = [
+            (key, kind, corners, getattr(self.hamiltonian, key).of(kind))
+            for key, kind, corners in [*bonds, *plaquettes]
+        ]
+        return [entry for entry in listed if entry[3] is not None and entry[3].tree != Number(0.0)]
+
+    def _users(self, coupling: str) -> list[int]:
+        """The bonds and plaquettes, as numbers in `_named`, whose formula names a coupling."""
+        return [number for number, (*_, expression) in enumerate(self._named) if coupling in expression.names]
+
+
+def _numbered(name: str, number: int, count: int) -> str:
+    return f"{name}{number}" if count > 1 else name
+
+
+def moved(tree: Node, shift: Offset) -> Node:
+    """The formula of a cell as it is read from another one, which lies at `shift`: its arrays so much further back."""
+
+    def change(node: Node) -> Node:
+        if isinstance(node, Shifted):
+            return replace(node, offsets=tuple(o - s for o, s in zip(node.offsets, shift, strict=True)))
+        return node
+
+    return rewrite([tree], change)[0]

@@ -1,0 +1,150 @@
+"""What every model of spins on a lattice shares: from its sections to arrays, phases and observables."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import BeforeValidator, ValidationError, model_validator
+from pydantic import Field as Key
+from pydantic_core import InitErrorDetails, PydanticCustomError
+
+from simcore.errors import Refusal
+from simcore.expressions.evaluate import evaluate
+from simcore.expressions.tree import Shifted, walk
+from simcore.models.contract import Derived, Field, Model, Observable, Phase, StateArray, Tuned
+from simcore.models.montecarlo import thermodynamics
+from simcore.models.montecarlo.algorithms import Algorithm
+from simcore.models.montecarlo.algorithmsection import AlgorithmKey, AlgorithmSection
+from simcore.models.montecarlo.checks import Checker
+from simcore.models.montecarlo.geometry import AXES, Geometry
+from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
+from simcore.models.montecarlo.interactions import INDICES, Interactions
+from simcore.models.montecarlo.language import Sample
+from simcore.models.montecarlo.latticesection import Lattice
+from simcore.models.montecarlo.parameters import SpinParameters
+from simcore.models.montecarlo.spin import LARGEST, Spin
+from simcore.models.montecarlo.start import Start, start_spins
+from simcore.models.montecarlo.system import SpinSystem
+
+
+def _square(value: object) -> object:
+    return {"type": "square", **value} if isinstance(value, Mapping) and "type" not in value else value
+
+
+class SpinModel(Model):
+    """Spins with an energy, in contact with a heat bath. A subclass says which spins and which energy."""
+
+    clock: ClassVar[Literal["sweep", "time"]] = "sweep"
+    axes: ClassVar[tuple[str, ...]] = AXES
+
+    lattice: Annotated[Lattice, BeforeValidator(_square, json_schema_input_type=Any)]
+    parameters: SpinParameters
+    algorithm: AlgorithmKey = Key(default=AlgorithmSection(), description="name, or {type: name, width: ..., ...}")
+    initial: Start = Key(default="ordered", description="ordered, random, a value, or {file: start.npy}")
+
+    @abstractmethod
+    def spin_kind(self) -> Spin:
+        """What a site holds."""
+
+    @abstractmethod
+    def energy_terms(self) -> Hamiltonian:
+        """The energy."""
+
+    def place_of(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        """Where a fault at a path below `model` is reported."""
+        return path
+
+    # -- what the sections say -------------------------------------------------------------------------------------
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        """The lattice with the bonds and plaquettes that the energy names."""
+        known = (*self.lattice.bond_kinds, *self.lattice.plaquette_kinds)
+        meant = kinds_meant(self.energy_terms(), self.lattice.usual_kinds, self.lattice.plaquette_kinds)
+        return self.lattice.geometry([kind for kind in known if kind in meant])
+
+    @cached_property
+    def system(self) -> SpinSystem:
+        """Spins, lattice and energy."""
+        numbers = dict(self.parameters)
+        interactions = Interactions(self.energy_terms(), self.geometry, self.spin_kind(), tuple(numbers))
+        return SpinSystem(interactions, numbers)
+
+    @cached_property
+    def sweeper(self) -> Algorithm:
+        """The algorithm, for this system."""
+        return self.algorithm.algorithm(self.system)
+
+    @model_validator(mode="after")
+    def _check_energy(self) -> SpinModel:
+        lattice = self.lattice
+        checker = Checker(self.system.interactions, lattice.bond_kinds, lattice.plaquette_kinds, self.system.parameters)
+        if problems := checker.run():
+            details = [
+                InitErrorDetails(
+                    type=PydanticCustomError("value_error", "{error}", {"error": message}),
+                    loc=self.place_of(path),
+                    input=None,
+                )
+                for path, message in problems
+            ]
+            raise ValidationError.from_exception_data(type(self).__name__, details)
+        return self
+
+    # -- what the contract asks ------------------------------------------------------------------------------------
+
+    def state(self) -> Sequence[StateArray]:
+        """The spins, the disorder, and the arrays of the algorithm."""
+        start = start_spins(self.initial, self.system.spin, self.geometry)
+        spins = self.system.arrays.state(start, self.system.halo)
+        return [*spins, *self.system.disorder(), *self.sweeper.state()]
+
+    def fields(self) -> Sequence[Field]:
+        """The values of the spins."""
+        return [self.system.arrays.field()]
+
+    def constants(self) -> Mapping[str, Any]:
+        """Of the system, and of the algorithm."""
+        return {**self.system.constants(), **self.sweeper.constants()}
+
+    def phases(self) -> Sequence[Phase]:
+        """One sweep."""
+        return self.sweeper.phases()
+
+    def tuned(self) -> Sequence[Tuned]:
+        """The widths of proposals."""
+        return self.sweeper.tuned()
+
+    def observables(self) -> Sequence[Observable]:
+        """Energy and magnetisation per site, and what the algorithm measures of itself."""
+        system = self.system
+        return [thermodynamics.energy(system), *thermodynamics.magnetization(system), *self.sweeper.observables()]
+
+    def derived(self) -> Sequence[Derived]:
+        """What fluctuations give."""
+        return thermodynamics.derived(self.system)
+
+    def check(self, dt: float | None) -> None:
+        """Refuse numbers too large to be squared, starts that do not fit, and algorithms that do not apply."""
+        for name, value in self.parameters:
+            if abs(value) > LARGEST and name != "temperature":
+                raise Refusal(f"model.parameters.{name}", f"must lie between {-LARGEST:g} and {LARGEST:g}")
+        self.sweeper.refuse()
+        start_spins(self.initial, self.system.spin, self.geometry)
+        self._check_sites()
+
+    def _check_sites(self) -> None:
+        """Refuse an energy of the sites that is not finite at some place."""
+        cells = dict(zip(INDICES, np.indices(self.geometry.shape, sparse=True), strict=False))
+        for term in self.system.interactions.terms:
+            if term.path == ("sites",) and not any(isinstance(node, Shifted) for node in walk(term.tree)):
+                spins = Sample(self.system.spin, 1, ()).first()
+                values = np.asarray(evaluate(term.tree, {**self.system.numbers, **cells, **spins}))
+                if not np.isfinite(values).all():
+                    place = np.argwhere(~np.isfinite(np.broadcast_to(values, self.geometry.shape)))[0].tolist()
+                    path = ".".join(("model", *self.place_of(("hamiltonian", *term.path))))
+                    raise Refusal(path, f"is not finite at cell {place}; the energy must be finite")

@@ -1,0 +1,96 @@
+"""What a model hands over, checked. All of it raises Refusal where the model breaks its contract."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from simcore.config import hint
+from simcore.errors import Refusal
+from simcore.models.contract import Model, Observable, Periodic, Phase, Reduction, Solve, StateArray
+from simcore.program.kernels import site_tables, written
+from simcore.program.layout import Layout
+from simcore.program.names import Names
+
+
+def layout_of(arrays: Sequence[StateArray]) -> Layout:
+    """The one layout of all arrays of a state."""
+    if not arrays:
+        raise Refusal("model", "state() is empty; a model needs at least one array")
+    shapes = {tuple(a.shape) for a in arrays}
+    if len(shapes) > 1:
+        raise Refusal("model", f"all arrays of a state have one shape, not {', '.join(map(str, sorted(shapes)))}")
+    shape = shapes.pop()
+    if not 1 <= len(shape) <= 8 or min(shape) < 1:
+        raise Refusal("model", f"the shape of a state has one to eight axes of at least one cell, not {shape}")
+    halo = max(a.halo for a in arrays)
+    for array in arrays:
+        if array.halo and len(array.boundary) != len(shape):
+            raise Refusal("model", f"the array '{array.name}' needs a boundary for each of its {len(shape)} axes")
+        for axis, (cells, sides) in enumerate(zip(shape, array.boundary, strict=False)):
+            if array.halo and cells < halo and not all(isinstance(side, Periodic) for side in sides):
+                raise Refusal(
+                    "model", f"'{array.name}' has {cells} cells along axis {axis}: a wall mirrors {halo} of them"
+                )
+    return Layout(shape, halo)
+
+
+def values_of(model: Model, dt: float | None, constants: Mapping[str, Any]) -> dict[str, Any]:
+    """The numbers that kernels are given: parameters, `dt`, constants."""
+    values: dict[str, Any] = dict(model.parameters)
+    if dt is not None:
+        values["dt"] = dt
+    for name, value in constants.items():
+        if name in values:
+            raise Refusal("model", f"the constant '{name}' has the name of a parameter")
+        if not isinstance(value, np.ndarray):
+            values[name] = value
+    for name, value in values.items():
+        if not isinstance(value, (bool, int, float, complex, np.number)):
+            raise Refusal("model", f"'{name}' must be a number to be given to kernels, not a {type(value).__name__}")
+    return values
+
+
+def tables_of(number: int, phase: Phase, layout: Layout) -> dict[str, np.ndarray]:
+    """The sites of a phase by the names that the generated source gives them; empty where it takes all cells."""
+    if phase.sites is None:
+        return {}
+    tables = (phase.sites.first, phase.sites.stop, phase.sites.stride)
+    for table in tables:
+        if table.shape != (layout.lines,):
+            raise Refusal("model", f"the sites of a phase need one entry for each of {layout.lines} lines")
+    return {name: np.ascontiguousarray(t, np.int64) for name, t in zip(site_tables(number), tables, strict=True)}
+
+
+def check(
+    items: Sequence[Phase | Reduction | Solve], reduced: Sequence[Observable], names: Names, *, adaptive: bool
+) -> None:
+    """Whether what a step does and what is measured fit the arrays and tallies."""
+    if not any(isinstance(item, Phase) for item in items):
+        raise Refusal("model", "phases() is empty; a step needs at least one phase")
+    if not reduced:
+        raise Refusal("model", "observables() needs at least one that is reduced over the cells")
+    for item in items:
+        writes = written(item) if isinstance(item, Phase) else item.writes if isinstance(item, Solve) else ()
+        for name in writes:
+            if name not in names.arrays:
+                raise Refusal("model", f"a phase writes '{name}'; the arrays are {', '.join(names.arrays)}")
+    if names.tallies and adaptive:
+        raise Refusal("model", "a phase of adaptive steps has no tally: a step that is refused would count, too")
+    for observable in reduced:
+        if isinstance(observable.value, str):
+            _check_tally(observable, names.tallies)
+
+
+def _check_tally(observable: Observable, tallies: Sequence[str]) -> None:
+    if observable.value not in tallies:
+        raise Refusal(
+            "model",
+            f"'{observable.name}' measures the tally '{observable.value}'; {hint(str(observable.value), tallies)}",
+        )
+    if observable.reduce not in ("mean", "sum"):
+        raise Refusal(
+            "model", f"'{observable.name}' measures a tally: its `reduce` is mean or sum, not {observable.reduce}"
+        )
