@@ -17,10 +17,11 @@ if sys.platform == "win32":
 
 if TYPE_CHECKING:
     from simcore import errors, random, statistics, sweep
-    from simcore.analysis import Run, load, plots
+    from simcore.analysis import Run, load, plots, reweighting, scaling
     from simcore.config import parameter
-    from simcore.engine import plan, status, verify
+    from simcore.engine import plan, verify
     from simcore.engine.progress import Watch
+    from simcore.engine.status import Status
     from simcore.errors import ExperimentError, SimcoreError
     from simcore.models.contract import (
         Derived,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
         Wall,
     )
     from simcore.sweep.launch import SweepOutcome
-    from simcore.sweep.progress import SweepWatch
+    from simcore.sweep.progress import SweepStatus, SweepWatch
     from simcore.sweep.schema import schema
 
 __version__ = "0.1.0"
@@ -58,7 +59,9 @@ __all__ = [
     "plots",
     "random",
     "resume",
+    "reweighting",
     "run",
+    "scaling",
     "schema",
     "statistics",
     "status",
@@ -67,11 +70,11 @@ __all__ = [
 ]
 
 _MODULES = {name: f"simcore.{name}" for name in ("errors", "random", "statistics", "sweep")}
-_MODULES["plots"] = "simcore.analysis.plots"
+_MODULES |= {name: f"simcore.analysis.{name}" for name in ("plots", "reweighting", "scaling")}
 _HOMES = {
     "simcore.analysis": ("load",),
     "simcore.config": ("parameter",),
-    "simcore.engine": ("plan", "status", "verify"),
+    "simcore.engine": ("plan", "verify"),
     "simcore.sweep.schema": ("schema",),
     "simcore.errors": ("ExperimentError", "SimcoreError"),
     "simcore.models.contract": (
@@ -139,6 +142,20 @@ def resume(
     from simcore.engine import resume as go_on
 
     return Run(go_on(directory, workers=workers, overrides=overrides, watch=watch or choose()).path)
+
+
+def status(directory: str | Path) -> Status | SweepStatus:
+    """How far the run or sweep in a directory is, while it goes on and after.
+
+    Of a sweep, only its ledger is read: points by the thousand are no matter. Raises `UsageError` where there is none.
+    """
+    from simcore.sweep.status import holds_sweep, sweep_status
+
+    if holds_sweep(directory):
+        return sweep_status(directory)
+    from simcore.engine import status as status_of_run
+
+    return status_of_run(directory)
 
 
 def carry_out_sweep(

@@ -1,8 +1,9 @@
 """What comes after a run: its results as an xarray tree."""
 
+from simcore.analysis.frame import to_dataframe
 from simcore.analysis.load import load
 from simcore.analysis.pooling import pooled
 from simcore.analysis.run import Run
 from simcore.analysis.vtk import write_vtk
 
-__all__ = ["Run", "load", "pooled", "write_vtk"]
+__all__ = ["Run", "load", "pooled", "to_dataframe", "write_vtk"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from simcore.errors import CheckpointError, StorageError, UsageError
 from simcore.storage import Checkpoint, checkpoint_steps, latest_checkpoint, read_result
-from simcore.storage.result import UNREADABLE
+from simcore.storage.result import UNREADABLE, Group, Result
 from simcore.sweep.files import ALIKE, ESTIMATES, EXPERIMENT, POINT_ID
 from simcore.sweep.status import holds_sweep
 
@@ -25,7 +25,7 @@ def load(path: Path | str | Sequence[Path | str], *, mixed: bool = False) -> xar
     """The tree of a run or a sweep: `/series`, `/estimates`, `/fields`, with their coordinates, units and long names.
 
     path: the directory of a run, or its result.h5, from which arrays are read when they are first used. A run that is
-    still going, or was extended since it wrote its result, is read from its newest checkpoint, all into memory. Of a
+    still going, or was extended since it wrote its result, is read from its newest checkpoint and its snapshots. Of a
     sweep, `/estimates` has its dimensions, with NaN where a point is missing; `/series` and `/fields`, too, where their
     shapes agree: the files of points are opened when they are used.
 
@@ -138,9 +138,15 @@ def _tree(path: Path, checkpoint: Checkpoint) -> xarray.DataTree:
     """The tree that this run would have if it ended at this checkpoint: through the same bytes as a result file."""
     import xarray
 
-    from simcore.engine.unfinished import result_from_checkpoint
+    from simcore.analysis.going import fields_group
+    from simcore.engine.unfinished import at_checkpoint
     from simcore.storage.netcdf import pack
 
-    image = io.BytesIO(pack(result_from_checkpoint(path, checkpoint)))
-    with xarray.open_datatree(image, engine="h5netcdf") as tree:
-        return tree.load()
+    run = at_checkpoint(path, checkpoint)
+    kept = run.fields.kept()
+    places = Group({}, run.fields.coordinates([moment for _, moment in kept]))
+    image = io.BytesIO(pack(Result({**run.result.groups, "fields": places}, run.result.attributes)))
+    with xarray.open_datatree(image, engine="h5netcdf") as opened:
+        tree = opened.load()
+    tree["fields"] = xarray.DataTree(fields_group(run, [file for file, _ in kept], tree["fields"].to_dataset()))
+    return tree

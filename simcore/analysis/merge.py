@@ -131,6 +131,8 @@ def _estimates(members: np.ndarray, dims: Sequence[str], coords: dict[str, Any])
 
 def _alike(members: np.ndarray, name: str, dims: Sequence[str], coords: dict[str, Any]) -> xarray.Dataset | None:
     """A group of all runs, where their arrays have one shape and the same places."""
+    if any(name not in run.tree.children for run in members[members != ""].ravel()):
+        return None
     groups = _each_group(members, name)
     first = next(group for group in groups.ravel() if not isinstance(group, str))
     for group in groups.ravel():

@@ -74,8 +74,8 @@ class _Stacked(BackendArray):
 
     def _read(self, key: Key) -> np.ndarray:
         outer, inner = key[: self._numbers.ndim], key[self._numbers.ndim :]
-        numbers, there = np.asarray(_outer(self._numbers, outer)), np.asarray(_outer(self._there, outer))
-        shape = _outer(np.broadcast_to(np.nan, self._own), inner).shape
+        numbers, there = np.asarray(orthogonal(self._numbers, outer)), np.asarray(orthogonal(self._there, outer))
+        shape = orthogonal(np.broadcast_to(np.nan, self._own), inner).shape
         found = np.full((*numbers.shape, *shape), 0 if self.dtype.kind in "biu" else np.nan, self.dtype)
         for index in np.ndindex(numbers.shape):
             if there[index]:
@@ -88,14 +88,14 @@ def _from_file(file: str, path: str, key: Key) -> np.ndarray:
     picked = tuple(part if _is_plain(part) else slice(None) for part in key)
     rest = tuple(slice(None) if _is_plain(part) else part for part in key if not isinstance(part, (int, np.integer)))
     with h5py.File(file, "r") as opened:
-        return _outer(np.asarray(opened[path][picked]), rest)
+        return orthogonal(np.asarray(opened[path][picked]), rest)
 
 
 def _is_plain(part: Any) -> bool:
     return isinstance(part, (int, np.integer)) or (isinstance(part, slice) and (part.step is None or part.step > 0))
 
 
-def _outer(array: np.ndarray, key: Iterable[Any]) -> np.ndarray:
+def orthogonal(array: np.ndarray, key: Iterable[Any]) -> np.ndarray:
     """Each index by itself: slices, numbers, and arrays of numbers."""
     axis = 0
     for part in key:

@@ -6,9 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from simcore.analysis.frame import to_dataframe
 from simcore.analysis.load import load
 
 if TYPE_CHECKING:
+    import pandas
     import xarray
 
 
@@ -40,3 +42,7 @@ class Run:
     def fields(self) -> xarray.Dataset:
         """Snapshots of the state; the final state last."""
         return self.tree["fields"].to_dataset()
+
+    def to_dataframe(self) -> pandas.DataFrame:
+        """The estimates, a line for each observable: `value`, `error`, `tau`, `ess`, `unit`, `long_name`."""
+        return to_dataframe(self.tree)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simcore.engine.directory import VTK
 from simcore.errors import UsageError
 from simcore.storage.result import open_group
 from simcore.sweep.status import holds_sweep
@@ -20,6 +19,8 @@ def write_vtk(directory: Path | str, path: Path | str | None = None) -> Path:
     Raises UsageError where there is no result or a field has more than three axes, StorageError where it cannot be
     read or the file cannot be written.
     """
+    from simcore.engine.directory import VTK  # the engine is not needed to load a result
+
     directory = Path(directory)
     result = directory / "result.h5"
     if not result.is_file():

@@ -111,11 +111,15 @@ def show(
     json: Annotated[bool, typer.Option("--json", help="For programs; what is not known is null.")] = False,
     csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
 ) -> None:
-    """Print the estimates of a run."""
+    """Print the estimates of a run, or of all points of a sweep."""
     if json and csv:
         raise typer.BadParameter("--json and --csv exclude each other")
-    from simcore.cli import estimates
+    from simcore.sweep.status import holds_sweep
 
+    if holds_sweep(directory):
+        from simcore.cli import sweepestimates as estimates
+    else:
+        from simcore.cli import estimates
     form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
     print(form(estimates.read(directory)))
 

@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simcore.cli.table import columns
 
@@ -39,15 +39,15 @@ def read(directory: Path) -> list[Row]:
 
     with load(directory) as tree:
         variables = tree["estimates"].data_vars.items()
-        return _rows({str(name): (x.item(), x.attrs["units"], x.attrs["long_name"]) for name, x in variables})
+        return read_rows({str(name): (x.item(), x.attrs["units"], x.attrs["long_name"]) for name, x in variables})
 
 
 def from_memory(estimates: Group) -> list[Row]:
     """The same of a run that has just ended: its process never opens an HDF5 file."""
-    return _rows({name: (float(x.data), x.units, x.long_name) for name, x in estimates.variables.items()})
+    return read_rows({name: (float(x.data), x.units, x.long_name) for name, x in estimates.variables.items()})
 
 
-def _rows(variables: Mapping[str, tuple[float, str, str]]) -> list[Row]:
+def read_rows(variables: Mapping[str, tuple[float, str, str]]) -> list[Row]:
     """From value, unit and long name of each variable: `x` goes with `x_error`, `x_tau` and `x_ess`."""
     return [
         Row(
@@ -84,15 +84,18 @@ def number(value: float, unit: str = "") -> str:
 
 def as_json(rows: list[Row]) -> str:
     """An object with one object for each observable; null for what is not a finite number."""
-    plain = {
-        row.name: {
-            key: None if isinstance(value, float) and not math.isfinite(value) else value
-            for key, value in asdict(row).items()
-            if key != "name"
-        }
-        for row in rows
-    }
-    return json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
+    return json.dumps(as_objects(rows), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def as_objects(rows: list[Row]) -> dict[str, dict[str, Any]]:
+    """What JSON can hold, by observable."""
+    return {row.name: known({key: value for key, value in asdict(row).items() if key != "name"}) for row in rows}
+
+
+def known(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same with None for what is not a finite number."""
+    unknown = {key for key, value in values.items() if isinstance(value, float) and not math.isfinite(value)}
+    return {key: None if key in unknown else value for key, value in values.items()}
 
 
 def as_csv(rows: list[Row]) -> str:

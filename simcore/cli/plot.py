@@ -16,7 +16,7 @@ def plot(
 ) -> None:
     """Draw what fits a run or a sweep, into DIR/plots.
 
-    --to writes one file, its kind by its suffix: the figure that FILE is called after (series.pdf, field-v.png,
+    --to writes one file, its kind by its suffix: the figure that FILE is called after (energy.pdf, field-v.png,
     estimates.svg), else the first; .pdf all figures, .gif and .mp4 an animation of the snapshots, .vtkhdf the fields
     for ParaView.
     """

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
 
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment, resolve
@@ -12,11 +16,23 @@ from simcore.engine.series import restored_series
 from simcore.engine.simulation import STEPPER
 from simcore.engine.snapshots import field_history
 from simcore.storage.checkpoint import Checkpoint
+from simcore.storage.fields import FieldHistory
 from simcore.storage.result import Result
 
 
-def result_from_checkpoint(path: Path, checkpoint: Checkpoint) -> Result:
-    """Series, estimates and fields of the run in `path`, at `checkpoint`. Raises UsageError, ExperimentError."""
+@dataclass(frozen=True)
+class Unfinished:
+    """A run at a checkpoint. result: its series and estimates. fields: what its snapshots are made of, of which none
+    is read yet. final: the arrays of the state that the last of the fields is made of.
+    """
+
+    result: Result
+    fields: FieldHistory
+    final: Mapping[str, np.ndarray]
+
+
+def at_checkpoint(path: Path, checkpoint: Checkpoint) -> Unfinished:
+    """The run in `path`, at `checkpoint`. Raises UsageError, ExperimentError."""
     directory = RunDirectory(path)
     experiment = resolve(recorded_experiment(directory))
     series = restored_series(experiment, checkpoint)
@@ -24,7 +40,7 @@ def result_from_checkpoint(path: Path, checkpoint: Checkpoint) -> Result:
     fields = field_history(experiment, directory, checkpoint.step, _time(experiment, checkpoint))
     state = {name.removeprefix("state/"): array for name, array in checkpoint.arrays.items()}
     final = {name: state[name] for name in fields.arrays if name in state}
-    return Result({**made.groups, "fields": fields.group(final)}, made.attributes)
+    return Unfinished(made, fields, final)
 
 
 def _time(experiment: Experiment, checkpoint: Checkpoint) -> float | None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simcore.expressions import cellmath
+from simcore.expressions import cellmath, vectormath
 from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted
 
 # How tightly Python binds; an operand that binds less is put in brackets.
@@ -69,6 +69,6 @@ def _binding(node: Node) -> int:
 
 
 def _function(name: str) -> str:
-    if name in cellmath.FUNCTIONS:
+    if name in cellmath.FUNCTIONS or name in vectormath.FUNCTIONS.values():
         return name
     return BUILT_IN.get(name, f"np.{name}")

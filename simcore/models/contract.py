@@ -126,6 +126,9 @@ class Phase:
     at: the time, in steps from the beginning of this one, at which the new values hold (for walls that move in time).
     tally: the function returns one whole number more, which is added up under this name over all cells that it is
     called on in a step, whichever phase calls it.
+    reads: names of arguments that stand for the value of an array at an offset from the cell, (array, offset along each
+    axis). With them the function is given no whole array; the values of many cells are gathered first, so that the
+    compiler can work on several at once. For phases with `sites` or `own_cell`.
     """
 
     update: Function
@@ -135,6 +138,7 @@ class Phase:
     own_cell: bool = False
     at: float = 1.0
     tally: str | None = None
+    reads: Mapping[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from simcore import random
 from simcore.errors import Refusal
+from simcore.expressions import vectormath
 from simcore.models.contract import Adaptive, Model, Observable, Phase, Reduction, Solve, StateArray, Tuned
 from simcore.program import finite
 from simcore.program.adaptivity import StepControl
@@ -44,7 +45,8 @@ _DECORATORS = (
     "inlined = njit(error_model='numpy', no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)",
 )
 _RESERVED = ("njit", "inner", "inlined", "wait", "STEP", "advance", "meet", "step", "time")
-_INLINED = ("philox4x32", "uniform53")  # else the loop over random numbers does not vectorise: eight times slower
+# Else a loop does not vectorise, over random numbers or over cells: eight times slower.
+_INLINED = ("philox4x32", "uniform53", *vectormath.NAMES)
 
 
 @dataclass(frozen=True)
@@ -217,6 +219,10 @@ class _Builder:
         control = None
         if self._adaptive is not None:
             control = StepControl(self._adaptive, self._sum("error", self._adaptive.error, "max", ()))
+        buffers: dict[str, int] = {}
+        for item in items:
+            if isinstance(item, PhaseKernel) and item.gathering is not None:
+                buffers |= {name: max(n, buffers.get(name, 0)) for name, n in item.gathering.buffers.items()}
         twice = {name for item in items if isinstance(item, PhaseKernel) for name in item.swapped}
         pairs = ((a.name, new(a.name)) if a.name in twice else (a.name,) for a in self._arrays)
         return Driver(
@@ -230,6 +236,7 @@ class _Builder:
             finite=[a.name for a in self._arrays if not a.work and np.dtype(a.dtype).kind in "fc"],
             halo=halo,
             line_buffers=max((phase.draws for phase in self._phases), default=0),
+            buffers=buffers,
             control=control,
             reach=reach_of_rows(self._layout) if self._large and self._near() else None,
             tallies=tallies,
@@ -241,7 +248,7 @@ class _Builder:
         arrays = self._names.arrays
 
         def near(item: Phase | Reduction | Solve) -> bool:
-            if not isinstance(item, Phase) or item.sites is not None or item.tally is not None:
+            if not isinstance(item, Phase) or item.sites is not None or item.tally is not None or item.reads:
                 return False
             definition = self._sources.definitions.get(self._sources.add(item.update), "")
             return reads_near(definition, arrays, self._layout.halo)
@@ -260,12 +267,13 @@ class _Builder:
     def _kernels(self, tallies: Tallies) -> list[PhaseKernel | tuple[str, RowSums] | Solve]:
         items: list[PhaseKernel | tuple[str, RowSums] | Solve] = []
         known: list[str] = []
+        dtypes = {array.name: np.dtype(array.dtype) for array in self._arrays}
         number = draw = 0
         for item in self._items:
             if isinstance(item, Phase):
                 function, tally = self._sources.add(item.update), item.tally and tallies.place(item.tally)
                 halo = self._layout.halo
-                items.append(PhaseKernel(number, item, function, self._names, halo, draw, known, tally))
+                items.append(PhaseKernel(number, item, function, self._names, halo, draw, known, dtypes, tally))
                 number, draw = number + 1, draw + item.draws
             elif isinstance(item, Reduction):
                 items.append((item.name, self._sum(item.name, item.value, item.reduce, known)))
@@ -293,8 +301,9 @@ class _Builder:
         text.line(f'"""{self._model}, compiled by simcore. Written by a program: a change here is lost."""')
         text.lines("", *_IMPORTS, *sources.imports.values())
         text.lines("", *_DECORATORS, *sources.numbers.values())
+        inlined = {*_INLINED, *(sources.add(phase.update) for phase in self._phases if phase.reads)}
         for name, definition in sources.definitions.items():
-            text.lines("", "", "@inlined" if name in _INLINED else "@inner", *definition.splitlines())
+            text.lines("", "", "@inlined" if name in inlined else "@inner", *definition.splitlines())
         for ghosts in share_ghosts(list(driver.ghosts.values())):
             text.lines("", "")
             ghosts.write(text)

@@ -6,12 +6,13 @@ solver in between.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from simcore.models.contract import Solve, StateArray
 from simcore.program.adaptivity import StepControl
+from simcore.program.gathering import Gathering
 from simcore.program.ghosts import Ghosts
 from simcore.program.kernels import PhaseKernel, new
 from simcore.program.layout import ROW_SITES
@@ -40,8 +41,9 @@ class Driver:
     """All that the driver is written from.
 
     copies: the names of the arrays it is given. items: one step in order; a reduction is (its name, its sums).
-    finite: arrays that must stay so. line_buffers: how many lines of random numbers a phase needs at once. reach: how
-    many rows away a phase may read; None where several steps cannot be made in one pass.
+    finite: arrays that must stay so. line_buffers: how many lines of random numbers a phase needs at once.
+    buffers: the lines of each buffer of `gathering`. reach: how many rows away a phase may read; None where several
+    steps cannot be made in one pass.
     """
 
     arrays: Sequence[StateArray]
@@ -56,6 +58,7 @@ class Driver:
     tallies: Tallies
     tuning: Tuning
     line_buffers: int = 0
+    buffers: Mapping[str, int] = field(default_factory=dict)
     control: StepControl | None = None
     reach: int | None = None
     solves: int = field(init=False)
@@ -140,6 +143,8 @@ class Driver:
                 text.line(f"{name} = {group}[{position}]")
         if self.line_buffers:
             text.line(f"_scratch = np.empty(({self.line_buffers}, {self._line_cells()}))")
+
+        text.lines(*(Gathering.buffer(name, lines) for name, lines in self.buffers.items()))
 
     def _line_cells(self) -> str:
         array = self.arrays[0]

@@ -77,11 +77,23 @@ def check(
         for name in writes:
             if name not in names.arrays:
                 raise Refusal("model", f"a phase writes '{name}'; the arrays are {', '.join(names.arrays)}")
+        if isinstance(item, Phase) and item.reads:
+            _check_reads(item, names)
     if names.tallies and adaptive:
         raise Refusal("model", "a phase of adaptive steps has no tally: a step that is refused would count, too")
     for observable in reduced:
         if isinstance(observable.value, str):
             _check_tally(observable, names.tallies)
+
+
+def _check_reads(phase: Phase, names: Names) -> None:
+    if phase.sites is None and not phase.own_cell:
+        raise Refusal("model", "a phase with `reads` needs `sites` or `own_cell`")
+    for name, (array, offset) in phase.reads.items():
+        if array not in names.arrays:
+            raise Refusal("model", f"'{name}' reads '{array}'; {hint(array, names.arrays)}")
+        if len(offset) != names.dimensions:
+            raise Refusal("model", f"'{name}' needs an offset along each of {names.dimensions} axes, not {offset}")
 
 
 def _check_tally(observable: Observable, tallies: Sequence[str]) -> None:

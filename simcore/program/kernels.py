@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from simcore.models.contract import Phase
+from simcore.program.gathering import Gathering
 from simcore.program.loops import cells_of_line, extents, lines_of_row, row_range
 from simcore.program.names import Names
 from simcore.program.text import Text
@@ -43,10 +46,13 @@ class PhaseKernel:
         halo: int,
         draw: int,
         reductions: Sequence[str],
+        dtypes: Mapping[str, np.dtype],
         tally: str | None = None,
     ) -> None:
         self.number, self.phase, self.names, self._tally = number, phase, names, tally
-        self.called = names.arguments(phase.update, random=phase.draws > 0, reductions=reductions)
+        reads = tuple(phase.reads)
+        self.called = names.arguments(phase.update, random=phase.draws > 0, reductions=reductions, reads=reads)
+        self.gathering = Gathering(phase.reads, written(phase), dtypes, halo) if reads else None
         self.call = f"{function}({', '.join(self._argument(name) for name in self.called)})"
         self.name = f"_phase_{number}"
         in_place = phase.sites is not None or phase.own_cell
@@ -73,7 +79,11 @@ class PhaseKernel:
     def _arguments(self, draw: int) -> dict[str, str]:
         """What the kernel calls its arguments, and what the driver gives it."""
         given = {name: name for name in self.targets.values()}
-        given |= {name: name for name in self.called if name not in (*self.names.indices, "random", *given)}
+        arrays = [array for array, _ in self.phase.reads.values()]
+        needed = [name for name in (*arrays, *self.called) if name not in self.phase.reads]
+        given |= {name: name for name in needed if name not in (*self.names.indices, "random")}
+        if self.gathering is not None:
+            given |= {name: name for name in self.gathering.buffers}
         if self.phase.sites is not None:
             given |= dict(zip(_TABLES, site_tables(self.number), strict=True))
         if self.phase.draws:
@@ -98,13 +108,20 @@ class PhaseKernel:
                 text.line("_sums[_row, _tally] += _count")
 
     def _argument(self, name: str) -> str:
+        if self.gathering is not None and name in self.phase.reads:
+            return self.gathering.value(name)
         if name != "random":
             return name
-        return "(" + ", ".join(f"_scratch[{draw}, _at]" for draw in range(self.phase.draws)) + ",)"
+        at = "_at" if self.gathering is None else "_from + _at"
+        return "(" + ", ".join(f"_scratch[{draw}, {at}]" for draw in range(self.phase.draws)) + ",)"
 
     def _whole_line(self, text: Text, halo: int) -> None:
         dimensions = self.names.dimensions
-        self._fill(text, "_high - _low" if dimensions == 1 else f"_n{dimensions - 1}")
+        count, first = ("_high - _low", "_low") if dimensions == 1 else (f"_n{dimensions - 1}", "0")
+        self._fill(text, count)
+        if self.gathering is not None:
+            self.gathering.write(text, self, count, first, "1")
+            return
         with cells_of_line(text, dimensions, halo):
             self._assign(text)
 
@@ -113,6 +130,9 @@ class PhaseKernel:
         text.lines(f"_begin = max({first}, 0)", f"_step_by = max({stride}, 1)")
         text.line(f"_sites = max(0, ({stop} - _begin + _step_by - 1) // _step_by)")
         self._fill(text, "_sites")
+        if self.gathering is not None:
+            self.gathering.write(text, self, "_sites", "_begin", "_step_by")
+            return
         with text.block("for _at in range(_sites):"):
             text.line(f"{self.names.indices[-1]} = _begin + _at * _step_by + {halo}")
             self._assign(text)
@@ -123,7 +143,10 @@ class PhaseKernel:
 
     def _assign(self, text: Text) -> None:
         index = ", ".join(self.names.indices)
-        results = [f"{array}[{index}]" for array in self.targets.values()]
+        self.assign(text, [f"{array}[{index}]" for array in self.targets.values()])
+
+    def assign(self, text: Text, results: Sequence[str]) -> None:
+        """Call the function, and put what it returns into these places."""
         if self._tally is None:
             text.line(f"{', '.join(results)} = {self.call}")
         else:

@@ -62,12 +62,16 @@ class Names:
         """`step`, and `time` where there is a time step."""
         return ("step", "time") if "dt" in self.values else ("step",)
 
-    def arguments(self, function: Function, *, random: bool = False, reductions: Sequence[str] = ()) -> list[str]:
+    def arguments(
+        self, function: Function, *, random: bool = False, reductions: Sequence[str] = (), reads: Sequence[str] = ()
+    ) -> list[str]:
         """The argument names of `function`, each checked; raises Refusal with the nearest name.
 
-        reductions: those whose values are known where the function is called.
+        reductions: those whose values are known where the function is called. reads: what stands for a value of an
+        array; with them, no whole array is known.
         """
-        known = (*self.arrays, *self.values, *self.tables, *self.tuned, *reductions, *self.indices, *self.clock)
+        arrays = reads or self.arrays
+        known = (*arrays, *self.values, *self.tables, *self.tuned, *reductions, *self.indices, *self.clock)
         allowed = (*known, "random") if random else known
         names = argument_names(function)
         for name in names:

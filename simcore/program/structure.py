@@ -75,6 +75,7 @@ def _of_item(item: Phase | Reduction | Solve) -> tuple[Any, ...]:
             item.own_cell,
             item.at,
             item.tally,
+            tuple(item.reads.items()),
         )
     if isinstance(item, Reduction):
         return Reduction, item.name, _of(item.value), item.reduce

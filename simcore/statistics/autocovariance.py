@@ -6,24 +6,26 @@ from collections.abc import Iterator
 
 import numpy as np
 
-_FIRST_LAGS = 256
+_FEWEST_LAGS = 128
 _LAGS_AT_LEAST = 1 << 12
 _GROWTH = 8
-_SAMPLES_AT_ONCE = 1 << 14  # their spectra stay in a cache of the second level
+_SAMPLES_AT_ONCE = 1 << 13  # their spectra stay in a cache of the second level
 
 
-def autocovariance_blocks(centred: np.ndarray, lags: int) -> Iterator[np.ndarray]:
+def autocovariance_blocks(centred: np.ndarray, lags: int, expected: int = 0) -> Iterator[np.ndarray]:
     """Gamma(1), ..., Gamma(lags) of a series of mean zero, in consecutive blocks of growing length.
 
     Gamma(t) = sum over i of x(i) x(i + t) / (n - t), by FFTs of pieces of the series: O(n log(lags)) for a block, in
-    memory of at most half the series (or 2 MB).
+    memory of at most half the series (or 2 MB). expected: how many lags will probably be looked at; the first block has
+    as many, if memory allows.
     """
     n = len(centred)
     longest = max(_LAGS_AT_LEAST, n // 64)
-    last, length = 0, _FIRST_LAGS
+    last, length = 0, min(max(expected, _FEWEST_LAGS), longest)
     while last < lags:
-        length = min(length, lags - last)
-        sums = _lagged_sums(centred, last, 1 << (length - 1).bit_length())
+        piece = 1 << (min(length, lags - last) - 1).bit_length()
+        length = min(piece, lags - last)
+        sums = _lagged_sums(centred, last, piece)
         yield sums[1 : length + 1] / (n - np.arange(last + 1, last + length + 1))
         last += length
         length = min(_GROWTH * length, longest)
@@ -41,13 +43,14 @@ def _lagged_sums(x: np.ndarray, first: int, piece: int) -> np.ndarray:
     _transform(x, first, right[:1])
     left = right[:-1] if first == 0 else np.empty_like(right[:-1])
     product = np.empty_like(right[:-1])
+    signs = np.repeat((-1.0) ** np.arange(piece + 1), 2)  # for real and imaginary parts: half the work
     spectrum = np.zeros(piece + 1, dtype=complex)
     for start in range(0, len(x) - first, rows * piece):
         _transform(x, first + start + piece, right[1:])
         if first:
             _transform(x, start, left)
-        np.add(right[:-1, ::2], right[1:, ::2], out=product[:, ::2])
-        np.subtract(right[:-1, 1::2], right[1:, 1::2], out=product[:, 1::2])
+        np.multiply(right[1:].view(float), signs, out=product.view(float))
+        product += right[:-1]
         np.conjugate(product, out=product)
         product *= left
         spectrum += product.sum(axis=0)

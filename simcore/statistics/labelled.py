@@ -87,7 +87,7 @@ def _fits(x: xr.DataArray, dims: Sequence[Hashable]) -> bool:
 
 def _reduced_array(function: Callable[..., Any], x: xr.DataArray, dims: list[Hashable], meaning: Meaning) -> Any:
     (found,) = _apply(function, [x], dims, 1)
-    return found.assign_attrs(_attributes(x, meaning))
+    return found.rename(x.name).assign_attrs(_attributes(x, meaning))
 
 
 def _apply(function: Callable[..., Any], arrays: list[Any], dims: list[Hashable], outputs: int) -> tuple[Any, ...]:
@@ -101,7 +101,7 @@ def _apply(function: Callable[..., Any], arrays: list[Any], dims: list[Hashable]
         join="exact",
     )
     found = found if isinstance(found, tuple) else (found,)
-    return tuple(x.rename(arrays[0].name) if len(arrays) == 1 else x for x in found)
+    return tuple(x.drop_attrs(deep=False).rename(None) for x in found)
 
 
 def _attributes(x: xr.DataArray, meaning: Meaning) -> dict[str, Any]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 
-from simcore.storage.checkpoint import Checkpoint, checkpoint_steps, read_checkpoint
+from simcore.errors import StorageError
+from simcore.storage.checkpoint import checkpoint_steps, read_checkpoint
 from simcore.storage.result import Group, Variable
 
 
@@ -66,12 +67,8 @@ class FieldHistory:
 
         final: the arrays of the state; a checkpoint lacks those that no step changes, and so the fields made of them.
         """
-        present = set(checkpoint_steps(self.place))
-        kept = [read_checkpoint(self.place / f"step-{mark}.h5") for mark in self.marks if mark in present]
-        kept = [snapshot for snapshot in kept if _moment(snapshot) < self.last and self._holds_all(snapshot)]
-        fields = {name: source for name, source in self.fields.items() if final.keys() >= set(source.of)}
-        moments = np.array([*map(_moment, kept), self.last])
-        states = [*({name: s.arrays[f"state/{name}"] for name in self.arrays} for s in kept), final]
+        kept = self.kept()
+        states = [*(self.state(path) for path, _ in kept), final]
         variables = {
             name: Variable(
                 (self.when, *source.dims),
@@ -79,16 +76,43 @@ class FieldHistory:
                 source.unit,
                 source.doc,
             )
-            for name, source in fields.items()
+            for name, source in self.made_of(final).items()
         }
-        return Group(variables, {self.when: Variable((self.when,), moments, "1", self.when), **self.labels})
+        return Group(variables, self.coordinates([moment for _, moment in kept]))
 
-    def _holds_all(self, snapshot: Checkpoint) -> bool:
-        """Fewer arrays may have been asked for before a resume."""
-        return all(f"state/{name}" in snapshot.arrays for name in self.arrays)
+    def kept(self) -> list[tuple[Path, float]]:
+        """The snapshots that belong to it, in order, each with its moment. No array of them is read.
+
+        Raises CheckpointError where one is damaged.
+        """
+        present = set(checkpoint_steps(self.place))
+        files = [self.place / f"step-{mark}.h5" for mark in self.marks if mark in present]
+        found = [(file, *_header(file)) for file in files]
+        # fewer arrays may have been asked for before a resume
+        return [(file, moment) for file, moment, arrays in found if moment < self.last and self.arrays <= arrays]
+
+    def state(self, file: Path) -> dict[str, np.ndarray]:
+        """The arrays of a snapshot that the fields are made of. Raises CheckpointError where it is damaged."""
+        arrays = read_checkpoint(file).arrays
+        return {name: arrays[f"state/{name}"] for name in self.arrays}
+
+    def made_of(self, arrays: Mapping[str, np.ndarray]) -> dict[str, FieldSource]:
+        """The fields that can be made of these arrays."""
+        return {name: source for name, source in self.fields.items() if arrays.keys() >= set(source.of)}
+
+    def coordinates(self, moments: Sequence[float]) -> dict[str, Variable]:
+        """The labels of all dimensions. moments: those of the snapshots before the final state."""
+        times = Variable((self.when,), np.array([*moments, self.last]), "1", self.when)
+        return {self.when: times, **self.labels}
 
 
-def _moment(snapshot: Checkpoint) -> float:
-    moment = snapshot.attributes["moment"]
-    assert isinstance(moment, (int, float))
-    return moment
+def _header(file: Path) -> tuple[float, set[str]]:
+    """The moment of a snapshot, and the names of the arrays in it."""
+    import h5py
+
+    try:
+        with h5py.File(file, "r") as opened:
+            return opened.attrs["moment"].item(), set(opened["state"])
+    except (OSError, KeyError, RuntimeError) as error:
+        read_checkpoint(file)  # tells what is wrong with it
+        raise StorageError(f"{file}: holds no snapshot ({error})") from error

@@ -100,9 +100,14 @@ def _write_scale(place: h5py.Group, name: str, group: Group, number: int) -> h5p
     return scale
 
 
+def attributes_of(name: str, variable: Variable) -> dict[str, str]:
+    """What stands beside the numbers in the file."""
+    return {"units": _SYMBOLS.get(variable.units, variable.units), "long_name": variable.long_name or name}
+
+
 def _write_data(place: h5py.Group, name: str, variable: Variable) -> h5py.Dataset:
     data = np.asarray(variable.data)
-    attributes = {"units": _SYMBOLS.get(variable.units, variable.units), "long_name": variable.long_name or name}
+    attributes = attributes_of(name, variable)
     text = data.dtype.kind == "U"
     if data.dtype == bool:
         data = data.view(np.int8)

@@ -142,7 +142,8 @@ class Dispatch:
         if is_broken(error):
             raise error
         if died is None:
-            self._take(share, Report(point.id, "failed", reason=str(error).splitlines()[0], trace=str(error)))
+            text = str(error) or type(error).__name__
+            self._take(share, Report(point.id, "failed", reason=text.splitlines()[0], trace=text))
             return
         tries = self._tries[point.id] = self._tries.get(point.id, 0) + died.at_fault
         if tries < TRIES:

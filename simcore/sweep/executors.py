@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from simcore.errors import UsageError, WorkerError
-from simcore.parallel import cpus
+from simcore.parallel import cpus, terminal
 from simcore.sweep.pool import LocalPool, WorkerDied
 from simcore.sweep.task import Task, begin, carry_out
 
@@ -47,7 +47,7 @@ def backend(workers: int | None, scheduler: str | None) -> Iterator[Backend]:
         with _dask(scheduler) as found:
             yield found
     elif (futures := sys.modules.get("mpi4py.futures")) is not None:
-        with futures.MPIPoolExecutor(workers) as executor:
+        with futures.MPIPoolExecutor(workers, initializer=terminal.withdraw) as executor:
             yield Backend(executor, executor.num_workers, carry_out)
     else:
         count = workers or cpus.available()

@@ -48,6 +48,12 @@ class Sweep:
     seed_drawn: bool
 
     @cached_property
+    def nameless(self) -> Document:
+        """The document of the points, which are called by their ids."""
+        entries = {key: node for key, node in self.document.root.value.items() if key != "name"}
+        return replace(self.document, root=Node(entries, self.document.root.place), source=None)
+
+    @cached_property
     def total_cost(self) -> float:
         """Cells times steps of all points."""
         return float(self.points.costs.sum())

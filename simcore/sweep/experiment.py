@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from simcore.config import put
 from simcore.engine.experiment import Experiment, resolved
 from simcore.sweep.expansion import Sweep
@@ -12,7 +10,7 @@ from simcore.sweep.point import Point
 
 def experiment_of(sweep: Sweep, point: Point) -> Experiment:
     """The experiment that a point stands for. Raises ExperimentError where its combination of values will not do."""
-    document = sweep.document
+    document = sweep.nameless
     for path, value in point.overrides.items():
         document = put(document, path, value, f"point {point.id}")
-    return replace(resolved(document), name=None)
+    return resolved(document)

@@ -12,8 +12,12 @@ import pytest
 import xarray
 
 from simcore.analysis import load
+from simcore.engine.unfinished import Unfinished
 from simcore.errors import CheckpointError, StorageError, UsageError
 from simcore.storage import Checkpoint, Group, Result, Variable, write_checkpoint, write_result
+from simcore.storage.fields import FieldHistory, FieldSource
+
+MARKS = (30, 60, 90, 120)
 
 
 def result_at(step: int) -> Result:
@@ -22,7 +26,9 @@ def result_at(step: int) -> Result:
     coordinates = {"step": Variable(("step",), steps, "1", "step"), "time": Variable(("step",), steps / 2, "s", "time")}
     series = Group({"energy": Variable(("step",), steps**0.5, "J", "energy per site")}, coordinates)
     estimates = Group({"energy": Variable((), np.array(1.5), "J", "energy per site")})
-    fields = Group({"u": Variable(("time", "x"), np.full((1, 5), 1j * step), "K", "temperature")})
+    times = Variable(("time",), np.array([*(mark for mark in MARKS if mark < step), step], float), "1", "time")
+    numbers = np.repeat(1j * times.data[:, None], 5, axis=1)
+    fields = Group({"u": Variable(("time", "x"), numbers, "K", "temperature")}, {"time": times})
     return Result({"series": series, "estimates": estimates, "fields": fields}, {"steps": step, "experiment": "é"})
 
 
@@ -30,19 +36,29 @@ def result_at(step: int) -> Result:
 def _report(monkeypatch):
     """The engine's part: here a checkpoint knows its step, and its directory is the run's."""
 
-    def result_from_checkpoint(directory: Path, checkpoint: Checkpoint) -> Result:
+    def at_checkpoint(directory: Path, checkpoint: Checkpoint) -> Unfinished:
         assert (Path(directory) / "experiment.yaml").exists()
-        return result_at(checkpoint.step)
+        result, place = result_at(checkpoint.step), Path(directory) / "checkpoints" / "fields"
+        groups = dict(result.groups)
+        del groups["fields"]
+        source = FieldSource(("u",), None, ("x",), "K", "temperature")
+        history = FieldHistory(place, tuple(MARKS), "time", checkpoint.step, {"u": source}, {})
+        final = {"u": np.full(5, 1j * checkpoint.step)}
+        return Unfinished(Result(groups, result.attributes), history, final)
 
-    monkeypatch.setattr("simcore.engine.unfinished.result_from_checkpoint", result_from_checkpoint)
+    monkeypatch.setattr("simcore.engine.unfinished.at_checkpoint", at_checkpoint)
 
 
 @pytest.fixture
 def run(tmp_path) -> Path:
-    """The directory of a run that has just begun."""
+    """The directory of a run that has just begun, with all snapshots that it will ever take."""
     directory = tmp_path / "ising"
     directory.mkdir()
     (directory / "experiment.yaml").write_text("name: ising\n")
+    for mark in MARKS:
+        write_checkpoint(
+            directory / "checkpoints" / "fields", mark, {"state/u": np.full(5, 1j * mark)}, {"moment": mark}
+        )
     return directory
 
 
@@ -77,6 +93,63 @@ def test_a_run_that_is_going_gives_the_same_tree_as_its_result_would(run):
         assert set(going["series/energy"].coords) == {"step", "time"}
 
 
+def test_snapshots_of_a_run_that_is_going_are_read_and_verified_when_they_are_used(run):
+    write_checkpoint(run / "checkpoints", 100, {}, {})
+    tree = load(run)
+    field = tree["fields/u"]
+    assert not field.variable._in_memory
+    np.testing.assert_array_equal(field["time"], [30, 60, 90, 100])
+    broken = run / "checkpoints" / "fields" / "step-60.h5"
+    data = bytearray(broken.read_bytes())
+    data[-1] ^= 1
+    broken.write_bytes(data)
+    np.testing.assert_array_equal(field.isel(time=[0, 2, 3], x=slice(1, 3)).imag, [[30, 30], [90, 90], [100, 100]])
+    with pytest.raises(CheckpointError, match=r"step-60\.h5: its checksum does not match its contents"):
+        field.sel(time=60).load()
+
+
+def test_a_snapshot_that_was_cut_is_named_at_once(run):
+    write_checkpoint(run / "checkpoints", 100, {}, {})
+    damage(run / "checkpoints" / "fields" / "step-60.h5")
+    with pytest.raises(CheckpointError, match=r"step-60\.h5: has \d+ bytes instead of"):
+        load(run)
+
+
+READS = """
+import sys
+from simcore.analysis import load
+
+def bytes_read():
+    with open("/proc/self/io") as numbers:
+        return int(numbers.readline().split()[1])
+
+load(sys.argv[2]).load()["fields/u"][0, :1].load()  # now all modules are there
+before = bytes_read()
+tree = load(sys.argv[1])
+tree["estimates/energy"].load()
+opened = bytes_read() - before
+tree["fields/u"][3, :5].load()
+print(opened, bytes_read() - before - opened)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/io").exists(), reason="the system does not count what is read")
+def test_of_a_large_result_only_what_is_used_is_read(run):
+    """16 MB of noise in 8 snapshots, of which 5 rows of one are looked at."""
+    noise = np.random.default_rng(1).random((8, 500, 500))
+    fields = Group({"u": Variable(("time", "x", "y"), noise)}, {"time": Variable(("time",), np.arange(8.0))})
+    result = result_at(100)
+    write_result(run / "result.h5", Result({**result.groups, "fields": fields}, result.attributes))
+    write_result(run / "small.h5", result)
+    size = (run / "result.h5").stat().st_size
+    assert size > 12e6
+    command = [sys.executable, "-c", READS, str(run / "result.h5"), str(run / "small.h5")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    opened, looked_at = map(int, done.stdout.split())
+    assert opened < size / 20
+    assert looked_at < size / 8
+
+
 def test_a_run_that_was_extended_is_read_from_its_checkpoint(run):
     write_result(run / "result.h5", result_at(100))
     write_checkpoint(run / "checkpoints", 150, {}, {})
@@ -89,7 +162,7 @@ def test_a_damaged_checkpoint_is_passed_over_with_a_warning_and_left(run):
     damage(run / "checkpoints" / "step-100.h5")
     with pytest.warns(UserWarning, match=r"step-100\.h5: has \d+ bytes instead of \d+; left where it is"):
         assert step_of(load(run)) == 50
-    assert sorted(os.listdir(run / "checkpoints")) == ["step-100.h5", "step-50.h5"]
+    assert sorted(os.listdir(run / "checkpoints")) == ["fields", "step-100.h5", "step-50.h5"]
 
 
 @pytest.mark.filterwarnings("ignore:.*left where it is")
@@ -133,6 +206,14 @@ def test_a_sweep_that_has_written_nothing_says_so(tmp_path):
     (tmp_path / "ledger.jsonl").touch()
     with pytest.raises(UsageError, match="the sweep has written no estimates yet"):
         load(tmp_path)
+
+
+def test_the_tree_of_a_sweep_tells_its_experiment(tmp_path):
+    (tmp_path / "ledger.jsonl").touch()
+    (tmp_path / "experiment.yaml").write_text("name: swept\n")
+    write_result(tmp_path / "estimates.h5", Result({"estimates": Group({})}, {"alike": "", "sweep": "swept"}))
+    with load(tmp_path) as tree:
+        assert tree.attrs["experiment"] == "name: swept\n"
 
 
 def test_a_file_that_is_no_result_is_a_storage_error(run):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import simcore
-from simcore.cli import estimates
+from simcore.cli import estimates, sweepestimates
 from simcore.cli.estimates import Row
 from simcore.storage.result import Group, Result, Variable, write_result
 
@@ -81,3 +81,53 @@ def test_without_a_run_it_is_a_usage_error(command, tmp_path):
 
 def test_a_run_that_has_just_ended_is_told_from_memory_as_from_its_file(finished):
     assert str(estimates.from_memory(RESULT.groups["estimates"])) == str(estimates.read(finished))
+
+
+@pytest.fixture
+def swept(tmp_path):
+    """The directory of a sweep of 2 x 2 points, of which one has no result."""
+    dims = ("size", "replica")
+    numbers = np.array([[1.0, 1.5], [2.0, np.nan]])
+    done = np.isfinite(numbers)
+    sizes = {"": numbers, "_error": numbers / 100, "_tau": numbers * 10, "_ess": numbers * 7}
+    variables = {f"energy{part}": Variable(dims, x, "J", "energy per site") for part, x in sizes.items()}
+    coordinates = {
+        "size": Variable(("size",), np.array(["8x8", "16x16"])),
+        "replica": Variable(("replica",), np.array([0, 1])),
+        "point_id": Variable(dims, np.array([["a", "b"], ["c", "d"]])),
+        "point_done": Variable(dims, done),
+    }
+    write_result(tmp_path / "estimates.h5", Result({"estimates": Group(variables, coordinates)}, {"alike": ""}))
+    (tmp_path / "ledger.jsonl").touch()
+    (tmp_path / "experiment.yaml").write_text("name: swept\n")
+    return tmp_path
+
+
+def test_show_prints_a_line_for_each_point_of_a_sweep(command, swept):
+    assert command("show", swept).out.splitlines() == [
+        "size   replica  energy",
+        "8x8    0        1.000(10)",
+        "8x8    1        1.500(15)",
+        "16x16  0        2.000(20)",
+    ]
+
+
+def test_the_points_of_a_sweep_are_objects_in_json(command, swept):
+    read = json.loads(command("show", swept, "--json").out)
+    assert [point["point"] for point in read] == [
+        {"size": "8x8", "replica": 0}, {"size": "8x8", "replica": 1}, {"size": "16x16", "replica": 0}
+    ]  # fmt: skip
+    energy = {"value": 1.5, "error": 0.015, "tau": 15.0, "ess": 10.5, "unit": "J", "long_name": "energy per site"}
+    assert read[1]["estimates"] == {"energy": energy}
+
+
+def test_the_points_of_a_sweep_are_lines_in_csv(command, swept):
+    rows = list(csv.DictReader(io.StringIO(command("show", swept, "--csv").out)))
+    assert [row["size"] for row in rows] == ["8x8", "8x8", "16x16"]
+    assert [float(row["energy_ess"]) for row in rows] == [7.0, 10.5, 14.0]
+    assert list(rows[0]) == ["size", "replica", "energy", "energy_error", "energy_tau", "energy_ess"]
+
+
+def test_a_sweep_without_a_result_says_so(swept):
+    assert sweepestimates.as_table([]) == "no point has a result yet"
+    assert sweepestimates.as_json([]) == "[]"

@@ -23,7 +23,7 @@ def test_no_file_has_a_name_that_says_nothing():
     assert not [path for path in SOURCES if VAGUE & {part.removesuffix(".py") for part in path.relative_to(ROOT).parts}]
 
 
-@pytest.mark.parametrize("script", ["scripts/run", "scripts/test", ".ci/run"])
+@pytest.mark.parametrize("script", ["scripts/run", "scripts/test", "scripts/install-browser", ".ci/run"])
 def test_scripts_are_executable_and_sound_bash(script):
     assert (ROOT / script).stat().st_mode & 0o111 == 0o111
     subprocess.run(["bash", "-n", str(ROOT / script)], check=True)

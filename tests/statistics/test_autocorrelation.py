@@ -66,6 +66,21 @@ def test_two_or_three_samples_have_the_textbook_error(x):
     assert standard_error(x) == pytest.approx(np.std(x, ddof=1) / math.sqrt(len(x)), rel=1e-12)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_series_whose_bins_are_all_alike_needs_no_guess():
+    """The means of 16 samples, from which the window is guessed, do not vary: nothing is divided by their variance."""
+    assert math.isfinite(autocorrelation_time(np.tile([1.0, -1.0], 5_000)))
+
+
+def test_the_guessed_window_changes_no_more_than_rounding(ar1, monkeypatch):
+    for phi in (0.0, 0.9, 0.999):
+        x = ar1(phi).chains(1, 100_000, seed=12)[0]
+        guessed = autocorrelation_time(x)
+        with monkeypatch.context() as patched:
+            patched.setattr("simcore.statistics.autocorrelation._expected_window", lambda _: 0)
+            assert autocorrelation_time(x) == pytest.approx(guessed, rel=1e-10)
+
+
 def test_anticorrelated_samples_have_a_tau_below_one_half_but_not_zero():
     alternating = np.tile([1.0, -1.0], 500)
     tau = autocorrelation_time(alternating)

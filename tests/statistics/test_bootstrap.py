@@ -40,9 +40,9 @@ def test_the_squared_error_of_independent_blocks_is_the_textbook_one(blocks, z_s
         assert np.mean(squares) == pytest.approx(exact, rel=0.05)
 
 
-@pytest.mark.parametrize("phi", [0.0, 0.9])
+@pytest.mark.parametrize("phi", [pytest.param(0.0, marks=pytest.mark.slow), 0.9])
 def test_the_error_of_a_variance_covers_the_truth(ar1, coverage_z, phi):
-    chains = ar1(phi).chains(500, 4_000, seed=3)
+    chains = ar1(phi).chains(500, 2_000, seed=3)
     found = np.array([bootstrap(variance, [x**2, x], resamples=RESAMPLES) for x in chains])
     assert abs(coverage_z(found[:, 0] - 1.0, found[:, 1])) < BOUND
 

@@ -80,6 +80,7 @@ def test_functions_of_means_take_one_array_for_each_mean(series, method):
     energy = series["energy"]
     value, error = method(variance, [energy**2, energy], dim="step")
     assert value.dims == error.dims == ("T", "replica")
+    assert value.attrs == {}, "a function of an energy is no energy"
     one = energy.isel(T=1, replica=2).values
     assert (value[1, 2].item(), error[1, 2].item()) == method(variance, [one**2, one])
     by_replica = method(variance, [energy**2, energy.isel(T=0)], dim="step")[0]

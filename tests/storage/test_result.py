@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -145,13 +146,50 @@ def test_it_is_hdf5_that_every_netcdf_library_reads(tmp_path):
     assert sorted(numbers) == list(range(len(numbers)))
 
 
-def test_large_fields_are_read_by_snapshot(tmp_path):
-    field = Variable(("time", "x", "y"), np.zeros((5, 300, 300)))
-    one = Variable(("time", "x", "y"), np.zeros((2, 600, 600)))
-    write_result(tmp_path / "result.h5", Result({"fields": Group({"u": field}), "large": Group({"u": one})}, {}))
+@pytest.mark.parametrize(
+    ("shape", "chunks"),
+    [
+        ((50, 40, 40), (50, 40, 40)),
+        ((5, 300, 300), (1, 300, 300)),
+        ((7, 128, 128), (7, 128, 128)),
+        ((2, 600, 600), (1, 218, 600)),
+        ((2, 300, 20, 20, 20), (1, 16, 20, 20, 20)),
+        ((1, 2, 140_000), (1, 1, 131_072)),
+        ((300_000,), (131_072,)),
+    ],
+)
+def test_chunks_are_pieces_of_the_array_that_fit_into_the_cache_of_hdf5(tmp_path, shape, chunks):
+    dims = ("time", "x", "y", "z", "basis")[: len(shape)]
+    fields = Group({"u": Variable(dims, np.zeros(shape))})
+    write_result(tmp_path / "result.h5", Result({"fields": fields}, {}))
     with h5py.File(tmp_path / "result.h5") as file:
-        assert file["fields/u"].chunks == (1, 300, 300)
-        assert np.prod(file["large/u"].chunks) * 8 <= 1 << 20
+        assert file["fields/u"].chunks == chunks
+        assert np.prod(chunks) * 8 <= 1 << 20
+
+
+@pytest.mark.skipif(shutil.which("h5dump") is None, reason="h5dump is not installed (Debian: hdf5-tools)")
+def test_h5dump_sees_plain_hdf5(tmp_path):
+    result = example()
+    write_result(tmp_path / "result.h5", result)
+
+    def dump(*options: str) -> str:
+        command = ["h5dump", *options, "result.h5"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout
+
+    listed = dump("--contents")
+    assert all(f"/{name}/{key}" in listed for name, group in result.groups.items() for key in group.variables)
+    header = dump("--header", "--properties", "--dataset=/fields/u")
+    assert "H5T_IEEE_F64LE" in header
+    assert "( 3, 40, 30 ) / ( 3, 40, 30 )" in header
+    assert "COMPRESSION DEFLATE { LEVEL 1 }" in header
+    assert "PREPROCESSING SHUFFLE" in header
+    dump("--noindex", "--width=1", "--format=%.17g", "--dataset=/series/energy", "--output=numbers.txt")
+    numbers = [float(text.strip(", ")) for text in (tmp_path / "numbers.txt").read_text().splitlines() if text.strip()]
+    np.testing.assert_array_equal(numbers, result.groups["series"].variables["energy"].data)
+    assert 'H5T_IEEE_F64LE "r"' in dump("--header", "--dataset=/fields/psi")
+    assert "temperature" in dump("--attribute=/fields/u/long_name")
 
 
 def test_the_same_result_gives_the_same_bytes_at_another_time(tmp_path):

@@ -13,9 +13,10 @@ import pytest
 import simcore
 from simcore.sweep.collect import write_estimates
 from simcore.sweep.expansion import Sweep, expand
-from simcore.sweep.ledger import Done, Failed, Launch, Ledger
+from simcore.sweep.ledger import Done, Failed, Launch, Ledger, Over, Paused, Spent
 from simcore.sweep.placement import LARGE, WORTH_SHARING, Room, workers_for
 from simcore.sweep.presence import Presence, living
+from simcore.sweep.progress import BudgetUse
 from simcore.sweep.status import sweep_status
 from tests.sweep.sweeping import ising
 
@@ -100,6 +101,27 @@ def test_status_tells_running_stopped_failed_and_done(tmp_path):
     with ledger.locked():
         ledger.add(Done("a", {}, {}, {}, 0.0))
     assert sweep_status(tmp_path).state == "done"
+
+
+def test_a_paused_point_has_estimates_and_is_not_done(tmp_path):
+    sweep = expand(ising(3) | {"name": "t"})
+    ledger = book(tmp_path, sweep, range(1))
+    paused = Paused(sweep.points[1].id, {}, numbers(2), {}, 0.1, cpu=0.5, step=40, made=40, excess=3.0)
+    with ledger.locked():
+        ledger.add(paused, Spent(sweep.points[2].id, 0.25))
+    write_estimates(tmp_path, sweep, ledger.records)
+    with simcore.load(tmp_path / "estimates.h5") as tree:
+        found = tree["estimates"].to_dataset().isel(replica=0)
+        np.testing.assert_array_equal(found["energy"], [0.0, 2 / 7, math.nan])
+        np.testing.assert_array_equal(found["point_done"], [True, False, False])
+        np.testing.assert_array_equal(found["point_step"], [0, 40, 0])
+    assert ledger.records.cpu == 0.75
+    status = sweep_status(tmp_path)
+    assert (status.state, status.progress.done, status.progress.budget) == ("stopped", 1, None)
+    with ledger.locked():
+        ledger.add(Launch(3, 1, [], "f", "test", budget=2.0), Over("test"))
+    status = sweep_status(tmp_path)
+    assert (status.state, status.progress.budget) == ("spent", BudgetUse(0.75, 2.0, 3.0))
 
 
 def test_the_file_of_a_dead_launcher_is_cleared_away(tmp_path):

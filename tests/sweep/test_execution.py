@@ -123,6 +123,34 @@ def test_the_directory_of_a_run_is_refused(tmp_path):
         simcore.sweep(source, out=tmp_path / "r", workers=1)
 
 
+def test_status_in_python_is_that_of_a_sweep_and_of_its_points(tmp_path):
+    outcome = simcore.sweep(fragile([0.1, 0.2], {0.2: 1}), out=tmp_path / "s", workers=2)
+    found = simcore.status(outcome.path)
+    assert (found.state, found.progress.done, found.progress.failed, found.progress.total) == ("failed", 1, 1, 2)
+    (done,) = ledger_entries(outcome.path, "done")
+    assert simcore.status(outcome.path / "points" / done).state == "done"
+    with pytest.raises(UsageError, match="holds no run"):
+        simcore.status(tmp_path)
+
+
+def test_a_point_that_max_walltime_ends_is_to_be_continued(tmp_path):
+    source = fragile([0.1, 0.2], {}, sweeps=200_000)
+    source["model"]["size"] = 64
+    loop = serial(source, tmp_path / "loop")
+    place, steps = tmp_path / "s", [0]
+    while True:
+        outcome = simcore.sweep({**source, "run": {**source["run"], "max_walltime": "1 s"}}, out=place, workers=2)
+        assert outcome.failed == {}
+        if outcome.done == 2:
+            break
+        assert outcome.done + outcome.paused == 2
+        assert simcore.status(place).state == "stopped"
+        steps.append(int(outcome.estimates["point_step"].sum()))
+        assert steps[-1] > steps[-2], "each launch goes on"
+    assert len(steps) > 1
+    assert same_bits(collected(place), loop)
+
+
 def test_points_stop_short_of_nan_only_where_they_are_missing(tmp_path):
     outcome = simcore.sweep(fragile([0.1, 0.2, 0.3], {0.2: 1}), out=tmp_path / "s", workers=2)
     values = outcome.estimates["u"].values.ravel()

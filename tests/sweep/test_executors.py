@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
-import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,14 +16,10 @@ import pytest
 import simcore
 from simcore.errors import UsageError
 from tests.conftest import within
-from tests.sweep.sweeping import Command, ising
+from tests.sweep.sweeping import Command, collected, ising
 
 SOURCE = ising(4, replicas=2)
-needs_dask = pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="dask distributed is missing")
-MPIEXEC = shutil.which("mpiexec", path=os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]))
-needs_mpi = pytest.mark.skipif(
-    MPIEXEC is None or importlib.util.find_spec("mpi4py") is None, reason="mpi4py or mpiexec is missing"
-)
+MPIEXEC = str(Path(sys.executable).with_name("mpiexec"))
 
 
 @pytest.fixture
@@ -39,6 +34,28 @@ def file(tmp_path: Path) -> Path:
     path = tmp_path / "sweep.yaml"
     path.write_text(json.dumps(SOURCE))
     return path
+
+
+def mpi_job(file: Path, place: Path) -> subprocess.Popen[str]:
+    """A launcher and one worker as ranks of an MPI job, in a process group of its own."""
+    command = [MPIEXEC, "-n", "2", sys.executable, "-m", "mpi4py.futures", "-m", "simcore"]
+    return subprocess.Popen(
+        [*command, "sweep", str(file), "--out", str(place)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def ended(job: subprocess.Popen[str]) -> tuple[int, str, str]:
+    """Exit code, output and errors."""
+    try:
+        out, err = job.communicate(timeout=120)
+    except subprocess.TimeoutExpired:
+        os.killpg(job.pid, signal.SIGKILL)
+        raise
+    return job.returncode, out, err
 
 
 @pytest.fixture
@@ -57,10 +74,11 @@ def cluster(tmp_path: Path) -> Iterator[tuple[Path, list[subprocess.Popen]]]:
         for process in reversed(started):
             process.terminate()
         for process in started:
-            process.wait(30)
+            if not within(20, lambda ended=process.poll: ended() is not None):
+                process.kill()
+                process.wait()
 
 
-@needs_dask
 def test_a_dask_cluster_gives_the_same_bytes(tmp_path, cluster, local, file):
     command = Command(file, tmp_path / "dask", "--scheduler", str(cluster[0]), workers=None)
     code, _, err = command.end()
@@ -68,7 +86,6 @@ def test_a_dask_cluster_gives_the_same_bytes(tmp_path, cluster, local, file):
     assert (tmp_path / "dask" / "estimates.h5").read_bytes() == local
 
 
-@needs_dask
 @pytest.mark.slow
 def test_a_dask_worker_that_is_killed_costs_nothing(tmp_path, cluster, file):
     long = ising(8, sweeps=20_000)
@@ -82,21 +99,31 @@ def test_a_dask_worker_that_is_killed_costs_nothing(tmp_path, cluster, file):
     assert command.done() == 8
 
 
-@needs_mpi
 def test_the_ranks_of_an_mpi_job_give_the_same_bytes(tmp_path, local, file):
-    command = [MPIEXEC, "-n", "2", sys.executable, "-m", "mpi4py.futures", "-m", "simcore"]
-    done = subprocess.run(
-        [*command, "sweep", str(file), "--out", str(tmp_path / "mpi")],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    code, _, err = ended(mpi_job(file, tmp_path / "mpi"))
+    assert code == 0, err
     assert (tmp_path / "mpi" / "estimates.h5").read_bytes() == local
 
 
-@needs_dask
+def test_ctrl_c_stops_an_mpi_job_with_checkpoints_and_the_same_command_goes_on(tmp_path, file):
+    place = tmp_path / "mpi"
+    long = ising(3, sweeps=60_000)
+    long["model"]["lattice"]["size"] = 48
+    long["run"]["measure_every"] = 100
+    file.write_text(json.dumps(long))
+    job = mpi_job(file, place)
+    assert within(60, lambda: any("started" in log.read_text() for log in place.glob("points/*/run.log")))
+    os.killpg(job.pid, signal.SIGINT)
+    code, _, err = ended(job)
+    assert code == 130, err
+    assert "stopped by SIGINT: 0 of 3 points done; the same command goes on" in err
+    assert "Traceback" not in err
+    assert len(list(place.glob("points/*/checkpoints/step-*.h5"))) >= 1
+    code, _, err = ended(mpi_job(file, place))
+    assert code == 0, err
+    assert len(collected(place)) == 3
+
+
 def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path):
     began = time.monotonic()
     with pytest.raises(UsageError, match=r"--scheduler tcp://127\.0\.0\.1:1: no dask scheduler answers there"):

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from simcore import Model, Parameters
 from simcore.config import Section
 from simcore.engine.sections import SweepRun, TimeRun
-from simcore.models.montecarlo.ising import Ising
+from simcore.models.montecarlo.presets.ising import Ising
 from simcore.sweep.parts import parts
 
 

@@ -29,7 +29,7 @@ def animate(
     to: str | os.PathLike[str],
     name: str | None = None,
     *,
-    fps: float = 8.0,
+    fps: int = 8,
     normal: str | None = None,
     position: float | None = None,
 ) -> Path:
@@ -58,7 +58,7 @@ def animate(
     return to
 
 
-def _writer(to: Path, fps: float) -> AbstractMovieWriter:
+def _writer(to: Path, fps: int) -> AbstractMovieWriter:
     if to.suffix == ".gif":
         return PillowWriter(fps=fps)
     if to.suffix != ".mp4":

@@ -6,11 +6,12 @@ import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import xarray
 from matplotlib.backends.backend_pdf import PdfPages
 
 from simcore.analysis.load import load
 from simcore.analysis.plots.animation import animate
-from simcore.analysis.plots.fitting import Fitting, fitting
+from simcore.analysis.plots.fitting import Fitting, fitting, of_observable
 from simcore.analysis.plots.style import rendered
 from simcore.config import hint
 from simcore.errors import StorageError, UsageError
@@ -41,9 +42,10 @@ def write_plots(directory: Path) -> list[Path]:
 def write_plot(directory: Path, to: Path) -> None:
     """Write one file, its kind by its suffix.
 
-    .png, .svg: the figure that the file is called after (`series`, `field-v`, `estimates`, ...), else the first that
-    fits. .pdf: the same, else all that fit, a page each. .gif, .mp4: an animation of the snapshots. .vtkhdf: the fields
-    for ParaView. Raises UsageError for another suffix, and for a file called after a field of which there is none.
+    .png, .svg: the figure that the file is called after (`series`, `field-v`, `estimates`, ..., or an observable), else
+    the first that fits. .pdf: the same, else all that fit, a page each. .gif, .mp4: an animation of the snapshots.
+    .vtkhdf: the fields for ParaView. Raises UsageError for another suffix, and for a file called after a field of which
+    there is none.
     """
     write = WRITERS.get(to.suffix)
     if write is None:
@@ -55,14 +57,13 @@ def write_plot(directory: Path, to: Path) -> None:
 
 def _image(directory: Path, to: Path) -> None:
     with load(directory) as tree:
-        figures = _figures(directory, fitting(tree))
-        write_file(to, rendered(_called(to, figures)[0].draw(), to.suffix.removeprefix(".")))
+        write_file(to, rendered(_called(directory, tree, to)[0].draw(), to.suffix.removeprefix(".")))
 
 
 def _pages(directory: Path, to: Path) -> None:
     file = io.BytesIO()
     with load(directory) as tree, PdfPages(file, metadata={"CreationDate": None}) as pages:
-        for figure in _called(to, _figures(directory, fitting(tree))):
+        for figure in _called(directory, tree, to):
             pages.savefig(figure.draw())
     write_file(to, file.getvalue())
 
@@ -95,9 +96,10 @@ def _figures(directory: Path, figures: list[Fitting]) -> list[Fitting]:
     return figures
 
 
-def _called(to: Path, figures: list[Fitting]) -> list[Fitting]:
+def _called(directory: Path, tree: xarray.DataTree, to: Path) -> list[Fitting]:
     """The figure that the file is called after, else all; a name that says `field-` must be one."""
-    named = [figure for figure in figures if figure.name == to.stem]
+    figures = _figures(directory, fitting(tree))
+    named = [figure for figure in (*figures, of_observable(tree, to.stem)) if figure and figure.name == to.stem]
     if not named and to.stem.partition("-")[0] in ("field", "snapshots", "spacetime"):
         raise UsageError(f"{to}: no figure is called '{to.stem}'; {hint(to.stem, [each.name for each in figures])}")
     return named or figures

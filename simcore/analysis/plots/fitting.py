@@ -13,10 +13,11 @@ from matplotlib.figure import Figure
 from simcore.analysis.plots.estimates import estimates
 from simcore.analysis.plots.field import field
 from simcore.analysis.plots.heatmap import heatmap
-from simcore.analysis.plots.parts import MOMENTS, space
+from simcore.analysis.plots.labels import spoken
+from simcore.analysis.plots.parts import space
 from simcore.analysis.plots.series import series
 from simcore.analysis.plots.snapshots import snapshots
-from simcore.analysis.plots.source import BOOKKEEPING, REPLICA
+from simcore.analysis.plots.source import observables
 from simcore.analysis.plots.spacetime import spacetime
 from simcore.analysis.plots.swept import is_number, swept
 
@@ -37,13 +38,29 @@ def fitting(tree: xarray.DataTree) -> list[Fitting]:
 
     Where more than two parameters are swept, the others keep their first value, which the title says.
     """
-    if any(dim not in MOMENTS for dim in tree["estimates"].to_dataset().dims):
+    if _is_sweep(tree):
         return _of_sweep(tree["estimates"].to_dataset())
     figures = [Fitting("series", "Series of all observables", partial(series, tree))] if _measured(tree) else []
     if "fields" in tree.children:
         for name, array in tree["fields"].data_vars.items():
             figures += _of_field(tree, str(name), array)
     return figures
+
+
+def of_observable(tree: xarray.DataTree, name: str) -> Fitting | None:
+    """The figure of one observable alone: its series, or of a sweep its estimates; None where there is none."""
+    if not _is_sweep(tree):
+        known = _measured(tree) and name in tree["series"].data_vars
+        return Fitting(name, spoken(name), partial(series, tree, name)) if known else None
+    found = tree["estimates"].to_dataset()
+    names = swept(found)
+    if not names or name not in observables(found):
+        return None
+    return Fitting(name, spoken(name), partial(estimates, _two_dimensions(found, names)[0], name))
+
+
+def _is_sweep(tree: xarray.DataTree) -> bool:
+    return bool(tree["estimates"].dims)
 
 
 def _measured(tree: xarray.DataTree) -> bool:
@@ -80,5 +97,4 @@ def _two_dimensions(found: xarray.Dataset, names: list[str]) -> tuple[xarray.Dat
     """At most two swept dimensions; the first value of each other one."""
     dims = list(dict.fromkeys(dim for name in names for dim in found[name].dims))
     fixed = {str(dim): found[dim].values[0] if dim in found.coords else 0 for dim in dims[2:]}
-    assert not {REPLICA, *BOOKKEEPING} & fixed.keys()
     return found.isel(dict.fromkeys(fixed, 0)), fixed

@@ -8,7 +8,7 @@ from typing import Any
 import xarray
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_POWER = re.compile(r"(?:\^|\*\*)(-?\d+)\b")
+_POWER = re.compile(r"(?:\^|\*\*)(-?\d+)(?![\w.])")
 _SUBSCRIPT = re.compile(r"(?<![\w$])([A-Za-z])_([A-Za-z0-9]+)(?!\w)")
 _MEAN = re.compile(r"<(?![ =])([^<>=]+)(?<! )>")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import xarray
 from matplotlib.artist import Artist
@@ -48,7 +50,7 @@ def height_of(part: Part, width: float) -> float:
 
 def _line(ax: Axes, part: Part, x: xarray.DataArray, values: xarray.DataArray) -> Line2D:
     # A phase jumps from pi to -pi: points, where a line would cross the panel.
-    look = {"ls": "", "marker": ".", "ms": 2.0} if part.phase else {}
+    look: dict[str, Any] = {"ls": "", "marker": ".", "ms": 2.0} if part.phase else {}
     (line,) = ax.plot(x, values, color=PALETTE[0], **look)
     low, high = _range(part.scale)
     ax.set_ylim(low, high)

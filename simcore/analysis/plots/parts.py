@@ -51,13 +51,14 @@ def space(array: xarray.DataArray) -> list[str]:
 
 
 def parts(array: xarray.DataArray, normal: str | None = None, position: float | None = None) -> list[Part]:
-    """The pictures of a field (moment, axes of space, basis and component), each with one scale for all its moments.
+    """The pictures of a field (moment, axes of space, basis, component), on one scale for all moments and components.
 
     normal: the axis to cut across where there are three or more, the last by default; position: where along it, the
     middle by default. Raises UsageError for an axis that is none.
     """
     flat, where = _cut(array, normal, position)
-    return [part for one, text in _inner(flat) for part in _real(one, f"{text}{where}")]
+    scale = scale_of(np.abs(flat.values) if flat.dtype.kind == "c" else flat.values, unit(array))
+    return [part for one, text in _inner(flat) for part in _real(one, f"{text}{where}", scale)]
 
 
 def _cut(array: xarray.DataArray, normal: str | None, position: float | None) -> tuple[xarray.DataArray, str]:
@@ -86,13 +87,13 @@ def _inner(array: xarray.DataArray) -> Iterator[tuple[xarray.DataArray, str]]:
         yield array.isel(chosen_ones, drop=True), "".join(f", {d} {n}" for d, n in zip(inner, names, strict=True))
 
 
-def _real(array: xarray.DataArray, where: str) -> list[Part]:
+def _real(array: xarray.DataArray, where: str, scale: Scale) -> list[Part]:
     if array.dtype.kind != "c":
-        return [Part(f"{label(array)}{where}", array, scale_of(array.values, unit(array)))]
+        return [Part(f"{label(array)}{where}", array, scale)]
     name = str(array.attrs.get("long_name", array.name))
     modulus, phase = abs(array), xarray.apply_ufunc(np.angle, array)
     return [
-        Part(f"{labelled(f'|{name}|', unit(array))}{where}", modulus, scale_of(modulus.values)),
+        Part(f"{labelled(f'|{name}|', unit(array))}{where}", modulus, scale),
         Part(typeset(f"arg {name}{where}"), phase, angles(), phase=True),
     ]
 

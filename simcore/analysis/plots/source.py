@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from simcore.analysis.pooling import REPLICA, pooled
 from simcore.config import hint
 from simcore.config.syntax import parse
 from simcore.errors import UsageError
-from simcore.sweep.files import POINT_DONE, POINT_ID
+from simcore.sweep.files import POINT_DONE, POINT_ID, POINT_STEP
 
 if TYPE_CHECKING:
     from simcore.analysis.run import Run
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Source = xarray.DataTree | xarray.Dataset | Run | str | os.PathLike[str]
 
 Names = str | Sequence[str] | None
-BOOKKEEPING = (POINT_ID, POINT_DONE)
+BOOKKEEPING = (POINT_ID, POINT_DONE, POINT_STEP)
 
 
 Opened = xarray.DataTree | xarray.Dataset
@@ -72,9 +72,9 @@ def only_one(names: Sequence[str]) -> None:
         raise UsageError(f"ax= takes one of {', '.join(names)}: name it")
 
 
-def single_point(dataset: xarray.Dataset, own: Iterable[str]) -> xarray.Dataset:
+def single_point(dataset: xarray.Dataset, own: Collection[Hashable]) -> xarray.Dataset:
     """Without the dimensions of a sweep, of which one point must have been chosen. Raises UsageError."""
-    swept = [str(dim) for dim in dataset.dims if dim not in own]
+    swept = [dim for dim in dataset.dims if dim not in own]
     open_ones = [dim for dim in swept if dataset.sizes[dim] > 1]
     if open_ones:
         example = ", ".join(f"{dim}=0" for dim in open_ones)

@@ -17,7 +17,7 @@ PALETTE = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 SHADE = "#8C8C8C"  # what is left out; as a tint, so that it does on any ground
 
-STYLE: dict[str, Any] = {
+STYLE: Any = {
     "font.size": 9.0,
     "axes.prop_cycle": cycler(color=PALETTE),
     "axes.spines.top": False,
@@ -55,8 +55,7 @@ def panels(
     rows: int, columns: int, *, width: float, height: float, images: bool = False, **options: Any
 ) -> tuple[Figure, np.ndarray]:
     """A figure of rows x columns axes, each width x height inches, and their array. images: of a fixed shape."""
-    layout = "compressed" if images else "constrained"
-    figure = Picture(figsize=(columns * width, rows * height), layout=layout)
+    figure = Picture(figsize=(columns * width, rows * height), layout="compressed" if images else "constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **options)
 
 

@@ -24,7 +24,8 @@ def figures(fitting: Iterable[Fitting]) -> str:
 def _figure(number: int, fitting: Fitting) -> str:
     svg = inline_svg(fitting.draw(), f"figure-{number}", fitting.title)
     caption = f"<figcaption>{text(fitting.title)}</figcaption>"
-    return f'<figure>\n<div class="scroll" role="region" tabindex="0">\n{svg}\n</div>\n{caption}\n</figure>'
+    scrolled = f'<div class="scroll" role="region" aria-label="figure {number}" tabindex="0">\n{svg}\n</div>'
+    return f"<figure>\n{scrolled}\n{caption}\n</figure>"
 
 
 def inline_svg(figure: Figure, prefix: str, title: str) -> str:

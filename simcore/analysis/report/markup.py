@@ -35,7 +35,7 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], kinds: Sequence[
     head = "".join(_cell("th", name, kind, ' scope="col"') for name, kind in zip(header, kinds, strict=True))
     body = "\n".join(f"<tr>{_row(row, kinds)}</tr>" for row in rows)
     inside = f"<thead>\n<tr>{head}</tr>\n</thead>\n<tbody>\n{body}\n</tbody>"
-    return f'<div class="scroll" role="region" tabindex="0">\n<table>\n{inside}\n</table>\n</div>'
+    return f'<div class="scroll" role="region" aria-label="table" tabindex="0">\n<table>\n{inside}\n</table>\n</div>'
 
 
 def _row(row: Sequence[str], kinds: Sequence[str]) -> str:

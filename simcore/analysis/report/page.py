@@ -70,7 +70,7 @@ def _run(directory: Path, tree: xarray.DataTree) -> _Content:
         "Estimates": run_table(estimates) + "\n" + paragraph(_RUN_NOTE),
         "Figures": figures(fitting(tree)),
         "Experiment": _yaml(str(tree.attrs["experiment"])),
-        "Provenance": definitions(provenance(tree.attrs)),
+        "Provenance": definitions(provenance({str(name): value for name, value in tree.attrs.items()})),
     }
     return _Content(
         experiment.get("name", directory.absolute().name),

@@ -47,7 +47,8 @@ def in_words(estimates: xarray.Dataset, index: tuple[int, ...]) -> str:
     """The point at an index of the sweep's array: `temperature = 2.2, size = 16, replica = 1`."""
     at = dict(zip(estimates[POINT_ID].dims, index, strict=True))
     point = estimates.isel(at)
-    names = [str(name) for name in estimates.coords if name not in (*BOOKKEEPING, "point")]
+    alone = {REPLICA} if estimates.sizes.get(REPLICA) == 1 else set()
+    names = [str(name) for name in estimates.coords if name not in {*BOOKKEEPING, *alone, "point"}]
     return ", ".join(f"{name} = {value_text(point[name].item())}" for name in names if not point[name].ndim)
 
 

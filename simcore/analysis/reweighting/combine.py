@@ -71,9 +71,10 @@ def _series(
     if not conjugates or set(conjugates) != set(couplings):
         both = f"{', '.join(conjugates) or 'none'}, but couplings of {', '.join(couplings) or 'none'}"
         raise ValueError(f"every conjugate variable needs its couplings: there are {both}")
-    counts = {name: len(value) for name, value in [*conjugates.items(), *couplings.items(), *observables.items()]}
+    counts = {f"couplings of {name}": len(values) for name, values in couplings.items()}
+    counts |= {name: len(series) for name, series in [*conjugates.items(), *observables.items()]}
     if len(set(counts.values())) != 1 or not next(iter(counts.values())):
-        raise ValueError(f"every name needs one entry for each simulation, not {counts}")
+        raise ValueError(f"one entry for each simulation, but there are {counts}")
     if tau is not None and (len(tau) != next(iter(counts.values())) or not all(time > 0.0 for time in tau)):
         raise ValueError("tau: one positive number of samples for each simulation")
     found = []

@@ -12,7 +12,7 @@ import numpy as np
 
 from simcore.analysis.load import load
 from simcore.errors import UsageError
-from simcore.sweep.files import ESTIMATES, POINT_DONE, POINT_ID, POINTS
+from simcore.sweep.files import ESTIMATES, POINT_DONE, POINT_ID, POINT_STEP, POINTS
 
 if TYPE_CHECKING:
     import xarray
@@ -53,19 +53,20 @@ def simulated(source: Source, sites: int | None = None) -> Iterator[Simulated]:
     sites: N, where a snapshot of the state does not show it. Raises UsageError where there are none.
     """
     tree, path = _opened(source)
-    if "experiment" in tree.attrs:
+    estimates = tree["estimates"].to_dataset()
+    if POINT_ID not in estimates.coords:
         yield _of(tree, str(path or "the run"), {}, sites)
         return
     if path is None:
         raise UsageError("this tree does not know where its sweep lies: give the directory of the sweep instead")
-    estimates = tree["estimates"].to_dataset()
     done = np.argwhere(estimates[POINT_DONE].values)
     if not len(done):
         raise UsageError(f"{path}: no point of the sweep is done yet")
     for place in done:
         one = estimates[POINT_ID].isel(dict(zip(estimates[POINT_ID].dims, place.tolist(), strict=True)))
         own = path / POINTS / str(one.item())
-        labels = {str(name): one.coords[name].item() for name in one.coords if name not in (POINT_DONE, POINT_ID)}
+        book = (POINT_DONE, POINT_ID, POINT_STEP)
+        labels = {str(name): one.coords[name].item() for name in one.coords if name not in book}
         with load(own) as result:
             yield _of(result, str(own), labels, sites)
 

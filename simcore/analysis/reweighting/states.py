@@ -55,7 +55,7 @@ def density_of_states(
         warn_of_cold_normalisation(float(means(pieces, mixture, changes, infinite_temperature).ess[0]))
         offset, reference = log_states - log_g.max() - np.log(share.sum()), ratios @ (share / share.sum())
     else:
-        level = 0 if log_lowest is not None else int(np.argmax(share))
+        level = 0 if log_lowest is not None else int(np.argmax(samples))
         offset, reference = (log_lowest or 0.0) - log_g[level], ratios[:, level]
     with np.errstate(all="ignore"):  # a level of reference that one block alone has met: no error is known
         errors = jackknife_error(ratios / reference[:, None])

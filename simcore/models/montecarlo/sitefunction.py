@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from simcore.expressions import cellmath
+from simcore.expressions import cellmath, vectormath
 from simcore.expressions.lowering import lower
 from simcore.expressions.source import source
 from simcore.expressions.subexpressions import share
-from simcore.expressions.tree import Call, Name, Node, Shifted, postorder
+from simcore.expressions.tree import Call, Name, Node, Shifted, postorder, rewrite
 from simcore.models.contract import CellFunction
 from simcore.models.montecarlo.geometry import Offset
 from simcore.models.montecarlo.system import SpinSystem
 
 
 class SiteFunction:
-    """`def name(<what it needs>)`, for a spin system. What lines name becomes an argument, but for local names."""
+    """`def name(<what it needs>)`, for a spin system. What lines name becomes an argument, but for local names.
 
-    def __init__(self, name: str, system: SpinSystem, doc: str) -> None:
-        self.name, self.system = name, system
+    gather: give the function the values that it reads, by name (`reads`, for `Phase.reads`), in place of whole arrays:
+    faster where there is something to work out, slower where all is looked up.
+    """
+
+    def __init__(self, name: str, system: SpinSystem, doc: str, *, gather: bool = False) -> None:
+        self.name, self.system, self.gather = name, system, gather
+        self.reads: dict[str, tuple[str, Offset]] = {}
         self._lines = [f'    """{doc}"""']
+        self._indent = "    "
         self._arguments: dict[str, None] = {}
         self._locals: set[str] = set()
         self._uses: dict[str, Any] = {}
@@ -45,14 +52,27 @@ class SiteFunction:
 
     def read(self, array: str, offset: Offset | None = None) -> str:
         """The text of an array at the cell at `offset` from this one."""
-        self.argument(array)
         offset = offset or (0,) * len(self.system.indices)
+        if self.gather:
+            known = {read: name for name, read in self.reads.items()}
+            name = known.get((array, offset)) or self.local(f"{array}_{len(known)}")
+            self.reads[name] = (array, offset)
+            return self.argument(name)
+        self.argument(array)
         cells = (_shifted(self.argument(index), step) for index, step in zip(self.system.indices, offset, strict=True))
         return f"{array}[{', '.join(cells)}]"
 
     def line(self, text: str) -> None:
         """One line of the body."""
-        self._lines.append(f"    {text}")
+        self._lines.append(f"{self._indent}{text}")
+
+    @contextmanager
+    def block(self, opening: str) -> Iterator[None]:
+        """What is written inside stands indented below the line `opening`."""
+        self.line(opening)
+        self._indent += "    "
+        yield
+        self._indent = self._indent[:-4]
 
     def let(self, wanted: str, value: str) -> str:
         """A line that gives a value to a variable, and its name."""
@@ -62,12 +82,14 @@ class SiteFunction:
 
     def work_out(self, trees: Sequence[Node]) -> list[str]:
         """The texts of readable formulas; what they have in common is worked out in lines before."""
-        lowered = lower(trees)
+        lowered = rewrite(lower(trees), _vectorised)
         for node in postorder(lowered):
             if isinstance(node, Name) and node.name not in self._locals:
                 self.argument(node.name)
             elif isinstance(node, Call) and node.function in cellmath.FUNCTIONS:
                 self.use(cellmath.FUNCTIONS[node.function])
+            elif isinstance(node, Call) and node.function in vectormath.FUNCTIONS.values():
+                self.use(getattr(vectormath, node.function))
         temporaries, results = share(lowered, self.system.names | self._locals)
         for name, tree in temporaries:
             self._locals.add(name)
@@ -84,6 +106,12 @@ class SiteFunction:
             return self.read(node.name, node.offsets)
 
         return source(tree, read)
+
+
+def _vectorised(node: Node) -> Node:
+    if isinstance(node, Call) and node.function in vectormath.FUNCTIONS:
+        return Call(vectormath.FUNCTIONS[node.function], node.arguments, node.column)
+    return node
 
 
 def _shifted(index: str, step: int) -> str:

@@ -8,9 +8,8 @@ from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BeforeValidator, ValidationError, model_validator
+from pydantic import BeforeValidator
 from pydantic import Field as Key
-from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simcore.errors import Refusal
 from simcore.expressions.evaluate import evaluate
@@ -79,21 +78,11 @@ class SpinModel(Model):
         """The algorithm, for this system."""
         return self.algorithm.algorithm(self.system)
 
-    @model_validator(mode="after")
-    def _check_energy(self) -> SpinModel:
+    def problems(self) -> list[tuple[tuple[str, ...], str]]:
+        """(path below `model`, message) of all that is wrong with the energy on this lattice."""
         lattice = self.lattice
-        checker = Checker(self.system.interactions, lattice.bond_kinds, lattice.plaquette_kinds, self.system.parameters)
-        if problems := checker.run():
-            details = [
-                InitErrorDetails(
-                    type=PydanticCustomError("value_error", "{error}", {"error": message}),
-                    loc=self.place_of(path),
-                    input=None,
-                )
-                for path, message in problems
-            ]
-            raise ValidationError.from_exception_data(type(self).__name__, details)
-        return self
+        numbers = self.system.parameters
+        return Checker(self.system.interactions, lattice.bond_kinds, lattice.plaquette_kinds, numbers).run()
 
     # -- what the contract asks ------------------------------------------------------------------------------------
 
@@ -133,6 +122,8 @@ class SpinModel(Model):
         for name, value in self.parameters:
             if abs(value) > LARGEST and name != "temperature":
                 raise Refusal(f"model.parameters.{name}", f"must lie between {-LARGEST:g} and {LARGEST:g}")
+        for path, message in self.problems():
+            raise Refusal(".".join(("model", *self.place_of(path))), message)
         self.sweeper.refuse()
         start_spins(self.initial, self.system.spin, self.geometry)
         self._check_sites()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationError, model_validator
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simcore.models.montecarlo.hamiltonian import Hamiltonian
 from simcore.models.montecarlo.parameters import FreeParameters
@@ -30,6 +31,17 @@ run: {seed: 3, thermalization: 2000, sweeps: 20000, measure_every: 10}
     parameters: FreeParameters
     spin: SpinKey = Field(description="{states: [-1, 1]}, {angle: true}, {vector: 3} or {real: true}")
     hamiltonian: Hamiltonian = Field(description="the energy of bonds, sites and plaquettes")
+
+    @model_validator(mode="after")
+    def _check_energy(self) -> Spins:
+        """All faults at once, each at its key."""
+        if problems := self.problems():
+            details = [
+                InitErrorDetails(type=PydanticCustomError("value_error", "{error}", {"error": m}), loc=path, input=None)
+                for path, m in problems
+            ]
+            raise ValidationError.from_exception_data(type(self).__name__, details)
+        return self
 
     def spin_kind(self) -> Spin:
         """As the experiment says."""

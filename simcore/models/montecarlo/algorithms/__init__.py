@@ -1,12 +1,15 @@
-"""How a sweep changes the spins: one algorithm a file. This list is complete."""
+"""How a sweep changes the spins: one algorithm a file. This list is complete, but for what is mixed into others."""
 
 from collections.abc import Mapping
 
 from simcore.models.montecarlo.algorithms.algorithm import ATTEMPTS, Algorithm, Options, sweep
+from simcore.models.montecarlo.algorithms.heat_bath import HeatBath
 from simcore.models.montecarlo.algorithms.metropolis import Metropolis
+from simcore.models.montecarlo.algorithms.over_relaxation import OverRelaxed
 
 ALGORITHMS: Mapping[str, type[Algorithm]] = {
     "metropolis": Metropolis,
+    "heat_bath": HeatBath,
 }
 
-__all__ = ["ALGORITHMS", "ATTEMPTS", "Algorithm", "Options", "sweep"]
+__all__ = ["ALGORITHMS", "ATTEMPTS", "Algorithm", "Options", "OverRelaxed", "sweep"]

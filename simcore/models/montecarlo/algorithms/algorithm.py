@@ -21,11 +21,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from simcore.errors import Refusal
 from simcore.models.contract import Function, Observable, Phase, StateArray, Tuned
 from simcore.models.montecarlo.colourclasses import colour_classes
+from simcore.models.montecarlo.geometry import Offset
 from simcore.models.montecarlo.system import SpinSystem
 
 ATTEMPTS = 63 / 64
@@ -52,7 +53,14 @@ class Options:
 
 @dataclass(frozen=True)
 class Algorithm(ABC):
-    """One algorithm for one system."""
+    """One algorithm for one system.
+
+    takes: the keys of the section `algorithm`, beside `type`, that mean something to it. conserves: whether the spins
+    of the start are only ever exchanged.
+    """
+
+    takes: ClassVar[tuple[str, ...]] = ("over_relaxation",)
+    conserves: ClassVar[bool] = False
 
     system: SpinSystem
     options: Options
@@ -85,15 +93,23 @@ class Algorithm(ABC):
         return Refusal(PATH, reason)
 
 
-def sweep(system: SpinSystem, site: int, function: Function, draws: int, tally: str | None = None) -> list[Phase]:
+def sweep(
+    system: SpinSystem,
+    site: int,
+    function: Function,
+    draws: int,
+    tally: str | None = None,
+    reads: Mapping[str, tuple[str, Offset]] | None = None,
+) -> list[Phase]:
     """The phases in which a function of one cell updates the spin at the site `site` of every cell, colour by colour.
 
-    It returns the new components of the spin, and one whole number more where there is a tally.
+    It returns the new components of the spin, and one whole number more where there is a tally. reads: those of a
+    `SiteFunction` that gathers.
     """
     offsets = {offset for other, offset in system.local(site).sites if other == site and any(offset)}
     names = system.arrays.of_site(site)
     writes = names[0] if len(names) == 1 else names
     return [
-        Phase(function, writes, sites, draws, own_cell=sites is None, tally=tally)
+        Phase(function, writes, sites, draws, own_cell=sites is None, tally=tally, reads=reads or {})
         for sites in colour_classes(system.geometry.shape, offsets, system.geometry.wrap)
     ]

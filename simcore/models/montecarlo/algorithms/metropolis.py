@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property, partial
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
 from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number
 from simcore.models.contract import CellFunction, Observable, Phase, Tuned
 from simcore.models.montecarlo.algorithms.algorithm import ATTEMPTS, Algorithm, sweep
+from simcore.models.montecarlo.algorithms.energychange import energy_change
 from simcore.models.montecarlo.algorithms.proposals import propose
 from simcore.models.montecarlo.algorithms.width import tuned_width, width_constants
 from simcore.models.montecarlo.energytable import EnergyTable
-from simcore.models.montecarlo.linear import projection
-from simcore.models.montecarlo.localenergy import LocalEnergy
 from simcore.models.montecarlo.sitefunction import SiteFunction
-from simcore.models.montecarlo.spin import Angle, States
+from simcore.models.montecarlo.spin import States
 
 TALLY = "accepted"
 TEMPERATURE = Name("temperature")
+DOC = "The new spin of a site, and whether it is a new one."
 
 
 class Metropolis(Algorithm):
@@ -30,11 +30,15 @@ class Metropolis(Algorithm):
     acceptance. Otherwise the proposal is `proposals.propose`, of a width that the thermalisation tunes.
     """
 
+    takes: ClassVar[tuple[str, ...]] = ("width", "acceptance", "over_relaxation")
+
     def phases(self) -> Sequence[Phase]:
         phases: list[Phase] = []
+        discrete = self.system.spin.discrete
         for site in range(self.system.geometry.basis):
-            function, draws = self._discrete(site) if self.system.spin.discrete else self._continuous(site)
-            phases += sweep(self.system, site, function, draws, TALLY)
+            function = SiteFunction("metropolis", self.system, DOC, gather=site not in self._tables)
+            written, draws = self._discrete(site, function) if discrete else self._continuous(site, function)
+            phases += sweep(self.system, site, written, draws, TALLY, function.reads)
         return phases
 
     def constants(self) -> Mapping[str, Any]:
@@ -54,14 +58,16 @@ class Metropolis(Algorithm):
     @cached_property
     def _tables(self) -> dict[int, EnergyTable]:
         """The tables of the basis sites that have one."""
+        spin = self.system.spin
+        if not isinstance(spin, States):
+            return {}
         tables = {site: EnergyTable(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
-        columns = self.system.spin.count * (self.system.spin.count - 1)
+        columns = spin.count * (spin.count - 1)
         return {site: table for site, table in tables.items() if table.fits(columns)}
 
-    def _discrete(self, site: int) -> tuple[CellFunction, int]:
+    def _discrete(self, site: int, function: SiteFunction) -> tuple[CellFunction, int]:
         spin = self.system.spin
         assert isinstance(spin, States)
-        function = SiteFunction("metropolis", self.system, "The new state of a site, and whether it is a new one.")
         function.argument("random")
         old = function.let("old", f"np.int64({function.read(self.system.arrays.name(site))})")
         chance, choice = "random[0]", ""
@@ -84,8 +90,7 @@ class Metropolis(Algorithm):
         accepted = function.let("accepted", f"{chance} < {limit}")
         return function.returns(f"{new} if {accepted} else {old}", f"1 if {accepted} else 0"), 1
 
-    def _continuous(self, site: int) -> tuple[CellFunction, int]:
-        function = SiteFunction("metropolis", self.system, "The new spin of a site, and whether it is a new one.")
+    def _continuous(self, site: int, function: SiteFunction) -> tuple[CellFunction, int]:
         function.argument("random")
         spin, arrays = self.system.spin, self.system.arrays.of_site(site)
         old = [function.let(f"old{end}", function.read(a)) for end, a in zip(spin.suffixes, arrays, strict=True)]
@@ -98,18 +103,11 @@ class Metropolis(Algorithm):
     def _limit(self, function: SiteFunction, site: int, new: Sequence[Node], old: Sequence[Node]) -> str:
         """The text of ATTEMPTS min(1, exp(-dE/T))."""
         local = self.system.local(site)
-        (difference,) = function.work_out([self._cost(local, new, old)])
+        (difference,) = function.work_out([energy_change(self.system, local, new, old)])
         cost = Name(function.let("cost", difference))
         exponent = Binary("/", Call("min", (Negative(cost), Number(0.0))), TEMPERATURE)
         (limit,) = function.work_out([Binary("*", Number(ATTEMPTS), Call("exp", (exponent,)))])
         return limit
-
-    def _cost(self, local: LocalEnergy, new: Sequence[Node], old: Sequence[Node]) -> Node:
-        """dE, by the local field where there is one: it serves both spins."""
-        field = None if isinstance(self.system.spin, Angle) else self.system.field(local)
-        if field is None:
-            return Binary("-", self.system.energy(local, new), self.system.energy(local, old))
-        return projection(field, [Binary("-", a, b) for a, b in zip(new, old, strict=True)])
 
 
 def _table_name(site: int) -> str:

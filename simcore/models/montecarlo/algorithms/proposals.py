@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simcore.expressions.vectormath import vector_normals
 from simcore.models.montecarlo.sitefunction import SiteFunction
 from simcore.models.montecarlo.spin import Angle, Spin, Vector
-from simcore.random.normal import normal_pair
 
 WIDTH = "width"
 
@@ -35,7 +35,7 @@ def propose(function: SiteFunction, spin: Spin, old: Sequence[str]) -> tuple[lis
 
 
 def _vector(function: SiteFunction, spin: Vector, old: Sequence[str], width: str) -> tuple[list[str], int]:
-    pair = function.use(normal_pair)
+    pair = function.use(vector_normals)
     normals: list[str] = []
     for draw in range(0, spin.n, 2):
         two = [function.local(f"normal{draw + 1}"), function.local(f"normal{draw + 2}")]

@@ -1,0 +1,67 @@
+"""Real spins with the energy C + A a + K a^2/2 and K > 0 the same for all neighbours: the free field and its like."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from simcore.expressions.derivative import derivative
+from simcore.expressions.evaluate import evaluate
+from simcore.expressions.simplify import mentions, simplify
+from simcore.expressions.tree import Node, Number, substitute
+from simcore.expressions.vectormath import vector_normals
+from simcore.models.montecarlo.language import spin_name
+from simcore.models.montecarlo.localenergy import LocalEnergy, Term, total
+from simcore.models.montecarlo.sitefunction import SiteFunction
+from simcore.models.montecarlo.system import SpinSystem
+
+OWN = spin_name(0).name
+
+
+def not_gaussian(system: SpinSystem) -> str:
+    """Why the energy is not of this form, "" where it is.
+
+    Where K depends on the place, that it is positive is for the run to find: else the spins become infinite or NaN.
+    """
+    for site in range(system.geometry.basis):
+        local = system.local(site)
+        for term in local.terms:
+            if _curvature(term, local) is None:
+                kind, _ = cast(tuple[tuple[str, ...], int], term.role)
+                return f"model.hamiltonian.{'.'.join(kind[: 1 if kind[0] == 'sites' else 2])} is not"
+        if local.uniform and not _strength(system, local) > 0.0:
+            return "it does not grow with the spin, which would run away"
+    return ""
+
+
+def fluctuating(function: SiteFunction, site: int) -> str:
+    """Lines for a spin of the mean -A/K and the variance T/K: the text. It takes two draws."""
+    system = function.system
+    local = system.local(site)
+    zero: dict[str, Node] = {OWN: Number(0.0)}
+    forces = [(term, simplify(substitute(derivative(term.tree, OWN), zero))) for term in local.terms]
+    curvatures = [(term, cast(Node, _curvature(term, local))) for term in local.terms]
+    force, strength = function.work_out([_summed(system, local, forces), _summed(system, local, curvatures)])
+    force, strength = function.let("force", force), function.let("strength", strength)
+    first, second = function.local("normal1"), function.local("normal2")
+    function.line(f"{first}, {second} = {function.use(vector_normals)}(random[0], random[1])")
+    return f"np.sqrt({function.argument('temperature')} / {strength}) * {first} - {force} / {strength}"
+
+
+def _curvature(term: Term, local: LocalEnergy) -> Node | None:
+    """K of one term; None where it depends on a spin."""
+    try:
+        curvature = derivative(derivative(term.tree, OWN), OWN)
+    except ValueError:
+        return None
+    spins = [spin_name(number).name for number in range(len(local.sites))]
+    return None if mentions(curvature, spins) else curvature
+
+
+def _strength(system: SpinSystem, local: LocalEnergy) -> float:
+    """K where all neighbours are there, of an energy that is the same at every cell."""
+    return float(sum(evaluate(cast(Node, _curvature(term, local)), system.numbers) for term in local.terms))
+
+
+def _summed(system: SpinSystem, local: LocalEnergy, trees: Sequence[tuple[Term, Node]]) -> Node:
+    return total(system.readable(local, tree, term.numbers) for term, tree in trees)

@@ -1,0 +1,65 @@
+"""The local field A of a spin with the energy C + A . a, as lines of a function of one cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+from simcore.expressions import cellmath
+from simcore.models.montecarlo.linear import term_field
+from simcore.models.montecarlo.sitefunction import SiteFunction
+from simcore.models.montecarlo.system import SpinSystem
+
+SMALLEST = 1e-300
+"""A field of which no component is larger counts as none: its reciprocal would not be finite."""
+
+STIFFEST = 1e150
+"""The largest |A|/T that counts: the spin is fixed to all digits at much less, and its square is finite."""
+
+
+def nonlinear_term(system: SpinSystem) -> str:
+    """Which formula of the Hamiltonian is not linear in a spin, such as `bonds.nn`; "" where all are."""
+    for site in range(system.geometry.basis):
+        for term in system.local(site).terms:
+            if term_field(term, system.spin) is None:
+                kind, _ = cast(tuple[tuple[str, ...], int], term.role)
+                return ".".join(kind[: 1 if kind[0] == "sites" else 2])
+    return ""
+
+
+def scaled_field(function: SiteFunction, site: int) -> tuple[list[str], str]:
+    """Lines for A/s and s, s the largest |component|, so that squares neither overflow nor vanish; 0 and s for none.
+
+    Returns the names.
+    """
+    system = function.system
+    field = system.field(system.local(site))
+    assert field is not None, "refused before: the energy is not linear"
+    components = [function.let(f"field{c}", text) for c, text in enumerate(function.work_out(list(field)))]
+    largest = f"abs({components[0]})"
+    for component in components[1:]:
+        largest = f"{function.use(cellmath.maximum)}({largest}, abs({component}))"
+    scale = function.let("scale", largest)
+    inverse = function.let("inverse", f"1.0 / {scale} if {scale} > {SMALLEST!r} else 0.0")
+    return [function.let(f"scaled{c}", f"{name} * {inverse}") for c, name in enumerate(components)], scale
+
+
+def preferred(function: SiteFunction, site: int) -> tuple[list[str], str]:
+    """Lines for the unit vector -A/|A| and the stiffness |A|/T, at most `STIFFEST`; the weight is exp(|A|/T cos).
+
+    Without a field the vector is that of the first axis. Returns the names.
+    """
+    scaled, scale = scaled_field(function, site)
+    length = function.let("length", f"np.sqrt({sum_of_squares(scaled)})")
+    there = f"{length} > 0.0"
+    inverse = function.let("inverse_length", f"1.0 / {length} if {there} else 0.0")
+    axis = [function.let("axis0", f"-{scaled[0]} * {inverse} if {there} else 1.0")]
+    axis += [function.let(f"axis{c}", f"-{name} * {inverse}") for c, name in enumerate(scaled[1:], 1)]
+    least = function.use(cellmath.minimum)
+    ratio = f"{scale} * {length} / {function.argument('temperature')}"
+    return axis, function.let("stiffness", f"{least}({ratio}, {STIFFEST!r})")
+
+
+def sum_of_squares(names: Sequence[str]) -> str:
+    """The text."""
+    return " + ".join(f"{name} * {name}" for name in names)

@@ -1,0 +1,80 @@
+"""The source of a phase that gathers what it reads, works on many cells at once, and scatters what it writes.
+
+Between the two, all lies side by side in small buffers, and the compiler makes vector instructions of the function of
+one cell. In place, with a stride from cell to cell, it would not: it could not know that no cell reads another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcore.program.text import Text
+
+if TYPE_CHECKING:
+    from simcore.program.kernels import PhaseKernel
+
+CELLS = 256
+"""How many cells are worked on at once: all that a phase of ten reads needs stays in the first cache."""
+
+
+class Gathering:
+    """The reads of one phase: name, array, offset. A buffer holds those of one type, then writes, `CELLS` of each."""
+
+    def __init__(
+        self,
+        reads: Mapping[str, tuple[str, tuple[int, ...]]],
+        writes: Sequence[str],
+        dtypes: Mapping[str, np.dtype],
+        halo: int,
+    ) -> None:
+        self._reads, self._writes, self._halo = reads, writes, halo
+        self.buffers: dict[str, int] = {}  # how many lines of each
+        self._places: dict[str, str] = {}
+        for name, (array, _) in reads.items():
+            self._places[name] = self._place(dtypes[array])
+        self._results = [self._place(dtypes[array]) for array in writes]
+
+    @staticmethod
+    def buffer(name: str, lines: int) -> str:
+        """The line that makes a buffer."""
+        return f"{name} = np.empty({lines * CELLS}, np.{name.removeprefix('_lines_')})"
+
+    def value(self, name: str) -> str:
+        """Where a read lies."""
+        return self._places[name]
+
+    def write(self, text: Text, kernel: PhaseKernel, count: str, first: str, stride: str) -> None:
+        """The loops over the sites of a line: so many, from the first one on, counting without ghost cells."""
+        last = kernel.names.indices[-1]
+        with text.block(f"for _from in range(0, {count}, {CELLS}):"):
+            text.lines(f"_many = min({CELLS}, {count} - _from)", f"_cell = {first} + _from * {stride} + {self._halo}")
+            here = "_cell + _at" if stride == "1" else f"_cell + _at * {stride}"
+            with text.block("for _at in range(_many):"):
+                text.line(f"_here = {here}")
+                for name, (array, offset) in self._reads.items():
+                    text.line(f"{self._places[name]} = {array}[{_index(kernel.names.indices, offset)}]")
+            with text.block("for _at in range(_many):"):
+                if last in kernel.called:
+                    text.line(f"{last} = {here}")
+                kernel.assign(text, self._results)
+            with text.block("for _at in range(_many):"):
+                text.line(f"_here = {here}")
+                index = _index(kernel.names.indices, (0,) * len(kernel.names.indices))
+                for target, result in zip(kernel.targets.values(), self._results, strict=True):
+                    text.line(f"{target}[{index}] = {result}")
+
+    def _place(self, dtype: np.dtype) -> str:
+        kind = "int64" if dtype.kind in "biu" else dtype.name
+        name = f"_lines_{kind}"
+        line = self.buffers.setdefault(name, 0)
+        self.buffers[name] += 1
+        return f"{name}[_at + {line * CELLS}]" if line else f"{name}[_at]"
+
+
+def _index(indices: Sequence[str], offset: Sequence[int]) -> str:
+    names = (*indices[:-1], "_here")
+    shifted = (f"{n} {'-' if d < 0 else '+'} {abs(d)}" if d else n for n, d in zip(names, offset, strict=True))
+    return ", ".join(shifted)
