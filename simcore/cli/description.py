@@ -58,7 +58,7 @@ def example_of(model: type[Model]) -> Model:
 
 def _keys(model: type[Model]) -> list[tuple[str, ...]]:
     fields = {name: field for name, field in model.model_fields.items() if name not in ("type", "parameters")}
-    return [(name, _default(field), field.description or _inside(field)) for name, field in fields.items()]
+    return [(name, _default(model, name), field.description or _inside(field)) for name, field in fields.items()]
 
 
 def _inside(field: FieldInfo) -> str:
@@ -70,13 +70,14 @@ def _inside(field: FieldInfo) -> str:
 def _parameters(model: type[Model]) -> list[tuple[str, ...]]:
     declared = model.model_fields["parameters"].annotation
     return [
-        (name, _type(field), _unit(field), _range(field), _default(field), field.description or "")
+        (name, _type(field), _unit(field), _range(field), _default(declared, name), field.description or "")
         for name, field in getattr(declared, "model_fields", {}).items()
     ]
 
 
 def _measured(quantities: Iterable[Observable | Derived]) -> list[tuple[str, ...]]:
-    return [(quantity.name, _unit_text(quantity.unit), quantity.doc) for quantity in quantities]
+    shown = (quantity for quantity in quantities if not getattr(quantity, "hidden", False))
+    return [(quantity.name, _unit_text(quantity.unit), quantity.doc) for quantity in shown]
 
 
 def _type(field: FieldInfo) -> str:
@@ -98,13 +99,13 @@ def _range(field: FieldInfo) -> str:
     return ", ".join(f"{sign} {limit:g}" for sign, limit in bounds if limit is not None)
 
 
-def _default(field: FieldInfo) -> str:
-    if field.is_required():
+def _default(section: type[Section], name: str) -> str:
+    """What a key is where it is not given, as an experiment would write it."""
+    if section.model_fields[name].is_required():
         return "required"
-    default = field.get_default(call_default_factory=True)
-    if isinstance(default, Section):
-        return f"default {json.dumps(default.model_dump(mode='json', by_alias=True, exclude_none=True))}"
-    return f"default {getattr(default, 'value', default)}"
+    dumped = section.model_construct().model_dump(mode="json", include={name}, exclude_none=True, by_alias=True)
+    default = dumped.get(name)
+    return f"default {default if isinstance(default, str) else json.dumps(default)}"
 
 
 def _section(title: str, rows: list[tuple[str, ...]]) -> str:

@@ -57,6 +57,12 @@ class Experiment:
         return math.inf if self.run.t_end is None else self.run.t_end
 
     @property
+    def ends_by_itself(self) -> bool:
+        """Whether the run finds out by itself how many steps it makes."""
+        automatic = isinstance(self.run, SweepRun) and self.run.thermalization == "auto"
+        return automatic or self.run.until is not None or self.end_time is not None
+
+    @property
     def longest_thermalization(self) -> int:
         """The most steps before the averages begin; where the experiment fixes them, just so many."""
         return self.run.longest_thermalization
@@ -69,10 +75,8 @@ class Experiment:
     @cached_property
     def observables(self) -> tuple[Observable, ...]:
         """What is measured: the model's own, those under `output.observables`, and the hidden one for `until`."""
-        wanted = list(self.model.observables())
-        for found in self._expressed:
-            wanted += [] if isinstance(found, Derived) else found
-        return (*wanted, *([] if self.rate_of_change is None else [self.rate_of_change]))
+        written = (found for found in self._expressed if isinstance(found, Observable))
+        return (*self.model.observables(), *written, *([] if self.rate_of_change is None else [self.rate_of_change]))
 
     @cached_property
     def derived(self) -> tuple[Derived, ...]:
@@ -80,9 +84,9 @@ class Experiment:
         return (*self.model.derived(), *(found for found in self._expressed if isinstance(found, Derived)))
 
     @cached_property
-    def _expressed(self) -> list[Sequence[Observable] | Derived]:
+    def _expressed(self) -> list[Observable | Derived]:
         texts = self.output.observables
-        return [expressed(self.model, name, texts) for name in texts]
+        return [found for name in texts for found in expressed(self.model, name, texts)]
 
     @cached_property
     def rate_of_change(self) -> Observable | None:

@@ -47,8 +47,8 @@ def estimates(experiment: Experiment, series: Series, thermalization: int | None
     thermalization: its steps; None while it is not over, when there is no such sample.
     """
     keep = series.steps > (math.inf if thermalization is None else thermalization)
-    columns = {name: column[keep] for name, column in series.columns().items()}
-    found = {name: estimate(column) for name, column in columns.items()}
+    columns = {name: column[keep] for name, column in series.columns(hidden=True).items()}
+    found = {one.name: estimate(columns[one.name]) for one in experiment.observables if not one.hidden}
     for derived in experiment.derived:
         moments = [columns[name] ** power for name, power in derived.moments]
         found[derived.name] = _derived(derived.value, moments)

@@ -51,14 +51,14 @@ class Series:
         """The time of each sample: the step times `dt`, where that is fixed."""
         return self.values[:, -1] if self._timed else self.steps * dt
 
-    def columns(self, last: int | None = None) -> dict[str, np.ndarray]:
-        """Each observable by name, in the order of the model; only the `last` samples if asked."""
+    def columns(self, last: int | None = None, *, hidden: bool = False) -> dict[str, np.ndarray]:
+        """Each observable by name, in the order of the model; if asked, only the `last` samples, hidden ones too."""
         values = self.values if last is None else self._values[-1][-last:]
         known = {name: values[:, column] for column, name in enumerate(self.reduced)}
         for observable in self._observables:
             if observable.of and callable(observable.value):
                 known[observable.name] = np.asarray(observable.value(*(known[name] for name in observable.of)))
-        return {observable.name: known[observable.name] for observable in self._observables if not observable.hidden}
+        return {one.name: known[one.name] for one in self._observables if hidden or not one.hidden}
 
     def newest(self, observable: str) -> float:
         """The newest value of an observable that is reduced in the workers, hidden or not."""

@@ -293,10 +293,10 @@ class Model(Section):
         """Where the cells lie along the axes `x`, `y`, `z`, one float64 array each; cell numbers where not given."""
         return {}
 
-    def expressed(self, name: str, text: str) -> Sequence[Observable]:
+    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
         """The observables behind `output.observables: {name: text}`, the last one called `name`, others hidden.
 
-        Raises Refusal("output.observables.NAME", "...").
+        The last one may be a Derived. Raises Refusal("output.observables.NAME", "...").
         """
         raise Refusal(f"output.observables.{name}", f"{type(self).__name__} takes no observables from the experiment")
 

@@ -30,6 +30,16 @@ MODELS: dict[str, str] = {
     "sir": "simcore.models.grid.presets.sir:Sir",
     "spins": "simcore.models.montecarlo.spins:Spins",
     "ising": "simcore.models.montecarlo.presets.ising:Ising",
+    "potts": "simcore.models.montecarlo.presets.potts:Potts",
+    "clock": "simcore.models.montecarlo.presets.clock:Clock",
+    "xy": "simcore.models.montecarlo.presets.xy:XY",
+    "heisenberg": "simcore.models.montecarlo.presets.heisenberg:Heisenberg",
+    "blume_capel": "simcore.models.montecarlo.presets.blume_capel:BlumeCapel",
+    "phi4": "simcore.models.montecarlo.presets.phi4:Phi4",
+    "edwards_anderson": "simcore.models.montecarlo.presets.edwards_anderson:EdwardsAnderson",
+    "lattice_gas": "simcore.models.montecarlo.presets.lattice_gas:LatticeGas",
+    "solid_on_solid": "simcore.models.montecarlo.presets.solid_on_solid:SolidOnSolid",
+    "gonihedric": "simcore.models.montecarlo.presets.gonihedric:Gonihedric",
 }
 
 PATH = "model.type"

@@ -11,7 +11,7 @@ from simcore.engine.snapshots import shown_fields
 
 def shapes_of(experiment: Experiment) -> dict[str, str]:
     """`series` and `fields`; neither where the run decides by itself when it ends."""
-    if experiment.run.until is not None or experiment.end_time is not None:
+    if experiment.ends_by_itself:
         return {}
     clock = (experiment.total_steps, experiment.dt)
     names = [o.name for o in experiment.observables if not o.hidden]

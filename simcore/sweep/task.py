@@ -183,8 +183,7 @@ def _finished_before(experiment: Experiment, directory: RunDirectory) -> Outcome
     if result.attributes["experiment"] != experiment.to_yaml():
         return None
     step = int(result.attributes["steps"])
-    ends_by_itself = experiment.run.until is not None or experiment.end_time is not None
-    if step != experiment.total_steps and (not ends_by_itself or experiment.run.max_walltime is not None):
+    if step != experiment.total_steps and (not experiment.ends_by_itself or experiment.run.max_walltime is not None):
         return None
     checkpoint = latest_checkpoint(directory.checkpoints, lambda _: None, set_aside=False)
     if checkpoint is None or checkpoint.attributes["identity"] != experiment.identity():

@@ -10,6 +10,7 @@ import xarray
 
 from simcore.analysis.report.cautions import counted, listed, run_cautions
 from simcore.analysis.report.sweepcautions import sweep_cautions
+from simcore.config import to_text
 from simcore.engine import Status
 from simcore.statistics import estimate
 from simcore.sweep.progress import SweepProgress, SweepStatus
@@ -29,12 +30,18 @@ def tree(energy: np.ndarray, cut: int = 1000) -> xarray.DataTree:
     return xarray.DataTree.from_dict({"series": series, "estimates": estimates})
 
 
+def recorded(made: xarray.DataTree, experiment: dict, **attributes: int) -> xarray.DataTree:
+    made.attrs = {"experiment": to_text(experiment), **attributes}
+    return made
+
+
 def noise(seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).normal(size=5000)
 
 
 def cautions(energy: np.ndarray, experiment=MONTE_CARLO, state: Status = DONE, path: Path = Path("x")) -> list[str]:
-    return run_cautions(path, tree(energy, experiment["run"].get("thermalization", 0)), state, experiment)
+    made = tree(energy, experiment["run"].get("thermalization", 0))
+    return run_cautions(path, recorded(made, experiment), state)
 
 
 def test_a_good_run_has_none():
@@ -48,6 +55,20 @@ def test_a_run_that_drifts_is_not_thermalised():
 
 def test_what_settles_within_the_thermalisation_is_well():
     assert cautions(noise() + 5.0 * np.exp(-STEPS / 100.0)) == []
+
+
+AUTOMATIC = {"run": {"sweeps": 4000, "thermalization": "auto"}}
+
+
+def test_what_settles_within_an_automatic_thermalisation_is_well():
+    made = tree(noise() + 5.0 * np.exp(-STEPS / 100.0))
+    assert run_cautions(Path("x"), recorded(made, AUTOMATIC, thermalization=1000, thermalized=1), DONE) == []
+
+
+def test_an_automatic_thermalisation_that_was_given_up_is_told():
+    made = recorded(tree(noise()), AUTOMATIC, thermalization=1000, thermalized=0)
+    (said,) = run_cautions(Path("x"), made, DONE)
+    assert said.startswith("Not thermalised: an observable still drifted when")
 
 
 def test_a_run_in_time_that_drifts_is_not_stationary():
@@ -113,7 +134,7 @@ def swept(series: np.ndarray, cut: int = 1000) -> xarray.DataTree:
 
 def of_sweep(series: np.ndarray, done: int = 12, failed: int = 0, state: str = "done") -> list[str]:
     progress = SweepProgress(done=done, failed=failed, running=0, total=12)
-    return sweep_cautions(swept(series), SweepStatus(state, progress), MONTE_CARLO)
+    return sweep_cautions(recorded(swept(series), MONTE_CARLO), SweepStatus(state, progress))
 
 
 @pytest.fixture

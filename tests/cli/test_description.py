@@ -18,11 +18,13 @@ def test_the_catalogue_has_one_line_for_each_model(command):
 def test_a_description_holds_all_that_the_model_declares(name):
     text, model = description.describe(name), registry.find(name)
     example = description.example_of(model)
-    quantities = [*example.observables(), *example.derived()]
+    measured = example.observables()
+    quantities = [*(each for each in measured if not each.hidden), *example.derived()]
     names = (*type(example.parameters).model_fields, *(q.name for q in quantities))
     for word in (inspect.getdoc(model), model.reference, *names):
         assert word.strip() in text
     assert all(q.doc in text for q in quantities)
+    assert not any(f"  {each.name} " in text for each in measured if each.hidden)
 
 
 @pytest.mark.parametrize("name", registry.names())

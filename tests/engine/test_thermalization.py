@@ -130,6 +130,13 @@ def test_a_function_of_means_has_a_jackknife_error(tmp_path):
     assert found["ratio_error"] == pytest.approx(found["u_error"] / (mean + 1) ** 2, rel=0.1)
 
 
-def test_a_function_of_a_function_of_means_is_refused(tmp_path):
-    with pytest.raises(ExperimentError, match=r"output\.observables"):
-        run(experiment(observables={"a": "2*u", "b": "a + 1"}), out=tmp_path / "run")
+def test_a_function_of_a_function_of_means_is_one_of_their_means(tmp_path):
+    written = {"a": "2*u", "b": "a**2 + u*a", "c": "4*u**2 + u*2*u"}
+    found = simcore.run(experiment(observables=written), out=tmp_path / "run").estimates
+    for part in ("", "_error", "_tau"):
+        assert float(found[f"b{part}"]) == pytest.approx(float(found[f"c{part}"]), rel=1e-9)
+
+
+def test_formulas_that_name_each_other_are_refused(tmp_path):
+    with pytest.raises(ExperimentError, match=r"output\.observables\.b: 'a' is made of 'b' itself"):
+        run(experiment(observables={"a": "2*b", "b": "a + 1"}), out=tmp_path / "run")

@@ -17,11 +17,10 @@ from simcore.analysis.plots.source import (
     group,
     only_one,
     opened,
-    recorded,
     single_point,
-    thermalization_of,
 )
 from simcore.analysis.plots.style import PALETTE, SHADE, figure_of, style, tiles
+from simcore.analysis.recorded import thermalization_of
 from simcore.statistics import autocorrelation_time
 from simcore.statistics.autocovariance import autocovariance_blocks
 
@@ -43,7 +42,7 @@ def autocorrelation(
     results = opened(source)
     found = single_point(group(results, "series"), ["step"])
     wanted = chosen(names, map(str, found.data_vars), "series")
-    cut = thermalization_of(recorded(results)) or 0 if thermalization is None else thermalization
+    cut = thermalization_of(results) or 0 if thermalization is None else thermalization
     with style(ax):
         if ax is not None:
             only_one(wanted)

@@ -18,10 +18,9 @@ from simcore.analysis.plots.source import (
     group,
     only_one,
     opened,
-    recorded,
-    thermalization_of,
 )
 from simcore.analysis.plots.style import PALETTE, SHADE, figure_of, panels, style, tiles
+from simcore.analysis.recorded import thermalization_of
 from simcore.errors import UsageError
 from simcore.statistics import estimate
 
@@ -44,7 +43,7 @@ def series(source: Source, names: Names = None, *, thermalization: int | None = 
     results = opened(source)
     found = group(results, "series")
     wanted = chosen(names, map(str, found.data_vars), "series")
-    cut = thermalization_of(recorded(results)) if thermalization is None else thermalization
+    cut = thermalization_of(results) if thermalization is None else thermalization
     with style(ax):
         if ax is not None:
             only_one(wanted)

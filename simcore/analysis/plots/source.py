@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import xarray
 
 from simcore.analysis.load import load
 from simcore.analysis.pooling import REPLICA, pooled
 from simcore.config import hint
-from simcore.config.syntax import parse
 from simcore.errors import UsageError
 from simcore.sweep.files import POINT_DONE, POINT_ID, POINT_STEP
 
@@ -80,19 +79,3 @@ def single_point(dataset: xarray.Dataset, own: Collection[Hashable]) -> xarray.D
         example = ", ".join(f"{dim}=0" for dim in open_ones)
         raise UsageError(f"these are the results of many points: choose one, as in tree.isel({example})")
     return dataset.isel(dict.fromkeys(swept, 0))
-
-
-def recorded(results: Opened) -> Mapping[str, Any]:
-    """The experiment that a result was made from; empty where it is not recorded."""
-    text = str(results.attrs.get("experiment", ""))
-    node, _ = parse(text, lambda line, column: f"experiment:{line + 1}:{column + 1}")
-    return node.plain() if node else {}
-
-
-def thermalization_of(experiment: Mapping[str, Any]) -> int | None:
-    """The sweeps that the estimates leave out; None where the model is one in time."""
-    run = experiment.get("run", {})
-    if "sweeps" not in run:
-        return None
-    cut = run.get("thermalization", 0)
-    return cut if isinstance(cut, int) else 0

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray
 
 from simcore.analysis.plots.labels import spoken
-from simcore.analysis.plots.source import observables, thermalization_of
+from simcore.analysis.plots.source import observables
+from simcore.analysis.recorded import thermalization_of
 from simcore.engine import Status
 from simcore.statistics import drift
 
@@ -19,13 +19,14 @@ FEW_SAMPLES = 50  # independent ones: an error bar is then uncertain by a tenth
 MOST_DRIFT = 4.0  # standard errors
 
 
-def run_cautions(directory: Path, tree: xarray.DataTree, state: Status, experiment: Mapping[str, Any]) -> list[str]:
+def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[str]:
     """Of a run: how it ended, what has not settled, what rests on too few samples, which checkpoints were damaged."""
     estimates = tree["estimates"].to_dataset()
-    cut = thermalization_of(experiment)
+    cut = thermalization_of(tree)
     drifts = drifting(tree["series"].to_dataset(), cut or 0)
     return [
         *_ended(state),
+        *_given_up(tree),
         *_without_samples(estimates),
         *_unsettled(drifts, in_time=cut is None),
         *_few_samples(estimates, without=drifts if cut is None else {}),
@@ -53,6 +54,12 @@ def listed(items: Iterable[str]) -> str:
     """`a, b and c`."""
     *first, last = items
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def _given_up(tree: xarray.DataTree) -> list[str]:
+    if tree.attrs.get("thermalized", 1):
+        return []
+    return ["Not thermalised: an observable still drifted when `run.thermalization_limit` was reached."]
 
 
 def _ended(state: Status) -> list[str]:

@@ -15,7 +15,7 @@ import xarray
 import simcore
 from simcore.analysis.load import load
 from simcore.analysis.plots.fitting import fitting
-from simcore.analysis.plots.source import recorded
+from simcore.analysis.recorded import recorded
 from simcore.analysis.report.cautions import run_cautions
 from simcore.analysis.report.figures import figures
 from simcore.analysis.report.markup import bullets, definitions, paragraph, section, table, text
@@ -75,7 +75,7 @@ def _run(directory: Path, tree: xarray.DataTree) -> _Content:
     return _Content(
         experiment.get("name", directory.absolute().name),
         " · ".join(facts),
-        run_cautions(directory, tree, state, experiment),
+        run_cautions(directory, tree, state),
         sections,
     )
 
@@ -94,7 +94,7 @@ def _sweep(directory: Path, tree: xarray.DataTree) -> _Content:
     return _Content(
         str(experiment.get("name") or directory.absolute().name),
         f"{experiment['model']['type']} · {state.progress.done:,} of {state.progress.total:,} points · {state.state}",
-        sweep_cautions(tree, state, experiment),
+        sweep_cautions(tree, state),
         sections,
     )
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import xarray
 
 from simcore.analysis.plots.labels import spoken, value_text
-from simcore.analysis.plots.source import BOOKKEEPING, observables, thermalization_of, together
+from simcore.analysis.plots.source import BOOKKEEPING, observables, together
 from simcore.analysis.pooling import REPLICA, pooled
+from simcore.analysis.recorded import thermalization_of
 from simcore.analysis.report.cautions import FEW_SAMPLES, counted, listed
 from simcore.statistics import drift
 from simcore.sweep.files import POINT_DONE, POINT_ID
@@ -23,12 +22,12 @@ _MOST_Z = 5.0  # standard errors: hundreds of points are tested at once
 _DISAGREEMENT = 1e-6  # how often replicas that agree are said not to, where they know their errors
 
 
-def sweep_cautions(tree: xarray.DataTree, state: SweepStatus, experiment: Mapping[str, Any]) -> list[str]:
+def sweep_cautions(tree: xarray.DataTree, state: SweepStatus) -> list[str]:
     """Of a sweep: points that are missing, not thermalised or too short, and replicas that disagree."""
     estimates = tree["estimates"].to_dataset()
     return [
         *_unfinished(state),
-        *_unsettled(tree, experiment),
+        *_unsettled(tree),
         *_disagreeing(estimates),
         *_few_samples(estimates),
     ]
@@ -64,8 +63,8 @@ def _unfinished(state: SweepStatus) -> list[str]:
     return found
 
 
-def _unsettled(tree: xarray.DataTree, experiment: Mapping[str, Any]) -> list[str]:
-    cut = thermalization_of(experiment)
+def _unsettled(tree: xarray.DataTree) -> list[str]:
+    cut = thermalization_of(tree)
     if cut is None or "thermalization" in tree["estimates"].coords:
         return []
     if "series" not in tree.children:

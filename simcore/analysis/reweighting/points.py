@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcore.analysis.load import load
+from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.errors import UsageError
 from simcore.sweep.files import ESTIMATES, POINT_DONE, POINT_ID, POINT_STEP, POINTS
 
@@ -82,13 +83,11 @@ def _opened(source: Source) -> tuple[xarray.DataTree, Path | None]:
 
 
 def _of(tree: xarray.DataTree, name: str, labels: Mapping[Hashable, Any], sites: int | None) -> Simulated:
-    from simcore.analysis.plots.source import recorded  # here, since the package of plots loads matplotlib
-
-    experiment = recorded(tree)
-    if "sweeps" not in experiment.get("run", {}):
+    experiment, thermalization = recorded(tree), thermalization_of(tree)
+    if thermalization is None:
         raise UsageError(f"{name}: no Monte Carlo run; only these can be reweighted")
     series = tree["series"].to_dataset()
-    kept = series["step"].values > int(experiment["run"].get("thermalization", 0))
+    kept = series["step"].values > thermalization
     if not kept.any():
         raise UsageError(f"{name}: no sample after thermalisation")
     return Simulated(

@@ -14,7 +14,7 @@ from simcore.config import Section
 from simcore.errors import Refusal
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Name, Node, postorder, substitute
-from simcore.models.contract import Adaptive, Function, Model, Observable, Periodic, Side, StateArray, Wall
+from simcore.models.contract import Adaptive, Derived, Function, Model, Observable, Periodic, Side, StateArray, Wall
 from simcore.models.grid import measures, stability
 from simcore.models.grid.boundary import Boundary
 from simcore.models.grid.checks import Checker, velocity_name
@@ -272,7 +272,7 @@ class GridEquations(Model):
             for observable in measures.standard(name, section.is_complex, kernels)
         ]
 
-    def expressed(self, name: str, text: str) -> Sequence[Observable]:
+    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
         """An observable from a formula of reductions; see `measures`. Raises Refusal."""
         try:
             return measures.expressed(name, text, self._plan[1], self.grid, self.parameters.numbers)

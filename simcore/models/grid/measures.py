@@ -7,7 +7,6 @@ max, std, and at(u, x, y), the value in the cell that holds a point. What is red
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from simcore.expressions import Expression, ExpressionError
 from simcore.expressions.complexness import require_order
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Call, Name, Node, Number, postorder, substitute
+from simcore.models.combination import Combination
 from simcore.models.contract import Observable
 from simcore.models.grid.equation import formula
 from simcore.models.grid.grid import Grid
@@ -24,19 +24,6 @@ from simcore.models.grid.nesting import inner_operator, split_reductions
 from simcore.models.grid.operators import is_reduction, require_dimensions
 from simcore.models.grid.system import TIME, System, is_complex
 from simcore.models.grid.wholefield import take_apart
-
-
-@dataclass(frozen=True)
-class Combination:
-    """The value of a formula from those of the observables that it names, NumPy arrays over the samples."""
-
-    tree: Node
-    numbers: Mapping[str, Any]
-    names: tuple[str, ...]
-
-    def __call__(self, *values: np.ndarray) -> np.ndarray:
-        value = evaluate(self.tree, {**self.numbers, **dict(zip(self.names, values, strict=True))})
-        return np.broadcast_to(value, values[0].shape) if values else value
 
 
 def standard(name: str, complex_valued: bool, kernels: Kernels) -> Sequence[Observable]:

@@ -29,7 +29,9 @@ TAKEN = {
     *(*AXES, BASIS, *INDICES, *FUNCTIONS, *CALLABLE, *CONSTANTS, *LETTERS[:2]),
     *("np", "step", "time", "random", "dt", "width", "attempts", "target_acceptance", "largest_width"),
     *("state_values", "entry", *(f"end_{index}" for index in INDICES)),
+    *("partner", "incoming"),
 }
+TABLES = ("acceptance_table", "heat_bath_table", "incoming_")
 
 
 @dataclass
@@ -67,7 +69,7 @@ class Checker:
             normal = unicodedata.normalize("NFKC", name) == name
             if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or not normal:
                 self.problem(path, f"'{name:.60}' cannot be a name: one word of letters, digits and _ is needed")
-            elif name in taken or name.startswith("acceptance_table"):
+            elif name in taken or name.startswith(TABLES):
                 self.problem(path, f"the name '{name}' is taken by the language of Hamiltonians; choose another")
             elif name in seen:
                 self.problem(path, f"the name '{name}' already stands for {'.'.join(seen[name])}; choose another")

@@ -108,6 +108,12 @@ class Interactions:
             raise Refusal(path, f"must be finite, between {-LARGEST:g} and {LARGEST:g}, at every site")
         return values
 
+    def check_fields(self, numbers: Mapping[str, float]) -> None:
+        """Raise Refusal for a field that does not fit or is not finite."""
+        for array, (name, _) in self.arrays.items():
+            if name in self.hamiltonian.fields and not isinstance(self.hamiltonian.fields[name], Disorder):
+                self.values(array, numbers)
+
     def placed(self, expression: Expression, site: int, *, spins: int = 0, known: Collection[str] = ()) -> Node:
         """A formula of the place of the site `site` of every cell, in terms of `INDICES`; raises ExpressionError.
 
@@ -118,6 +124,16 @@ class Interactions:
         tree = in_components(expression, self.spin, spins, (*self.parameters, *places, *known))
         positions = {axis: self._coordinate(number, site) for number, axis in enumerate(AXES[:dimensions])}
         return substitute(tree, {**positions, BASIS: Number(float(site))})
+
+    def at_site(self, expression: Expression, site: int) -> Node:
+        """A formula of the spin `a` at the site `site` of every cell, its place and the fields; raises ExpressionError.
+
+        In the form of `Interaction.tree`.
+        """
+        tree = self.placed(expression, site, spins=1, known=self.hamiltonian.fields)
+        origin, basis = (0,) * self.geometry.dimensions, self.geometry.basis
+        arrays = {name: Shifted(_numbered(name, site, basis), origin) for name in self.hamiltonian.fields}
+        return substitute(tree, arrays)
 
     def meeting(self, expression: Expression, corners: int) -> Node:
         """The formula of a bond or a plaquette of so many corners; raises ExpressionError."""
@@ -137,11 +153,7 @@ class Interactions:
             return
         origin = (0,) * self.geometry.dimensions
         for site in range(self.geometry.basis):
-            tree = self.placed(expression, site, spins=1, known=self.hamiltonian.fields)
-            arrays = {
-                name: Shifted(_numbered(name, site, self.geometry.basis), origin) for name in self.hamiltonian.fields
-            }
-            yield Interaction(substitute(tree, arrays), ((site, origin),), ("sites", str(site)), ("sites",))
+            yield Interaction(self.at_site(expression, site), ((site, origin),), ("sites", str(site)), ("sites",))
 
     def _meetings(self) -> Iterator[Interaction]:
         """Bonds, and plaquettes."""

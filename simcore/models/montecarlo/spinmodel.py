@@ -12,6 +12,7 @@ from pydantic import BeforeValidator
 from pydantic import Field as Key
 
 from simcore.errors import Refusal
+from simcore.expressions import ExpressionError
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Shifted, walk
 from simcore.models.contract import Derived, Field, Model, Observable, Phase, StateArray, Tuned
@@ -24,9 +25,10 @@ from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
 from simcore.models.montecarlo.interactions import INDICES, Interactions
 from simcore.models.montecarlo.language import Sample
 from simcore.models.montecarlo.latticesection import Lattice
+from simcore.models.montecarlo.observables import expressed
 from simcore.models.montecarlo.parameters import SpinParameters
 from simcore.models.montecarlo.spin import LARGEST, Spin
-from simcore.models.montecarlo.start import Start, start_spins
+from simcore.models.montecarlo.start import Start, refuse_uniform, start_spins
 from simcore.models.montecarlo.system import SpinSystem
 
 
@@ -43,7 +45,7 @@ class SpinModel(Model):
     lattice: Annotated[Lattice, BeforeValidator(_square, json_schema_input_type=Any)]
     parameters: SpinParameters
     algorithm: AlgorithmKey = Key(default=AlgorithmSection(), description="name, or {type: name, width: ..., ...}")
-    initial: Start = Key(default="ordered", description="ordered, random, a value, or {file: start.npy}")
+    initial: Start = Key(default="ordered", description="ordered, random, a value, {composition: ...} or {file: ...}")
 
     @abstractmethod
     def spin_kind(self) -> Spin:
@@ -92,7 +94,7 @@ class SpinModel(Model):
         spins = self.system.arrays.state(start, self.system.halo)
         return [*spins, *self.system.disorder(), *self.sweeper.state()]
 
-    def fields(self) -> Sequence[Field]:
+    def result_fields(self) -> Sequence[Field]:
         """The values of the spins."""
         return [self.system.arrays.field()]
 
@@ -117,6 +119,17 @@ class SpinModel(Model):
         """What fluctuations give."""
         return thermodynamics.derived(self.system)
 
+    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
+        """An observable from a formula; see `observables`. Raises Refusal."""
+        measured = self.observables()
+        path = f"output.observables.{name}"
+        if any(name == observable.name for observable in measured):
+            raise Refusal(path, f"'{name}' is measured already; choose another name")
+        try:
+            return expressed(name, text, self.system, [one.name for one in measured if not one.hidden])
+        except ExpressionError as error:
+            raise Refusal(path, str(error)) from None
+
     def check(self, dt: float | None) -> None:
         """Refuse numbers too large to be squared, starts that do not fit, and algorithms that do not apply."""
         for name, value in self.parameters:
@@ -126,6 +139,9 @@ class SpinModel(Model):
             raise Refusal(".".join(("model", *self.place_of(path))), message)
         self.sweeper.refuse()
         start_spins(self.initial, self.system.spin, self.geometry)
+        if self.sweeper.conserves:
+            refuse_uniform(self.initial)
+        self.system.interactions.check_fields(self.system.parameters)
         self._check_sites()
 
     def _check_sites(self) -> None:

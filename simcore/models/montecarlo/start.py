@@ -1,7 +1,8 @@
-"""How the spins start: ordered, random, all with one value, or from a file."""
+"""How the spins start: ordered, random (of a given composition, too), all with one value, or from a file."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
@@ -12,8 +13,9 @@ from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonS
 from simcore.config import hint
 from simcore.errors import Refusal
 from simcore.models.arrayfile import SCHEMA, ArrayFile
+from simcore.models.montecarlo.composition import COMPOSITION_SCHEMA, KEY, Composition
 from simcore.models.montecarlo.geometry import Geometry
-from simcore.models.montecarlo.spin import Spin, Vector
+from simcore.models.montecarlo.spin import Spin, States, Vector
 from simcore.random import Stream
 
 NAMED = ("ordered", "random")
@@ -24,14 +26,16 @@ Value = tuple[float, ...]
 
 def _read(value: object, info: ValidationInfo) -> object:
     if isinstance(value, Mapping):
+        if KEY in value:
+            return Composition.read(value)
         return ArrayFile.read(value, (info.context or {}).get("directory", "."))
     if _is_number(value):
         return (float(value),)  # type: ignore[arg-type]
     if isinstance(value, Sequence) and not isinstance(value, str) and value and all(map(_is_number, value)):
         return tuple(map(float, value))
-    if isinstance(value, ArrayFile) or value in NAMED:
+    if isinstance(value, ArrayFile | Composition) or value in NAMED:
         return value
-    also = "a number, the components of a vector, or {file: start.npy}"
+    also = 'a number, the components of a vector, {file: start.npy} or {composition: {"-1": 0.5, "1": 0.5}}'
     raise ValueError(f"unknown start {value!r:.60}; {hint(str(value), NAMED)}, or {also}")
 
 
@@ -42,7 +46,7 @@ def _is_number(value: object) -> bool:
 def _written(start: Any) -> Any:
     if isinstance(start, tuple):
         return list(start) if len(start) > 1 else start[0]
-    return start.keys() if isinstance(start, ArrayFile) else start
+    return start.keys() if isinstance(start, ArrayFile | Composition) else start
 
 
 _NUMBER = {"type": "number"}
@@ -50,13 +54,15 @@ Start = Annotated[
     Any,
     BeforeValidator(_read),
     PlainSerializer(_written),
-    WithJsonSchema({"anyOf": [{"enum": list(NAMED)}, _NUMBER, {"type": "array", "items": _NUMBER}, SCHEMA]}),
+    WithJsonSchema(
+        {"anyOf": [{"enum": list(NAMED)}, _NUMBER, {"type": "array", "items": _NUMBER}, SCHEMA, COMPOSITION_SCHEMA]}
+    ),
 ]
 """The `initial` key of a model of spins."""
 
 
 def start_spins(
-    start: str | Value | ArrayFile, spin: Spin, geometry: Geometry
+    start: str | Value | ArrayFile | Composition, spin: Spin, geometry: Geometry
 ) -> np.ndarray | Callable[[Stream], np.ndarray]:
     """Spins as their arrays hold them, of shape (*shape, basis, components) or one that broadcasts to it.
 
@@ -64,6 +70,8 @@ def start_spins(
     """
     if start == "random":
         return partial(_drawn, spin, (*geometry.shape, geometry.basis))
+    if isinstance(start, Composition):
+        return _composed(start, spin, (*geometry.shape, geometry.basis))
     if isinstance(start, ArrayFile):
         axes = [length for length in (geometry.basis, spin.components) if length > 1]
         values = np.asarray(start.load((*geometry.shape, *axes), PATH), float)
@@ -78,6 +86,24 @@ def start_spins(
         return spin.stored(values)
     except ValueError as error:
         raise Refusal(PATH, f"{start.file} {error}" if isinstance(start, ArrayFile) else f"{error}") from None
+
+
+def refuse_uniform(start: str | Value | ArrayFile | Composition) -> None:
+    """Raise Refusal for a start in which all spins are equal, where an algorithm only exchanges them."""
+    if not isinstance(start, Composition | ArrayFile) and start != "random":
+        shown = "an ordered start" if start == "ordered" else f"a start with {_written(start)} everywhere"
+        hints = 'random, {composition: {"-1": 0.5, "1": 0.5}} or {file: start.npy}'
+        raise Refusal(PATH, f"{shown} has no two spins to exchange; take {hints}")
+
+
+def _composed(start: Composition, spin: Spin, shape: tuple[int, ...]) -> Callable[[Stream], np.ndarray]:
+    if not isinstance(spin, States):
+        raise Refusal(PATH, f"{KEY} counts states, and a spin of {spin.kind} has none; random is what it can be")
+    try:
+        start.counts(spin, math.prod(shape))
+    except ValueError as error:
+        raise Refusal(PATH, f"{KEY} {error}") from None
+    return partial(start.draw, spin, shape)
 
 
 def _drawn(spin: Spin, shape: tuple[int, ...], stream: Stream) -> np.ndarray:

@@ -22,7 +22,7 @@ def test_energies_that_would_overflow_are_refused():
 
 
 def test_a_lattice_without_bonds_is_refused():
-    with pytest.raises(Refusal, match="^model.lattice: this lattice has no bonds"):
+    with pytest.raises(Refusal, match=r"^model\.lattice: this lattice has no bonds"):
         ising(lattice={"type": "custom", "neighbours": {}, "shape": [4, 4]}).check(None)
 
 
@@ -87,7 +87,7 @@ def test_a_start_from_a_file_comes_back_as_the_field(tmp_path):
     spins = np.where(np.arange(16).reshape(4, 4) % 3, 1, -1)
     np.save(tmp_path / "spins.npy", spins)
     model = ising(initial={"file": str(tmp_path / "spins.npy")})
-    (field,) = model.fields()
+    (field,) = model.result_fields()
     found = field.assemble(model.state()[0].initial)
     assert found.dtype == np.int8
     np.testing.assert_array_equal(found, spins)

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 
 from simcore.models.montecarlo.algorithms.algorithm import ATTEMPTS, Algorithm, Options, sweep
 from simcore.models.montecarlo.algorithms.heat_bath import HeatBath
+from simcore.models.montecarlo.algorithms.kawasaki import Kawasaki
 from simcore.models.montecarlo.algorithms.metropolis import Metropolis
 from simcore.models.montecarlo.algorithms.over_relaxation import OverRelaxed
 
 ALGORITHMS: Mapping[str, type[Algorithm]] = {
     "metropolis": Metropolis,
     "heat_bath": HeatBath,
+    "kawasaki": Kawasaki,
 }
 
 __all__ = ["ALGORITHMS", "ATTEMPTS", "Algorithm", "Options", "OverRelaxed", "sweep"]

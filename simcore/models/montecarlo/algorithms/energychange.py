@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simcore.expressions.derivative import derivative
-from simcore.expressions.tree import Binary, Call, Node, Number, substitute
+from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, substitute
 from simcore.models.montecarlo.algorithms.algorithm import ATTEMPTS
 from simcore.models.montecarlo.language import spin_name
 from simcore.models.montecarlo.linear import projection

@@ -8,10 +8,10 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number
+from simcore.expressions.tree import Name, Node
 from simcore.models.contract import CellFunction, Observable, Phase, Tuned
 from simcore.models.montecarlo.algorithms.algorithm import ATTEMPTS, Algorithm, sweep
-from simcore.models.montecarlo.algorithms.energychange import energy_change
+from simcore.models.montecarlo.algorithms.energychange import energy_change, limit
 from simcore.models.montecarlo.algorithms.proposals import propose
 from simcore.models.montecarlo.algorithms.width import tuned_width, width_constants
 from simcore.models.montecarlo.energytable import EnergyTable
@@ -102,12 +102,7 @@ class Metropolis(Algorithm):
 
     def _limit(self, function: SiteFunction, site: int, new: Sequence[Node], old: Sequence[Node]) -> str:
         """The text of ATTEMPTS min(1, exp(-dE/T))."""
-        local = self.system.local(site)
-        (difference,) = function.work_out([energy_change(self.system, local, new, old)])
-        cost = Name(function.let("cost", difference))
-        exponent = Binary("/", Call("min", (Negative(cost), Number(0.0))), TEMPERATURE)
-        (limit,) = function.work_out([Binary("*", Number(ATTEMPTS), Call("exp", (exponent,)))])
-        return limit
+        return limit(function, energy_change(self.system, self.system.local(site), new, old))
 
 
 def _table_name(site: int) -> str:
@@ -123,11 +118,11 @@ def acceptances(table: EnergyTable, temperature: float) -> np.ndarray:
         return ATTEMPTS * np.exp(-np.maximum(cost, 0.0) / temperature).ravel()
 
 
-def acceptance(basis: int) -> tuple[Observable, ...]:
-    """The share of accepted moves among those attempted, from the tally of a sweep over so many sites in a cell."""
-    moves = Observable("accepted_moves", TALLY, hidden=True)
-    share = partial(_share, attempts=ATTEMPTS * basis)
-    return moves, Observable("acceptance", share, of=("accepted_moves",), doc="share of the moves")
+def acceptance(moves: float) -> tuple[Observable, ...]:
+    """The share of accepted moves among those attempted, from the tally of a sweep; moves: how many a cell has."""
+    accepted = Observable("accepted_moves", TALLY, hidden=True)
+    share = partial(_share, attempts=ATTEMPTS * moves)
+    return accepted, Observable("acceptance", share, of=("accepted_moves",), doc="share of the moves")
 
 
 def _share(accepted: Any, attempts: float) -> Any:

@@ -1,0 +1,28 @@
+"""A formula of named values, as the function that an observable or a function of means is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from simcore.expressions.evaluate import evaluate
+from simcore.expressions.tree import Node
+
+
+@dataclass(frozen=True)
+class Combination:
+    """The value of a formula from those of `names`, in this order: NumPy arrays over the samples, or means.
+
+    numbers: what else the formula names.
+    """
+
+    tree: Node
+    numbers: Mapping[str, Any]
+    names: tuple[str, ...]
+
+    def __call__(self, *values: Any) -> Any:
+        value = evaluate(self.tree, {**self.numbers, **dict(zip(self.names, values, strict=True))})
+        return np.broadcast_to(value, np.shape(values[0])) if values else value

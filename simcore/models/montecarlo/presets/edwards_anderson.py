@@ -1,0 +1,48 @@
+"""The spin glass of Edwards and Anderson."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from simcore.config import parameter
+from simcore.models.montecarlo.disorder import Disorder
+from simcore.models.montecarlo.hamiltonian import CouplingKey
+from simcore.models.montecarlo.parameters import SpinParameters
+from simcore.models.montecarlo.presets.preset import Preset
+
+
+class EdwardsAndersonParameters(SpinParameters):
+    h: float = parameter(0.0, unit="energy", doc="external field")
+
+
+class EdwardsAnderson(Preset):
+    """H = -sum over bonds of J a b - h sum of a, spins -1 and 1, J drawn for each bond: `couplings`.
+
+    Replicas of a run share their couplings: sweep over `model.couplings.seed` to average over them.
+    """
+
+    spin: ClassVar = {"states": [-1, 1]}
+    reference: ClassVar[str] = "S. F. Edwards, P. W. Anderson, J. Phys. F 5, 965 (1975)"
+    example: ClassVar[str] = """
+name: edwards-anderson
+model:
+  type: edwards_anderson
+  lattice: {type: cubic, size: 8}
+  parameters: {temperature: 1.5}
+  couplings: {random: {choice: [-1, 1]}, seed: 1}     # or {normal: [0, 1]}
+  initial: random
+run: {seed: 1, thermalization: 5000, sweeps: 20000, measure_every: 10}
+"""
+
+    parameters: EdwardsAndersonParameters
+    couplings: CouplingKey = Field(
+        default=Disorder("choice", (-1.0, 1.0)),
+        description="{random: {choice: [-1, 1]}, seed: 5}, or another distribution",
+    )
+
+    def hamiltonian_keys(self) -> Mapping[str, Any]:
+        """With the couplings as the experiment gives them."""
+        return {"bonds": "-J*a*b", "sites": "-h*a", "couplings": {"J": self.couplings}}
