@@ -25,6 +25,8 @@ from simcore.program.inputs import check, layout_of, tables_of, values_of
 from simcore.program.kernels import PhaseKernel, new, share_kernels
 from simcore.program.layout import Layout
 from simcore.program.names import Names
+from simcore.program.nearness import reads_near
+from simcore.program.passes import reach_of_rows, worthwhile
 from simcore.program.reductions import Reduced, RowSums, write_totals
 from simcore.program.structure import Unrepeatable, structure
 from simcore.program.tallies import Tallies
@@ -83,6 +85,7 @@ class _Written:
     swaps: tuple[tuple[str, str, int], ...]
     changed: frozenset[str]
     sums: int
+    levels: int
 
 
 # For the runs that go through one process one after the other. The functions in a key live as long as it does.
@@ -112,6 +115,7 @@ class _Builder:
         self._reduced = [o for o in observables if not o.of]
         self._adaptive, self._tuned = model.adaptive(), tuple(model.tuned())
         self._layout = layout_of(self._arrays)
+        self._large = worthwhile(self._layout, [array.dtype for array in self._arrays])
         constants = model.constants()
         self._values = values_of(model, dt, constants)
         self._tables = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
@@ -152,6 +156,7 @@ class _Builder:
             tables=tuple(self._tables.values()),
             copies=written.copies,
             swaps=written.swaps,
+            levels=written.levels,
             solves=tuple(item for item in self._items if isinstance(item, Solve)),
             dt=self._dt,
             tuned=len(self._tuned),
@@ -175,7 +180,7 @@ class _Builder:
                 self._reduced,
                 self._adaptive,
                 self._tuned,
-                (self._names, tuple(self._values)),
+                (self._names, tuple(self._values), self._large),
             )
             known = _REMEMBERED.get(key)
         except (Unrepeatable, TypeError):  # TypeError: something that cannot be hashed
@@ -199,6 +204,7 @@ class _Builder:
             swaps=self._swaps(kernels),
             changed=frozenset(changed),
             sums=len(self._sums) + driver.tallies.columns,
+            levels=len(kernels) if driver.reach is not None else 0,
         )
 
     def _driver(self) -> Driver:
@@ -232,9 +238,22 @@ class _Builder:
             line_buffers=max((phase.draws for phase in self._phases), default=0),
             buffers=buffers,
             control=control,
+            reach=reach_of_rows(self._layout) if self._large and self._near() else None,
             tallies=tallies,
             tuning=Tuning([self._adjusted(one) for one in self._tuned]),
         )
+
+    def _near(self) -> bool:
+        """Whether a step is phases of whole rows that are made from the rows around them, and nothing else."""
+        arrays = self._names.arrays
+
+        def near(item: Phase | Reduction | Solve) -> bool:
+            if not isinstance(item, Phase) or item.sites is not None or item.tally is not None or item.reads:
+                return False
+            definition = self._sources.definitions.get(self._sources.add(item.update), "")
+            return reads_near(definition, arrays, self._layout.halo)
+
+        return self._adaptive is None and not self._tuned and all(map(near, self._items))
 
     def _adjusted(self, tuned: Tuned) -> Adjusted:
         return Adjusted(tuned.name, self._sources.add(tuned.update), self._names.tuning_arguments(tuned.update))

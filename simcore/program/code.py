@@ -24,8 +24,8 @@ class Code:
     name: of the generated module, with a hash of all that decides what it computes. text: its source. pickled:
     functions without source, by name. values: the numbers given to kernels, in order. tables: arrays that no kernel
     writes. copies: the names of the arrays that `advance` takes. swaps: (array, its other copy, how often they change
-    places in a step). solves: the Python calls in a step, in order. dt: the time step, None for Monte Carlo.
-    tuned: how many numbers are tuned.
+    places in a step). levels: the phases of a step, 0 where several steps cannot be made in one pass. solves: the
+    Python calls in a step, in order. dt: the time step, None for Monte Carlo. tuned: how many numbers are tuned.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Code:
     tables: tuple[np.ndarray, ...]
     copies: tuple[str, ...]
     swaps: tuple[tuple[str, str, int], ...]
+    levels: int
     solves: tuple[Solve, ...]
     dt: float | None
     tuned: int = 0

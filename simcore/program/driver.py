@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from simcore.models.contract import Solve, StateArray
 from simcore.program.adaptivity import StepControl
@@ -15,6 +16,7 @@ from simcore.program.gathering import Gathering
 from simcore.program.ghosts import Ghosts
 from simcore.program.kernels import PhaseKernel, new
 from simcore.program.layout import ROW_SITES
+from simcore.program.passes import Level, Passes
 from simcore.program.reductions import RowSums
 from simcore.program.tallies import Tallies
 from simcore.program.text import Text
@@ -22,14 +24,14 @@ from simcore.program.tuning import Tuning
 
 SIGNATURE = (
     "_control, _rank, _workers, _first, _last, step, _steps, _every, _cells, _key0, _key1, "
-    "_tuning, _goal_column, _goal, _clock, _tuned, _values, _arrays, _tables, _partial, _sums, _series"
+    "_depth, _tuning, _goal_column, _goal, _clock, _tuned, _values, _arrays, _tables, _partial, _sums, _series"
 )
 
 _DOCUMENT = '''"""Make `_steps` steps after `step` over the rows _first <= row < _last; returns (status, steps made).
 
 Every worker calls it with the same steps. Where a step is a multiple of `_every`, the partial sums of all rows are
 added in order into the next sample of `_series`; it ends there if that sample's `_goal_column` is at most `_goal`.
-Tuned numbers change in steps up to `_tuning`.
+Tuned numbers change in steps up to `_tuning`. At most `_depth` steps are made in one pass over the rows, if any can.
 status: 0 done, 1 told to stop, 2 a value in these rows is not finite, 3 the goal is reached, 4 no step is small enough.
 """'''
 
@@ -40,7 +42,8 @@ class Driver:
 
     copies: the names of the arrays it is given. items: one step in order; a reduction is (its name, its sums).
     finite: arrays that must stay so. line_buffers: how many lines of random numbers a phase needs at once.
-    buffers: the lines of each buffer of `gathering`.
+    buffers: the lines of each buffer of `gathering`. reach: how many rows away a phase may read; None where several
+    steps cannot be made in one pass.
     """
 
     arrays: Sequence[StateArray]
@@ -57,12 +60,16 @@ class Driver:
     line_buffers: int = 0
     buffers: Mapping[str, int] = field(default_factory=dict)
     control: StepControl | None = None
+    reach: int | None = None
     solves: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "solves", sum(isinstance(item, Solve) for item in self.items))
 
     def write(self, text: Text) -> None:
+        if self._passes is not None:
+            self._passes.write_front(text)
+            text.lines("", "")
         part: list[PhaseKernel | tuple[str, RowSums]] = []
         solved: Solve | None = None
         number = 0
@@ -93,14 +100,10 @@ class Driver:
             self._refresh(text, solved)
             going = "_made < _steps" if self.control is None else "_made < _steps and time < _end"
             with text.block(f"while {going}:"):
-                text.lines("step += 1", "_made += 1")
-                if self.control is not None:
-                    self.control.step(text, lambda: self._items(text, items), self.rows, self.barrier)
+                if self._passes is not None:
+                    self._passes.write_pass(text, self.barrier)
                 else:
-                    if self._timed:
-                        text.line("time = (step - 1) * dt")
-                    self.tallies.begin_step(text, self.rows, first=solved is None)
-                    self._items(text, items)
+                    self._step(text, items, first=solved is None)
                 if last:
                     self.tuning.after_step(text, self.tallies)
                     self._progress(text)
@@ -112,9 +115,27 @@ class Driver:
                 self.control.end(text)
             text.line("return _status, _made")
 
+    def _step(self, text: Text, items: Sequence[PhaseKernel | tuple[str, RowSums]], *, first: bool) -> None:
+        text.lines("step += 1", "_made += 1")
+        if self.control is not None:
+            self.control.step(text, lambda: self._items(text, items), self.rows, self.barrier)
+        else:
+            text.lines(*self._clock)
+            self.tallies.begin_step(text, self.rows, first=first)
+            self._items(text, items)
+
+    @cached_property
+    def _passes(self) -> Passes | None:
+        levels = [self._level(item) for item in self.items if isinstance(item, PhaseKernel)]
+        return None if self.reach is None else Passes(levels, self.reach, self._clock)
+
     @property
     def _timed(self) -> bool:
         return "dt" in self.values
+
+    @property
+    def _clock(self) -> list[str]:
+        return ["time = (step - 1) * dt"] if self._timed else []
 
     def _unpack(self, text: Text) -> None:
         for group, names in (("_values", self.values), ("_arrays", self.copies), ("_tables", self.tables)):
@@ -153,13 +174,18 @@ class Driver:
                 text.line(f"{name} = {sums.total_call(0, '_sums')}")
 
     def _phase(self, text: Text, kernel: PhaseKernel) -> None:
-        calls = [kernel.row_call]
-        time = f"time + {kernel.phase.at!r} * dt"
-        calls += [self.ghosts[name].call(copy, time) for name, copy in kernel.targets.items() if name in self.ghosts]
-        self.rows(text, calls)
+        level = self._level(kernel)
+        self.rows(text, level.calls)
         self.barrier(text)
-        for name in kernel.swapped:
-            text.line(f"{name}, {new(name)} = {new(name)}, {name}")
+        level.swap(text)
+
+    def _level(self, kernel: PhaseKernel) -> Level:
+        calls = [kernel.row_call]
+        # At the end of a step to the bit the time at which `_refresh` fills these ghost cells where a slice begins.
+        ended = kernel.phase.at == 1.0 and self.control is None
+        time = "step * dt" if ended else f"time + {kernel.phase.at!r} * dt"
+        calls += [self.ghosts[name].call(copy, time) for name, copy in kernel.targets.items() if name in self.ghosts]
+        return Level(calls, [(name, new(name)) for name in kernel.swapped])
 
     def _progress(self, text: Text) -> None:
         with text.block("if _rank == 0:"):

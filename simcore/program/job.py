@@ -13,6 +13,7 @@ import numpy as np
 from simcore.errors import UsageError
 from simcore.program.cache import load
 from simcore.program.code import ABORTED, DONE, Code
+from simcore.program.passes import steps_of_a_pass
 from simcore.program.rejection import rejection
 from simcore.random import key_words
 
@@ -74,12 +75,15 @@ class Job:
     """Carries the code and its shared arrays to the workers; `prepare` runs there.
 
     arrays: in the order of `code.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
+    depth: the most steps in one pass, the same for all workers.
     """
 
     def __init__(
         self, code: Code, key: int, arrays: Sequence[Shared], work: Work, cuts: Sequence[tuple[int, int]]
     ) -> None:
         self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
+        size = sum(shared.array.nbytes for shared in arrays)
+        self.depth = steps_of_a_pass(code.layout, code.levels, size, self.cuts)
 
     def prepare(self, rank: int, control: Shared) -> Callable[[Advance], Made]:
         """Compile, or load from the cache; returns what makes one slice.
@@ -148,6 +152,7 @@ class Slices:
             command.every,
             job.code.layout.cells,
             *self._key,
+            job.depth,
             command.tuning,
             command.goal_column,
             command.goal,

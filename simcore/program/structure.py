@@ -40,7 +40,7 @@ def structure(
 ) -> tuple[Any, ...]:
     """Hashable; numbers that are given to kernels, tables, shapes and initial values are not in it.
 
-    names: what arguments may be called, hashable. Raises Unrepeatable.
+    names: what arguments may be called, and what of the sizes decides the text; hashable. Raises Unrepeatable.
     """
     return (
         model,

@@ -56,7 +56,7 @@ def heat(shape: list[int], boundary: Any, **run_keys: Any) -> dict[str, Any]:
 
 
 WALLS = {
-    "x-": {"value": 1.5},
+    "x-": {"value": "1.5 + 0.1*t"},  # it moves: a slice that begins must see it as the slice before has left it
     "x+": {"derivative": -0.3},
     "y": {"mixed": [0.4, 1.1]},
 }
