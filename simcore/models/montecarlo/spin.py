@@ -264,5 +264,10 @@ SPIN_SCHEMA = {
     ]
 }
 
-SpinKey = Annotated[Spin, BeforeValidator(read_spin), PlainSerializer(Spin.keys), WithJsonSchema(SPIN_SCHEMA)]
+
+def _written(spin: Spin) -> dict[str, Any]:
+    return spin.keys()
+
+
+SpinKey = Annotated[Spin, BeforeValidator(read_spin), PlainSerializer(_written), WithJsonSchema(SPIN_SCHEMA)]
 """The key `spin` of a model."""
