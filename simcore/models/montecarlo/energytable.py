@@ -64,8 +64,12 @@ class EnergyTable:
         return math.prod(self.bases)
 
     def fits(self, columns: int) -> bool:
-        """Whether a table with so many columns is small enough, and the same for every cell."""
-        return self.local.uniform and self.codes * columns <= LARGEST
+        """Whether a table with so many columns is small enough, and the same for every cell.
+
+        Where one axis is open and another antiperiodic, the cell beyond both would be minus "no neighbour": no digit.
+        """
+        corners = {"open", "antiperiodic"} <= set(self.system.geometry.wrap)
+        return self.local.uniform and not corners and self.codes * columns <= LARGEST
 
     def code(self, function: SiteFunction) -> str:
         """The text of the code at a cell."""
