@@ -1,0 +1,17 @@
+"""Differences that are rounding errors, and others."""
+
+from __future__ import annotations
+
+import numpy as np
+
+EPSILON = float(np.finfo(float).eps)
+
+MOST = 64.0
+"""How many roundings two ways to work out one number may lie apart."""
+
+UNIT = "roundings"
+
+
+def roundings(difference: object, scale: float) -> float:
+    """The largest |difference| in units of the rounding error of numbers of the size `scale`; NaN where one is NaN."""
+    return float(np.abs(np.asarray(difference, float)).max(initial=0.0) / (EPSILON * max(scale, 1e-300)))

@@ -1,0 +1,97 @@
+"""The same model on a smaller lattice, or at another temperature."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from simcore.errors import Refusal
+from simcore.models.arrayfile import ArrayFile
+from simcore.models.montecarlo.spinmodel import SpinModel
+
+Shape = tuple[int, ...]
+LONGEST_TINY_SIDE = 4
+
+_Model = TypeVar("_Model", bound=SpinModel)
+
+
+def small(model: _Model) -> _Model:
+    """With sides of a few cells, in which the two neighbours of a site are different ones and their cells, too."""
+    side = 2 * model.system.halo + 3
+    return resized(model, tuple(min(n, side) for n in model.geometry.shape))
+
+
+def tiny(model: _Model, most_sites: int) -> _Model | None:
+    """With two or more sites and at most so many; None where no such lattice keeps a term between spins.
+
+    Of all shapes one that keeps most kinds of terms, and then has most sites.
+    """
+    meetings = bool(model.geometry.bonds or model.geometry.plaquettes)
+    for shape in _by_merit(model, most_sites):
+        try:
+            found = resized(model, shape)
+            found.check(None)
+        except (ValueError, Refusal):  # an antiperiodic axis that is too short; an algorithm that does not apply
+            continue
+        if not meetings or found.geometry.bonds or found.geometry.plaquettes:
+            return found
+    return None
+
+
+def _by_merit(model: SpinModel, most_sites: int) -> list[Shape]:
+    kinds = model.geometry.kinds
+    basis = model.geometry.basis
+    sides = [range(1, min(n, LONGEST_TINY_SIDE) + 1) for n in model.geometry.shape]
+
+    def merit(shape: Shape) -> tuple[int, int, int]:
+        geometry = model.lattice.model_copy(update={"shape": shape}).geometry(kinds)
+        return len(geometry.bonds) + len(geometry.plaquettes), geometry.sites, -max(shape)
+
+    least = min(2, model.geometry.sites)
+    fitting = [s for s in _bounded(sides, most_sites // basis) if least <= basis * math.prod(s)]
+    return sorted(fitting, key=merit, reverse=True)
+
+
+def _bounded(sides: list[range], most: int) -> Iterator[Shape]:
+    """All shapes of at most so many cells."""
+    if not sides:
+        yield ()
+        return
+    for side in sides[0]:
+        if side <= most:
+            yield from ((side, *rest) for rest in _bounded(sides[1:], most // side))
+
+
+def resized(model: _Model, shape: Shape) -> _Model:
+    """On a lattice of this shape. A field from a file becomes random numbers of the same range; a start goes."""
+    if shape == model.geometry.shape:
+        return model
+    keys = model.model_dump(mode="json", by_alias=True)
+    lattice = {key: value for key, value in keys["lattice"].items() if key != "size"}
+    keys["lattice"] = {**lattice, "shape": list(shape)}
+    if isinstance(model.initial, ArrayFile):
+        keys["initial"] = "ordered"
+    if "hamiltonian" in keys:
+        keys["hamiltonian"] = _without_files(model, keys["hamiltonian"])
+    return type(model).model_validate(keys)
+
+
+def warmer(model: _Model, temperature: float) -> _Model:
+    """At another temperature."""
+    keys = model.model_dump(mode="json", by_alias=True)
+    return type(model).model_validate({**keys, "parameters": {**keys["parameters"], "temperature": temperature}})
+
+
+def _without_files(model: SpinModel, keys: Mapping[str, Any]) -> dict[str, Any]:
+    interactions = model.system.interactions
+    fields = dict(keys.get("fields", {}))
+    for name, source in interactions.hamiltonian.fields.items():
+        if isinstance(source, ArrayFile):
+            arrays = [array for array, (of, _) in interactions.arrays.items() if of == name]
+            values = np.array([interactions.values(array, model.system.parameters) for array in arrays])
+            fields[name] = {"random": {"uniform": [float(values.min()), float(values.max())]}}
+    return {**keys, "fields": fields}
