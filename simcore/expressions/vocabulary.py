@@ -20,6 +20,8 @@ class Arity:
 
     def arity(self) -> str:
         """The number of arguments in words."""
+        if self.most == 0:
+            return "no arguments"
         if self.most is None:
             return f"at least {self.fewest} arguments"
         if self.most != self.fewest:
