@@ -108,11 +108,11 @@ def _limits(function: SiteFunction, table: EnergyTable, name: str) -> list[str]:
 
 
 def _of_two_states(function: SiteFunction, system: SpinSystem, site: int) -> CellFunction:
-    """The upper state with probability 1/(1 + exp(dE/T)), dE what it costs; infinite exponentials are no harm."""
+    """The lower state with probability 1/(1 + exp(dE/T)), dE what it costs; infinite exponentials are no harm."""
     upper, lower = ([system.value_of(Number(state))] for state in (1.0, 0.0))
-    cost = Binary("/", energy_change(system, system.local(site), upper, lower), Name("temperature"))
+    cost = Binary("/", energy_change(system, system.local(site), lower, upper), Name("temperature"))
     (ratio,) = function.work_out([cost])
-    return function.returns(f"1 if random[0] * (1.0 + np.exp({ratio})) < 1.0 else 0")
+    return function.returns(f"0 if random[0] < 1.0 / (1.0 + np.exp({ratio})) else 1")
 
 
 def _of_many_states(function: SiteFunction, system: SpinSystem, site: int, spin: States) -> CellFunction:
