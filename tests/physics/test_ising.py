@@ -1,19 +1,11 @@
-"""The Ising model against exact values, as z-scores of independent runs.
-
-Two bars for each set of scores: each below 4.5 (for a right program a score beyond it comes once in 150,000), and
-the sum of squares of one observable over its runs within the central 1 - 1e-4 of its chi-square distribution, so that
-errors which are too small or too large are found as well. The seeds are fixed.
-"""
+"""The Ising model against exact values, as z-scores of independent runs (see `assert_normal`) with fixed seeds."""
 
 import pytest
-from scipy.stats import chi2
 
 from tests.physics.oracles.ising import Enumeration
 from tests.physics.oracles.references import kaufman, small_lattice
-from tests.physics.oracles.scores import z_scores
+from tests.physics.oracles.scores import assert_normal, z_scores
 
-FARTHEST = 4.5
-TAIL = 0.5e-4
 MEASURED = ("energy", "magnetization", "abs_magnetization", "specific_heat", "susceptibility", "binder")
 
 # shape, temperature, J, h
@@ -37,14 +29,6 @@ def experiment(shape, temperature, J=1.0, h=0.0, *, sweeps, measure_every, seed)
         },
         "run": {"seed": seed, "thermalization": 2000, "sweeps": sweeps, "measure_every": measure_every},
     }
-
-
-def assert_normal(scores):
-    """scores: a dict of z-scores for each of several independent runs."""
-    assert max(abs(z) for run in scores for z in run.values()) < FARTHEST, scores
-    for name in scores[0]:
-        total = sum(run[name] ** 2 for run in scores)
-        assert chi2.ppf(TAIL, len(scores)) < total < chi2.isf(TAIL, len(scores)), (name, total, scores)
 
 
 @pytest.mark.parametrize("cases", [IN_A_FIELD, pytest.param(ODD_SHAPES, marks=pytest.mark.slow)], ids=["field", "odd"])

@@ -26,7 +26,8 @@ def negative(kind: str, value: np.ndarray) -> np.ndarray:
 class BruteForce:
     """H as Python functions: bonds[kind](a, b, J), sites(a, place), plaquettes[kind](*corners).
 
-    J is the coupling of that bond: `couplings[number of the bond][cell]`, 1 where there are none.
+    A spin comes as its components, each a number, or an array over many states at once (`energies`). J is the coupling
+    of that bond: `couplings[number of the bond][cell]`, 1 where there are none.
     """
 
     geometry: Geometry
@@ -52,7 +53,14 @@ class BruteForce:
 
     def energy(self, state: np.ndarray) -> float:
         """H of the whole lattice."""
-        total = 0.0
+        return float(self._total(state))
+
+    def energies(self, states: np.ndarray) -> np.ndarray:
+        """H of each state, of shape (states, *shape, basis, components)."""
+        return np.broadcast_to(self._total(np.moveaxis(states, 0, -1)), len(states))
+
+    def _total(self, state: np.ndarray) -> Any:
+        total: Any = 0.0
         origin = (0,) * self.geometry.dimensions
         for cell in self.cells():
             for number, bond in enumerate(self.geometry.bonds):
@@ -60,14 +68,14 @@ class BruteForce:
                 b = self.spin(state, cell, bond.target, bond.offset)
                 if b is not None and bond.kind in self.bonds:
                     coupling = self.couplings[number][cell] if self.couplings else 1.0
-                    total += self.bonds[bond.kind](a, b, coupling)
+                    total = total + self.bonds[bond.kind](a, b, coupling)
             for plaquette in self.geometry.plaquettes:
                 corners = [self.spin(state, cell, site, offset) for site, offset in plaquette.corners]
                 if plaquette.kind in self.plaquettes and all(corner is not None for corner in corners):
-                    total += self.plaquettes[plaquette.kind](*corners)
+                    total = total + self.plaquettes[plaquette.kind](*corners)
             for site in range(self.geometry.basis):
-                total += self.sites(self.spin(state, cell, site, origin), (*cell, site))
-        return float(total)
+                total = total + self.sites(self.spin(state, cell, site, origin), (*cell, site))
+        return total
 
 
 def all_states(geometry: Geometry, values: tuple[float, ...]) -> np.ndarray:
