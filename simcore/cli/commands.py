@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -182,11 +183,21 @@ def models(
     source: Annotated[
         Path | None, typer.Option("--source", metavar="EXPERIMENT", help="Print the code that an experiment compiles.")
     ] = None,
+    check: Annotated[
+        Path | None, typer.Option("--check", metavar="EXPERIMENT", help="Check the model of an experiment.")
+    ] = None,
     overrides: Overrides = None,
 ) -> None:
-    """List the models, describe one, or show what is compiled for an experiment."""
-    if source is not None and name is not None:
-        raise typer.BadParameter("--source shows the code of an experiment, and takes no name of a model")
+    """List the models, describe one, show what is compiled for an experiment, or check that it is right.
+
+    Checks: exit code 1 where one fails. Spins: local energies against the whole energy; detailed balance of each
+    phase, stationarity and ergodicity of the sweep on a tiny lattice. Any model: compiled code against plain Python,
+    the same bits for 1, 2 and 3 workers.
+    """
+    if sum(given is not None for given in (name, source, check)) > 1:
+        raise typer.BadParameter("a name of a model, --source and --check exclude each other")
+    if check is not None:
+        raise typer.Exit(_check(check, overrides or ()))
     if source is not None:
         from simcore.engine.experiment import resolve
         from simcore.engine.simulation import program_of
@@ -222,6 +233,19 @@ def status(directory: Directory) -> None:
     from simcore.engine import status as look
 
     print(condition(look(directory)))
+
+
+def _check(experiment: Path, overrides: Sequence[str]) -> int:
+    """Print the checks of an experiment's model; the exit code."""
+    from simcore.cli.check import as_table, checks
+    from simcore.engine.experiment import resolve
+
+    found = list(checks(resolve(experiment, overrides)))
+    print(as_table(found))
+    failed = sum(check.ok is False for check in found)
+    if failed:
+        print(f"{failed} of {len(found)} checks failed", file=sys.stderr)
+    return 1 if failed else 0
 
 
 def _counts(text: str) -> tuple[int, ...]:

@@ -31,7 +31,11 @@ def verify(source: Source, *, workers: Sequence[int] = (1, 2, 3), overrides: Ove
 
     Nothing is kept. Raises what `run` raises.
     """
-    experiment = resolve(source, overrides)
+    return verify_experiment(resolve(source, overrides), workers)
+
+
+def verify_experiment(experiment: Experiment, workers: Sequence[int]) -> list[Verification]:
+    """The same, for an experiment that is resolved."""
     first, last = workers[0], workers[-1]
     with tempfile.TemporaryDirectory(prefix="simcore-verify-") as place:
         rows = [

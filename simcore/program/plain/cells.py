@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy as np
 from simcore.models.contract import CellFunction, Function, Model, Phase, StateArray
 from simcore.program.inputs import layout_of, values_of
 from simcore.program.kernels import written
+from simcore.program.layout import ROW_SITES
 from simcore.program.names import CELL_INDICES, argument_names, title
 from simcore.program.plain.origins import Origin, origins
 
@@ -64,17 +65,21 @@ class PlainCells:
 
     def sites(self, phase: Phase) -> list[int]:
         """The cells that a phase updates, as numbers in C order."""
-        if phase.sites is None:
-            return list(range(self.layout.cells))
-        numbers = np.arange(self.layout.cells).reshape(-1, self.layout.shape[-1])
-        lines = range(self.layout.lines)
-        return [int(cell) for line in lines for cell in self._line(numbers, phase, line)]
+        return [cell for _, cells in self.lines(phase) for cell in cells]
 
-    def _line(self, numbers: np.ndarray, phase: Phase, line: int) -> Iterator[int]:
-        sites = phase.sites
-        assert sites is not None
-        row = numbers[0] if self.layout.dimensions == 1 else numbers[line]
-        yield from row[int(sites.first[line]) : int(sites.stop[line]) : max(int(sites.stride[line]), 1)]
+    def lines(self, phase: Phase) -> list[tuple[int, list[int]]]:
+        """The number of each line and the cells of it that a phase updates, in order."""
+        numbers = np.arange(self.layout.cells)
+        width = ROW_SITES if self.layout.dimensions == 1 else self.layout.shape[-1]
+        found = []
+        for line in range(self.layout.lines):
+            run = slice(line * width, (line + 1) * width)
+            if phase.sites is not None:
+                start = 0 if self.layout.dimensions == 1 else line * width
+                first, stop, stride = (int(t[line]) for t in (phase.sites.first, phase.sites.stop, phase.sites.stride))
+                run = slice(start + max(first, 0), start + stop, max(stride, 1))
+            found.append((line, numbers[run].tolist()))
+        return found
 
     def update(self, phase: Phase, state: State, cell: int, random: Sequence[Any], log: list[Place]) -> tuple[Any, ...]:
         """The new values of what a phase writes at a cell, without its tally. log: takes the places that it reads."""
@@ -87,6 +92,15 @@ class PlainCells:
         found = self.call(phase.update, state, cell, log, random=tuple(random), **reads)
         results = found if isinstance(found, tuple) else (found,)
         return results[: len(written(phase))]
+
+    def after(self, phase: Phase, state: State, random: Mapping[int, Sequence[float]]) -> State:
+        """The state after a phase in which every cell reads the old one. random: the numbers for each cell."""
+        cells, arrays = self.sites(phase), written(phase)
+        after = state | {name: list(state[name]) for name in arrays}
+        for cell in cells:
+            for name, value in zip(arrays, self.update(phase, state, cell, random[cell], []), strict=True):
+                after[name][cell] = value
+        return after
 
     def call(self, function: Function, state: State, cell: int, log: list[Place] | None = None, **more: Any) -> Any:
         """A function at a cell; `more` are arguments by name that go before all others."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from simcore.models.contract import Phase
-from simcore.program.plain.cells import PlainCells, Place, State
+from simcore.program.plain.cells import Place, PlainCells, State
 from simcore.program.plain.draws import outcomes
 
 Outcomes = list[tuple[tuple[Any, ...], float]]

@@ -10,16 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from simcore.models.contract import Phase, Reduction, Solve
 from simcore.models.montecarlo.checking.energies import DirectEnergy
 from simcore.models.montecarlo.checking.energychange import disorder
+from simcore.models.montecarlo.checking.moves import Moves, changed
 from simcore.models.montecarlo.spin import States
 from simcore.models.montecarlo.spinmodel import SpinModel
 from simcore.program.kernels import written
-from simcore.program.plain import Memory, Place, PlainCells, State
-
-UNKNOWN = 10**6
-"""What a work array holds before it is written: no state, and beyond every table."""
+from simcore.program.plain import Memory, State
 
 
 class NoState(ValueError):
@@ -33,20 +30,13 @@ class Chain:
     model: SpinModel
 
     @cached_property
-    def plain(self) -> PlainCells:
-        return PlainCells(self.model)
-
-    @cached_property
-    def phases(self) -> list[Phase]:
-        """Raises TypeError where a step is made of other things, too."""
-        found = [item for item in self.model.phases() if not isinstance(item, (Reduction, Solve))]
-        if len(found) < len(self.model.phases()):
-            raise TypeError("a sweep with a Reduction or a Solve")
-        return found
+    def sweep(self) -> Moves:
+        """What a sweep is made of. Raises Entangled where that is more than phases."""
+        return Moves(self.model)
 
     @cached_property
     def memory(self) -> Memory:
-        return Memory(self.plain, self.phases)
+        return Memory(self.sweep.plain, self.sweep.phases)
 
     @cached_property
     def indices(self) -> np.ndarray:
@@ -68,37 +58,14 @@ class Chain:
     def moves(self) -> list[Any]:
         """A matrix (SciPy, CSR) over the states for each phase; for those that work arrays tie together, one for all.
 
-        Raises NoState for updates that are wrong, Entangled and TypeError for those of another kind.
+        Raises NoState for updates that are wrong, Entangled for those of another kind.
         """
-        return [self._matrix(group) for group in self._groups()]
+        return [self._matrix(group) for group in self.sweep.groups]
 
     @property
     def spin(self) -> States:
         assert isinstance(self.model.system.spin, States)
         return self.model.system.spin
-
-    def _groups(self) -> list[list[int]]:
-        """The numbers of the phases of each move: what one leaves in a work array is taken within the move."""
-        work = {array.name for array in self.plain.arrays if array.work}
-        groups: list[list[int]] = [[]]
-        for number in range(len(self.phases)):
-            groups[-1].append(number)
-            if not self._asked_later(number + 1, work):
-                groups.append([])
-        return [group for group in groups if group]
-
-    def _asked_later(self, first: int, work: set[str]) -> bool:
-        """Whether a phase from `first` on reads a work array that none writes before it."""
-        renewed: set[str] = set()
-        for phase in self.phases[first:]:
-            if (self._named(phase) & work) - renewed:
-                return True
-            renewed |= set(written(phase))
-        return False
-
-    def _named(self, phase: Phase) -> set[str]:
-        """The arrays that a phase reads."""
-        return {array for array, _ in phase.reads.values()} | set(self.plain.arguments(phase.update))
 
     def _matrix(self, group: Sequence[int]) -> Any:
         from scipy.sparse import coo_array
@@ -119,10 +86,7 @@ class Chain:
 
     def _states(self) -> Iterator[State]:
         names = self.model.system.arrays.names
-        fixed = self.plain.state(disorder(self.model))
-        for array in self.plain.arrays:
-            if array.work:
-                fixed[array.name] = [UNKNOWN] * self.plain.layout.cells
+        fixed = self.sweep.plain.state(disorder(self.model)) | self.sweep.work
         for indices in self.indices.reshape(len(self.indices), len(names), -1).tolist():
             yield fixed | dict(zip(names, indices, strict=True))
 
@@ -130,34 +94,14 @@ class Chain:
         """The states after the phases of a move, and their probabilities."""
         reached = [(state, 1.0)]
         for number in group:
-            arrays = written(self.phases[number])
-            cells = self.plain.sites(self.phases[number])
+            arrays = written(self.sweep.phases[number])
+            cells = self.sweep.plain.sites(self.sweep.phases[number])
             reached = [
-                (_changed(before, arrays, cells, [new for new, _ in choice]), chance * _product(choice))
+                (changed(before, arrays, cells, [new for new, _ in choice]), chance * _product(choice))
                 for before, chance in reached
                 for choice in itertools.product(*(self.memory.outcomes(number, cell, before) for cell in cells))
             ]
         return reached
-
-    def conflicts(self) -> Iterator[tuple[int, Place]]:
-        """The phases and places such that one cell reads what another one writes in the same phase, in place."""
-        for number, phase in enumerate(self.phases):
-            if phase.sites is None and not phase.own_cell:
-                continue
-            cells = self.plain.sites(phase)
-            places = {(name, cell): cell for name in written(phase) for cell in cells}
-            for cell in cells:
-                for place in self.memory.reads.get((number, cell), ()):
-                    if places.get(place, cell) != cell:
-                        yield number, place
-
-
-def _changed(state: State, arrays: Sequence[str], cells: Sequence[int], values: Sequence[Sequence[Any]]) -> State:
-    after = state | {name: list(state[name]) for name in arrays}
-    for cell, new in zip(cells, values, strict=True):
-        for name, value in zip(arrays, new, strict=True):
-            after[name][cell] = value
-    return after
 
 
 def _product(choice: Sequence[tuple[Any, float]]) -> float:

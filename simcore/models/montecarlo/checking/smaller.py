@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
@@ -15,6 +14,9 @@ from simcore.models.montecarlo.spinmodel import SpinModel
 
 Shape = tuple[int, ...]
 LONGEST_TINY_SIDE = 4
+
+COLDEST = 6.0
+"""Below the spread of the energies over this most states never occur, and nothing is told of moves between them."""
 
 _Model = TypeVar("_Model", bound=SpinModel)
 
@@ -84,6 +86,14 @@ def warmer(model: _Model, temperature: float) -> _Model:
     """At another temperature."""
     keys = model.model_dump(mode="json", by_alias=True)
     return type(model).model_validate({**keys, "parameters": {**keys["parameters"], "temperature": temperature}})
+
+
+def one_sweep_of_each(model: _Model) -> _Model:
+    """With no more than one sweep of over-relaxation after another."""
+    if model.algorithm.over_relaxation <= 1:
+        return model
+    keys = model.model_dump(mode="json", by_alias=True)
+    return type(model).model_validate({**keys, "algorithm": {**keys["algorithm"], "over_relaxation": 1}})
 
 
 def _without_files(model: SpinModel, keys: Mapping[str, Any]) -> dict[str, Any]:
