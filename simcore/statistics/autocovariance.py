@@ -38,7 +38,7 @@ def _lagged_sums(x: np.ndarray, first: int, piece: int) -> np.ndarray:
     nothing wraps around, the second one has the factor (-1)^k in Fourier space, and every piece needs one FFT, or two
     where first > 0.
     """
-    rows = max(1, _SAMPLES_AT_ONCE // piece)
+    rows = max(1, min(_SAMPLES_AT_ONCE, len(x) - first + piece - 1) // piece)
     right = np.empty((rows + 1, piece + 1), dtype=complex)
     _transform(x, first, right[:1])
     left = right[:-1] if first == 0 else np.empty_like(right[:-1])

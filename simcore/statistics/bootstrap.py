@@ -14,7 +14,7 @@ import numpy as np
 from simcore.statistics.autocorrelation import analyse
 from simcore.statistics.means import (
     block_edges,
-    call,
+    calls,
     check_blocks,
     function_of_means,
     projection,
@@ -63,7 +63,7 @@ def _bootstrap(
     drawn = np.random.default_rng(seed).multinomial(number, np.full(number, 1.0 / number), size=resamples)
     stretch = math.sqrt(number / (number - 1.0)) if blocks else _stretch(projected, edges, analysis.error)
     means = series.mean(axis=1) + stretch * _drawn_deviations(series, edges, drawn)
-    values = np.array([call(function, row) for row in means])
+    values = np.array(calls(function, means))
     return value, float(values.std(ddof=1)) if np.isfinite(values).all() else math.nan
 
 

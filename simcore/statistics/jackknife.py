@@ -15,7 +15,7 @@ import numpy as np
 from simcore.statistics.autocorrelation import analyse
 from simcore.statistics.means import (
     block_edges,
-    call,
+    calls,
     check_blocks,
     function_of_means,
     projection,
@@ -77,4 +77,4 @@ def _leave_out_each(function: Callable[..., float], series: np.ndarray, edges: n
     n = series.shape[1]
     sums = np.add.reduceat(series, edges[:-1], axis=1)
     means = (sums.sum(axis=1, keepdims=True) - sums) / (n - np.diff(edges))
-    return np.array([call(function, column) for column in means.T])
+    return np.array(calls(function, means.T))

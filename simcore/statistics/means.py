@@ -56,11 +56,20 @@ def function_of_means(function: Callable[..., float], series: np.ndarray) -> flo
 
 def call(function: Callable[..., float], means: np.ndarray) -> float:
     """The function, NaN or infinite where it has no value (a root of a negative number, a division by zero)."""
-    with np.errstate(all="ignore"):
-        try:
-            return float(function(*means))
-        except (ArithmeticError, ValueError):
-            return math.nan
+    return calls(function, means[np.newaxis])[0]
+
+
+def calls(function: Callable[..., float], rows: np.ndarray) -> list[float]:
+    """`call` on each row."""
+    with np.errstate(all="ignore"):  # once: it takes as long as a short function
+        return [_called(function, row) for row in rows]
+
+
+def _called(function: Callable[..., float], means: np.ndarray) -> float:
+    try:
+        return float(function(*means))
+    except (ArithmeticError, ValueError):
+        return math.nan
 
 
 def projection(function: Callable[..., float], series: np.ndarray) -> np.ndarray:
