@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Node
+from simcore.expressions.tree import Node, is_boolean
 
 
 @dataclass(frozen=True)
 class Combination:
     """The value of a formula from those of `names`, in this order: NumPy arrays over the samples, or means.
 
-    numbers: what else the formula names.
+    numbers: what else the formula names. A comparison counts as 1 or 0.
     """
 
     tree: Node
@@ -25,4 +25,5 @@ class Combination:
 
     def __call__(self, *values: Any) -> Any:
         value = evaluate(self.tree, {**self.numbers, **dict(zip(self.names, values, strict=True))})
+        value = value * 1.0 if is_boolean(self.tree) else value
         return np.broadcast_to(value, np.shape(values[0])) if values else value

@@ -82,11 +82,12 @@ SCALAR = [
     ("min(a) + 2*max(abs(a) - 1)", lambda s, x, c, b: s.min() + 2 * (np.abs(s) - 1).max()),
     ("max(mean(a), 0.1)/temperature", lambda s, x, c, b: max(s.mean(), 0.1) / 1.3),
     ("abs(mean((-1)**(i + 2*basis)*a))", lambda s, x, c, b: abs(((-1.0) ** (c[0] + 2 * b) * s).mean())),
-    ("mean((-1)**(i/2 + 1)*0 + a)", lambda s, x, c, b: s.mean()),
+    ("sum((-1)**(3*i - 4)*a) + mean((-2)**i)", lambda s, x, c, b: ((-1.0) ** c[0] * s).sum() + ((-2.0) ** c[0]).mean()),
     (
         "mean(x*a) - sum(where(a > 0.5, x, -x))",
         lambda s, x, c, b: (x[0] * s).mean() - np.where(s > 0.5, x[0], -x[0]).sum(),
     ),
+    ("mean(a)*3 > temperature/2", lambda s, x, c, b: s.mean() * 3 > 1.3 / 2),
     ("mean(a > 0) + sum(basis)", lambda s, x, c, b: (s > 0).mean() + b.sum()),
     ("min(i*a)*max(x)", lambda s, x, c, b: (c[0] * s).min() * x[0].max()),
     ("mean_on(0, a) - sum_on(0, x)", lambda s, x, c, b: s[..., 0].mean() - x[0][..., 0].sum()),
@@ -102,7 +103,7 @@ def test_reductions_are_those_of_numpy(given_state, formula):
     geometry = model.geometry
     places = np.moveaxis(geometry.site_positions(), -1, 0)
     *cells, basis = np.indices((*geometry.shape, geometry.basis))
-    expected = function(state[..., 0].astype(float), places, cells, basis)
+    expected = float(function(state[..., 0].astype(float), places, cells, basis))
     assert measured(model, text, state) == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
@@ -221,6 +222,12 @@ def test_what_is_reduced_twice_is_worked_out_once():
     model = model_of("square", [4, 4], {"states": [-1, 1]}, {"bonds": "-J*a*b"})
     found = model.expressed("m", "mean(a)**2 + mean( a )*sum(a)")
     assert [one.hidden for one in found] == [True, False]
+
+
+def test_a_distance_may_be_a_formula_of_parameters():
+    model = model_of("chain", [8], {"real": True}, {"bonds": "J*(a - b)**2"})
+    state = random_state(model, np.random.default_rng(2))
+    assert measured(model, "correlation(2*L - 1)", state) == measured(model, "correlation(5)", state)
 
 
 def test_the_source_of_a_correlation_does_not_depend_on_the_size():

@@ -33,6 +33,7 @@ ISING = {
             "staggered": "abs(mean((-1)**i*a))",
             "bonds": "energy_of(nn)",
             "most": "max(a) + min(a)",
+            "up": "mean(a) > 0",
         }
     },
 }
@@ -68,6 +69,7 @@ def exact():
         "staggered": np.abs((signs * s).mean(axis=(1, 2))),
         "bonds": bonds / 12,
         "most": s.max(axis=(1, 2)) + s.min(axis=(1, 2)),
+        "up": m > 0,
         "energy": (bonds - 0.1 * s.sum(axis=(1, 2))) / 12,
     }
     means = {name: float(weights @ values) for name, values in found.items()}
@@ -77,7 +79,7 @@ def exact():
     return means
 
 
-NAMES = ["m2", "m4", "c", "s00", "s10", "s21", "down", "staggered", "bonds", "most", "cumulant", "xi", "per_side"]
+NAMES = ["m2", "m4", "c", "s00", "s10", "s21", "down", "staggered", "bonds", "most", "up", "cumulant", "xi", "per_side"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -150,6 +152,13 @@ EVERYTHING = {
         }
     },
 }
+
+
+def test_a_run_goes_on_until_a_function_of_means_is_known(tmp_path):
+    ising = {**ISING, "run": {"seed": 1, "sweeps": 20000, "until": {"error": {"xi": 0.05}}}}
+    done = simcore.run(ising, out=tmp_path / "run")
+    assert done.series.step.values[-1] < 20000
+    assert float(done.estimates["xi_error"]) <= 0.05
 
 
 def test_the_bits_do_not_depend_on_the_number_of_workers(tmp_path):

@@ -87,4 +87,4 @@ class _FarCell:
     def _turn(self, around: str, *, odd_turns: bool) -> None:
         once, twice = ("1.0", "-1.0") if odd_turns else ("-1.0", "1.0")
         before = "" if self.sign is None else f"{self.sign} * "
-        self.sign = self._function.let("sign", f"{before}({once} if {around} else {twice})")
+        self.sign = self._function.let("turned", f"{before}({once} if {around} else {twice})")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, rewrite, walk
+from simcore.models.contract import CellFunction
 from simcore.models.montecarlo.interactions import BASIS, INDICES
 from simcore.models.montecarlo.localenergy import total
 from simcore.models.montecarlo.observables.asked import Asked, Reduce
@@ -36,7 +37,7 @@ def _reduced(asked: Asked, reduce: str, argument: Node, sites: Sequence[int]) ->
     return found if reduce == "sum" else Binary("/", found, Number(float(sites_in_all)))
 
 
-def of_cell(asked: Asked, tree: Node):
+def of_cell(asked: Asked, tree: Node) -> CellFunction:
     """A function of one cell that works out a readable formula."""
     function = SiteFunction("measured", asked.system, "What is measured at a cell.")
     return function.returns(*function.work_out([tree]))
