@@ -21,6 +21,8 @@ def expressed(model: Model, name: str, texts: Mapping[str, str]) -> Sequence[Obs
 
     Raises Refusal and ExpressionError as `Model.expressed` does.
     """
+    if not name.isidentifier():
+        raise Refusal(f"output.observables.{name}", "must have a name of one word: letters, digits and _")
     return _Formulas(model, texts).found(name, ())
 
 

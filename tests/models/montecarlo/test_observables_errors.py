@@ -74,6 +74,18 @@ def test_a_name_that_is_measured_already_is_refused():
         model_of(*ISING).expressed("energy", "mean(a)")
 
 
+@pytest.mark.parametrize("name", ["", "a b", "x/y", "m.2", "2m"])
+def test_a_name_that_is_no_word_is_refused(name):
+    section = {
+        "model": {"type": "ising", "lattice": {"size": 4}, "parameters": {"temperature": 2.0}},
+        "run": {"seed": 1, "sweeps": 10},
+        "output": {"observables": {name: "mean(a)"}},
+    }
+    with pytest.raises(ExperimentError, match="must have a name of one word: letters, digits and _") as caught:
+        resolve(section)
+    assert len(caught.value.problems) == 1
+
+
 def test_the_line_of_an_experiment_names_the_file(tmp_path):
     text = """
 model:
