@@ -6,18 +6,28 @@ one cell. In place, with a stride from cell to cell, it would not: it could not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from simcore.program.text import Text
 
-if TYPE_CHECKING:
-    from simcore.program.kernels import PhaseKernel
-
 CELLS = 256
 """How many cells are worked on at once: all that a phase of ten reads needs stays in the first cache."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """What is done at one site: it is found by `indices`, and written to the arrays `targets`.
+
+    placed: whether the last index must be there. assigned: the lines that put what comes out into given places.
+    """
+
+    indices: Sequence[str]
+    targets: Sequence[str]
+    placed: bool
+    assigned: Callable[[Sequence[str]], Sequence[str]]
 
 
 class Gathering:
@@ -46,24 +56,23 @@ class Gathering:
         """Where a read lies."""
         return self._places[name]
 
-    def write(self, text: Text, kernel: PhaseKernel, count: str, first: str, stride: str) -> None:
+    def write(self, text: Text, site: Site, count: str, first: str, stride: str) -> None:
         """The loops over the sites of a line: so many, from the first one on, counting without ghost cells."""
-        last = kernel.names.indices[-1]
         with text.block(f"for _from in range(0, {count}, {CELLS}):"):
             text.lines(f"_many = min({CELLS}, {count} - _from)", f"_cell = {first} + _from * {stride} + {self._halo}")
             here = "_cell + _at" if stride == "1" else f"_cell + _at * {stride}"
             with text.block("for _at in range(_many):"):
                 text.line(f"_here = {here}")
                 for name, (array, offset) in self._reads.items():
-                    text.line(f"{self._places[name]} = {array}[{_index(kernel.names.indices, offset)}]")
+                    text.line(f"{self._places[name]} = {array}[{_index(site.indices, offset)}]")
             with text.block("for _at in range(_many):"):
-                if last in kernel.called:
-                    text.line(f"{last} = {here}")
-                kernel.assign(text, self._results)
+                if site.placed:
+                    text.line(f"{site.indices[-1]} = {here}")
+                text.lines(*site.assigned(self._results))
             with text.block("for _at in range(_many):"):
                 text.line(f"_here = {here}")
-                index = _index(kernel.names.indices, (0,) * len(kernel.names.indices))
-                for target, result in zip(kernel.targets.values(), self._results, strict=True):
+                index = _index(site.indices, (0,) * len(site.indices))
+                for target, result in zip(site.targets, self._results, strict=True):
                     text.line(f"{target}[{index}] = {result}")
 
     def _place(self, dtype: np.dtype) -> str:

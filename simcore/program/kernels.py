@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from simcore.models.contract import Phase
-from simcore.program.gathering import Gathering
+from simcore.program.gathering import Gathering, Site
 from simcore.program.loops import cells_of_line, extents, lines_of_row, row_range
 from simcore.program.names import Names
 from simcore.program.text import Text
@@ -120,7 +120,7 @@ class PhaseKernel:
         count, first = ("_high - _low", "_low") if dimensions == 1 else (f"_n{dimensions - 1}", "0")
         self._fill(text, count)
         if self.gathering is not None:
-            self.gathering.write(text, self, count, first, "1")
+            self.gathering.write(text, self._site, count, first, "1")
             return
         with cells_of_line(text, dimensions, halo):
             self._assign(text)
@@ -131,7 +131,7 @@ class PhaseKernel:
         text.line(f"_sites = max(0, ({stop} - _begin + _step_by - 1) // _step_by)")
         self._fill(text, "_sites")
         if self.gathering is not None:
-            self.gathering.write(text, self, "_sites", "_begin", "_step_by")
+            self.gathering.write(text, self._site, "_sites", "_begin", "_step_by")
             return
         with text.block("for _at in range(_sites):"):
             text.line(f"{self.names.indices[-1]} = _begin + _at * _step_by + {halo}")
@@ -143,14 +143,18 @@ class PhaseKernel:
 
     def _assign(self, text: Text) -> None:
         index = ", ".join(self.names.indices)
-        self.assign(text, [f"{array}[{index}]" for array in self.targets.values()])
+        text.lines(*self._assigned([f"{array}[{index}]" for array in self.targets.values()]))
 
-    def assign(self, text: Text, results: Sequence[str]) -> None:
-        """Call the function, and put what it returns into these places."""
+    def _assigned(self, results: Sequence[str]) -> list[str]:
+        """The function is called, and what it returns is put into these places."""
         if self._tally is None:
-            text.line(f"{', '.join(results)} = {self.call}")
-        else:
-            text.lines(f"{', '.join(results)}, _more = {self.call}", "_count += _more")
+            return [f"{', '.join(results)} = {self.call}"]
+        return [f"{', '.join(results)}, _more = {self.call}", "_count += _more"]
+
+    @property
+    def _site(self) -> Site:
+        indices = self.names.indices
+        return Site(indices, tuple(self.targets.values()), indices[-1] in self.called, self._assigned)
 
 
 def share_kernels(kernels: Sequence[PhaseKernel]) -> list[PhaseKernel]:

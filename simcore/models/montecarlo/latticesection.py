@@ -95,11 +95,11 @@ class _Lattice(Section):
     @classmethod
     def _axes(cls, data: Mapping[str, Any]) -> tuple[int, int] | None:
         """How many axes there may be, least and most, by the keys above `size`; None where one of them is wrong."""
-        raise NotImplementedError
+        raise TypeError(f"{cls.__name__} must define _axes()")
 
     def cell(self) -> UnitCell:
         """Vectors, basis, and the bonds and plaquettes of all kinds that the lattice has."""
-        raise NotImplementedError
+        raise TypeError(f"{type(self).__name__} must define cell()")
 
     @property
     def bond_kinds(self) -> tuple[str, ...]:
