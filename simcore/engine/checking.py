@@ -11,7 +11,7 @@ import numpy as np
 from simcore.engine.experiment import Experiment
 from simcore.engine.sections import TimeRun
 from simcore.engine.simulation import Simulation
-from simcore.engine.verify import verify_experiment
+from simcore.engine.verify import Verification, verify_experiment
 from simcore.errors import NotFiniteError
 from simcore.models.check import Check, within
 from simcore.models.contract import Phase
@@ -21,7 +21,7 @@ from simcore.program.plain import PlainCells, first_step
 STEPS = 8
 WORKERS = (1, 2, 3)
 MOST = 64.0  # roundings
-MOST_CELLS = 4096
+MOST_CELLS = 2**17
 
 
 def run_checks(experiment: Experiment, workers: Sequence[int] = WORKERS) -> Iterator[Check]:
@@ -31,7 +31,7 @@ def run_checks(experiment: Experiment, workers: Sequence[int] = WORKERS) -> Iter
     """
     short = shortened(experiment)
     try:
-        rows = verify_experiment(short, workers)
+        rows: list[Verification] = verify_experiment(short, workers)
         yield _finite(short)
     except NotFiniteError as error:
         yield Check(f"a run of {STEPS} steps", str(error), "finite", ok=False)

@@ -49,7 +49,8 @@ class Draw:
         return self._moved(-self.scale, _plain(other) - self.shift)
 
     def __mul__(self, other: Any) -> Draw:
-        return self._moved(self.scale * _plain(other), self.shift * _plain(other))
+        factor = _plain(other)
+        return self._moved(self.scale * factor, self.shift * factor if self.shift else 0.0)  # not 0 times infinity
 
     def __truediv__(self, other: Any) -> Draw:
         return self._moved(self.scale / _plain(other), self.shift / _plain(other))

@@ -30,9 +30,13 @@ class Origin:
 def origins(array: StateArray, halo: int) -> dict[tuple[int, ...], Origin]:
     """The origin of every place of an array with `halo` ghost cells, by its indices.
 
-    As `program.ghosts` fills them: the side of axis 0 is applied last. Raises ValueError for walls that move.
+    As `program.ghosts` fills them: the side of axis 0 is applied last. Where the array has no boundary, nothing reads
+    its ghost cells. Raises ValueError for walls that move.
     """
     found = {}
+    if not array.boundary:
+        inside = np.ndindex(array.shape)
+        return {tuple(at + halo for at in cell): Origin(number) for number, cell in enumerate(inside)}
     for place in itertools.product(*(range(n + 2 * halo) for n in array.shape)):
         cell = tuple(index - halo for index in place)
         scale: float | complex = 1

@@ -62,7 +62,7 @@ def _balance(chain: Chain) -> Iterator[Check]:
     unit = EPSILON * (1.0 + float(np.abs(chain.energies).max()) / temperature)
     moves = chain.moves
     worst = max(_unbalance(move, weights) for move in moves)
-    yield within(f"detailed balance of each of {len(moves)} phases, {place}", worst / unit, MOST, UNIT)
+    yield within(f"detailed balance of each phase ({len(moves)}), {place}", worst / unit, MOST, UNIT)
     drift = np.abs(_swept(weights, moves) - weights).max() / weights.max()
     yield within(f"stationarity of the sweep, {place}", drift / unit, MOST, UNIT)
 

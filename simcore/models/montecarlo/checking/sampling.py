@@ -73,7 +73,7 @@ def _checks(model: SpinModel) -> Iterator[Check]:
     last = _quantities(model, values_of(model, held))
     drifts = [_score(after - before, np.abs(before).max()) for before, after in zip(first, last, strict=True)]
     place = f"{size(model)}, T = {model.system.parameters['temperature']:.4g}, {WALKERS} states"
-    yield _scored(f"detailed balance of each of {len(moves.groups)} phases, {place}", scores)
+    yield _scored(f"detailed balance of each phase ({len(moves.groups)}), {place}", scores)
     yield _scored(f"stationarity of {SWEEPS} sweeps, {place}", drifts)
     if changes:
         yield within(f"energy change in over-relaxation, {size(model)}", max(changes), MOST, UNIT)
