@@ -109,7 +109,7 @@ def build(
 
 class _Builder:
     def __init__(self, model: Model, dt: float | None, observables: Sequence[Observable]) -> None:
-        self._model, self._dt = type(model).__name__, dt
+        self._dt = dt
         self._arrays = tuple(model.state())
         self._items = list(model.phases())
         self._reduced = [o for o in observables if not o.of]
@@ -174,7 +174,6 @@ class _Builder:
     def _remembered(self) -> _Written:
         try:
             key = structure(
-                self._model,
                 self._arrays,
                 self._items,
                 self._reduced,
@@ -197,7 +196,7 @@ class _Builder:
         changed |= {name for item in self._items if isinstance(item, Solve) for name in item.writes}
         changed |= set(self._adaptive.arrays) if self._adaptive else set()
         return _Written(
-            name=f"{self._model.lower()}_{_digest(text, self._sources.pickled)}",
+            name=f"program_{_digest(text, self._sources.pickled)}",
             text=text,
             pickled=self._sources.pickled,
             copies=tuple(driver.copies),
@@ -298,7 +297,7 @@ class _Builder:
 
     def _write(self, driver: Driver) -> str:
         text, sources, halo = Text(), self._sources, self._layout.halo
-        text.line(f'"""{self._model}, compiled by simcore. Written by a program: a change here is lost."""')
+        text.line('"""Compiled by simcore. Written by a program: a change here is lost."""')
         text.lines("", *_IMPORTS, *sources.imports.values())
         text.lines("", *_DECORATORS, *sources.numbers.values())
         inlined = {*_INLINED, *(sources.add(phase.update) for phase in self._phases if phase.reads)}

@@ -30,7 +30,6 @@ class Unrepeatable(Exception):
 
 
 def structure(
-    model: str,
     arrays: Sequence[StateArray],
     items: Sequence[Phase | Reduction | Solve],
     observables: Sequence[Observable],
@@ -43,7 +42,6 @@ def structure(
     names: what arguments may be called, and what of the sizes decides the text; hashable. Raises Unrepeatable.
     """
     return (
-        model,
         names,
         tuple(_of_array(array) for array in arrays),
         tuple(_of_item(item) for item in items),
