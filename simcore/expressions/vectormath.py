@@ -49,7 +49,7 @@ def vector_exp(x: Any) -> Any:
 
 
 def vector_log(x: Any) -> Any:
-    """The natural logarithm of a positive normal number."""
+    """The natural logarithm; -infinity of 0 and of what is too small to be normal (2.2e-308), NaN below 0."""
     bits = np.float64(x).view(np.int64)
     k = (bits - ROOT_HALF_BITS) >> EXPONENT
     m = np.int64(bits - (k << EXPONENT)).view(np.float64)  # from 0.707 to 1.414
@@ -65,7 +65,10 @@ def vector_log(x: Any) -> Any:
     p = p * z + 0.666666666666667
     half = 0.5 * f * f
     # log m = f - (half - s (half + z p)), since 2 s = f - s f
-    return exponent * LN2_HIGH - ((half - (s * (half + z * p) + exponent * LN2_LOW)) - f)
+    value = exponent * LN2_HIGH - ((half - (s * (half + z * p) + exponent * LN2_LOW)) - f)
+    value = value if x >= 2.2250738585072014e-308 else -np.inf
+    value = value if x >= 0.0 else np.nan
+    return value if x < np.inf else x
 
 
 def vector_cos(x: Any) -> Any:

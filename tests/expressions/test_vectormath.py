@@ -67,3 +67,9 @@ def test_normals_are_normal_and_independent():
     assert abs(np.corrcoef(pairs.T)[0, 1]) < 4.0 / math.sqrt(20_000)
     assert np.isfinite(vectormath.vector_normals(0.0, 0.5)).all()
     assert np.isfinite(vectormath.vector_normals(1.0 - 2.0**-53, 0.5)).all()
+
+
+def test_the_logarithm_of_what_has_none():
+    with np.errstate(all="ignore"):
+        ends = [vectormath.vector_log(np.float64(x)) for x in (0.0, 1e-310, -1.0, -np.inf, np.inf, np.nan)]
+    assert np.array_equal(ends, [-np.inf, -np.inf, np.nan, np.nan, np.inf, np.nan], equal_nan=True)

@@ -44,7 +44,7 @@ def chequered(shape):
     return [Sites((rows + c) % 2, np.full(shape[0], shape[1]), np.full(shape[0], 2)) for c in range(2)]
 
 
-def tested(shape, *, reads, sites):
+def case(shape, *, reads, sites):
     generator = np.random.default_rng(3)
     state = [
         StateArray("u", shape, "float64", generator.normal(size=shape), (PERIODIC,) * 2, halo=1),
@@ -59,9 +59,9 @@ def tested(shape, *, reads, sites):
 
 @pytest.mark.parametrize("shape", [(4, 6), (2, 2 * CELLS), (2, 4 * CELLS + 14)])
 def test_sites_in_place(shape, computed):
-    plain = computed(tested(shape, reads=False, sites=chequered(shape)), steps=3)
+    plain = computed(case(shape, reads=False, sites=chequered(shape)), steps=3)
     for workers in (1, 2):
-        fields, series = computed(tested(shape, reads=True, sites=chequered(shape)), steps=3, workers=workers)
+        fields, series = computed(case(shape, reads=True, sites=chequered(shape)), steps=3, workers=workers)
         assert all(np.array_equal(fields[name], plain[0][name]) for name in ("u", "n"))
         assert all(np.array_equal(series[name], plain[1][name]) for name in ("mean", "positive_share"))
 

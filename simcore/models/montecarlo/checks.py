@@ -12,6 +12,7 @@ import numpy as np
 
 from simcore.config import hint
 from simcore.expressions import Expression, ExpressionError
+from simcore.expressions.cellmath import FUNCTIONS as CELL_FUNCTIONS
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Name, Node, Shifted, rewrite, walk
 from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
@@ -26,7 +27,7 @@ from simcore.models.montecarlo.spinarrays import SpinArrays
 Path = tuple[str, ...]
 MOST_STATES_LISTED = 4096
 TAKEN = {
-    *(*AXES, BASIS, *INDICES, *FUNCTIONS, *CALLABLE, *CONSTANTS, *LETTERS[:2]),
+    *(*AXES, BASIS, *INDICES, *FUNCTIONS, *CALLABLE, *CONSTANTS, *CELL_FUNCTIONS, *LETTERS[:2]),
     *("np", "step", "time", "random", "dt", "width", "attempts", "target_acceptance", "largest_width"),
     *("state_values", "entry", *(f"end_{index}" for index in INDICES)),
     *("partner", "incoming"),
