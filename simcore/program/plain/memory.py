@@ -41,7 +41,8 @@ class Memory:
         return self._run(number, cell, state) if node is None else node
 
     def _run(self, number: int, cell: int, state: State) -> Outcomes:
-        phase, log = self._phases[number], []
+        phase = self._phases[number]
+        log: list[Place] = []
 
         def update(draws: tuple[Any, ...]) -> tuple[Any, ...]:
             return tuple(_value(new) for new in self._plain.update(phase, state, cell, draws, log))

@@ -77,7 +77,8 @@ class DirectEnergy:
     def _meeting(
         self, tree: Node, flat: np.ndarray, corners: Sequence[Corner], values: Mapping[str, Any]
     ) -> np.ndarray:
-        spins, present = {}, np.ones(flat.shape[1], bool)
+        spins: dict[str, Any] = {}
+        present = np.ones(flat.shape[1], bool)
         for number, (site, offset) in enumerate(corners):
             cells, turned, within = self._neighbours(offset)
             spin = flat[:, cells, site]
@@ -85,7 +86,7 @@ class DirectEnergy:
             spin = np.where(turned[:, np.newaxis], negative, spin)
             spins |= {spin_name(number, c).name: spin[..., c] for c in range(spin.shape[-1])}
             present &= within
-        found = np.asarray(evaluate(tree, {**self.system.parameters, **values, **spins}), float)
+        found = np.asarray(evaluate(tree, {**self.system.parameters, **values, **spins}), np.float64)
         # in C order, in which NumPy adds in pairs and loses less
         return np.where(present, np.broadcast_to(found, flat.shape[:2]), 0.0).copy("C")
 
