@@ -271,3 +271,9 @@ def test_what_is_no_matter_of_arithmetic_and_comparisons_is_said(function):
 def test_an_infinite_factor_decides_as_in_the_kernel():
     assert outcomes(lambda r: 1 if r[0] * np.float64(np.inf) < 1.0 else 0, 1) == {0: 1.0}
     assert isinstance(np.float64(2.0) * Draw(0, 0.0, 1.0), Draw)
+
+
+def test_a_sum_over_many_sites_counts_its_roundings_and_not_their_number():
+    keys = {**ISING, "lattice": {"type": "square", "shape": [64, 64]}, "parameters": {"temperature": 1.0, "D": 1.9656}}
+    one = model(keys, spin={"states": [-1, 0, 1]}, hamiltonian={"bonds": "-a*b", "sites": "D*a**2"})
+    assert not failed(energy_checks(one))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -76,7 +77,8 @@ def _measured(model: SpinModel, plain: PlainCells, state: np.ndarray) -> float:
     value: Callable[..., float] | CellFunction | str = next(o.value for o in model.observables() if o.name == "energy")
     assert not isinstance(value, str)
     held = stored(model, plain, state)
-    return model.geometry.basis * sum(plain.call(value, held, cell) for cell in range(model.geometry.cells))
+    cells = range(model.geometry.cells)
+    return model.geometry.basis * math.fsum(plain.call(value, held, cell) for cell in cells)
 
 
 def change_function(system: SpinSystem, site: int) -> tuple[CellFunction, dict[str, str]]:
