@@ -42,7 +42,7 @@ class Interaction:
     path: Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Interactions:
     """All terms of a Hamiltonian on a lattice. Raises ExpressionError where a formula does not fit, see `Checker`.
 
@@ -122,7 +122,11 @@ class Interactions:
         dimensions = self.geometry.dimensions
         places = (*AXES[:dimensions], BASIS, *INDICES[:dimensions])
         tree = in_components(expression, self.spin, spins, (*self.parameters, *places, *known))
-        positions = {axis: self._coordinate(number, site) for number, axis in enumerate(AXES[:dimensions])}
+        positions = {
+            axis: self._coordinate(number, site)
+            for number, axis in enumerate(AXES[:dimensions])
+            if axis in expression.names
+        }
         return substitute(tree, {**positions, BASIS: Number(float(site))})
 
     def at_site(self, expression: Expression, site: int) -> Node:

@@ -8,6 +8,7 @@ the same, else 0.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -32,7 +33,12 @@ def read_formula(value: object) -> Expression:
         value = repr(value)
     if not isinstance(value, str):
         raise ValueError(f"must be a formula, not {value!r:.60}")
-    return parse(value, CALLABLE, components=True, variables=LETTERS)
+    return _parsed(value)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Expression:
+    return parse(text, CALLABLE, components=True, variables=LETTERS)
 
 
 def spin_name(number: int, component: int = 0) -> Name:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import combinations, product
 from math import sqrt
 
@@ -119,6 +120,7 @@ AXES_OF: dict[str, tuple[int, int]] = {
 _WITH_A_CELL = {"triangular": triangular, "honeycomb": honeycomb, "kagome": kagome, "bcc": bcc, "fcc": fcc}
 
 
+@lru_cache(maxsize=64)
 def unit_cell(name: str, axes: int) -> UnitCell:
     """The cell of one of the lattices in `AXES_OF`, with so many axes."""
     return _WITH_A_CELL[name]() if name in _WITH_A_CELL else hypercubic(axes)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 
 from simcore.expressions.tree import Binary, Name, Node, Number, Shifted, rewrite, substitute, walk
 from simcore.models.montecarlo.geometry import Corner
@@ -66,6 +66,7 @@ class LocalEnergy:
         )
 
 
+@lru_cache(maxsize=256)
 def local_energy(interactions: Interactions, site: int) -> LocalEnergy:
     """The terms of all interactions that contain the spin of the site `site` of a cell."""
     spin, dimensions = interactions.spin, interactions.geometry.dimensions

@@ -21,14 +21,15 @@ from simcore.models.montecarlo.algorithms import Algorithm
 from simcore.models.montecarlo.algorithmsection import AlgorithmKey, AlgorithmSection
 from simcore.models.montecarlo.checks import Checker
 from simcore.models.montecarlo.geometry import AXES, Geometry
-from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
-from simcore.models.montecarlo.interactions import INDICES, Interactions
+from simcore.models.montecarlo.hamiltonian import Hamiltonian
+from simcore.models.montecarlo.interactions import INDICES
 from simcore.models.montecarlo.language import Sample
 from simcore.models.montecarlo.latticesection import Lattice
 from simcore.models.montecarlo.observables import expressed
 from simcore.models.montecarlo.parameters import SpinParameters
 from simcore.models.montecarlo.spin import LARGEST, Spin
 from simcore.models.montecarlo.start import Start, refuse_uniform, start_spins
+from simcore.models.montecarlo.structure import Structure, structure_of
 from simcore.models.montecarlo.system import SpinSystem
 
 
@@ -62,18 +63,19 @@ class SpinModel(Model):
     # -- what the sections say -------------------------------------------------------------------------------------
 
     @cached_property
+    def _structure(self) -> Structure:
+        names = tuple(name for name, _ in self.parameters)
+        return structure_of(self.lattice, self.spin_kind(), self.energy_terms(), self.algorithm, names)
+
+    @property
     def geometry(self) -> Geometry:
         """The lattice with the bonds and plaquettes that the energy names."""
-        known = (*self.lattice.bond_kinds, *self.lattice.plaquette_kinds)
-        meant = kinds_meant(self.energy_terms(), self.lattice.usual_kinds, self.lattice.plaquette_kinds)
-        return self.lattice.geometry([kind for kind in known if kind in meant])
+        return self._structure.geometry
 
     @cached_property
     def system(self) -> SpinSystem:
         """Spins, lattice and energy."""
-        numbers = dict(self.parameters)
-        interactions = Interactions(self.energy_terms(), self.geometry, self.spin_kind(), tuple(numbers))
-        return SpinSystem(interactions, numbers)
+        return SpinSystem(self._structure.interactions, dict(self.parameters))
 
     @cached_property
     def sweeper(self) -> Algorithm:
@@ -104,7 +106,7 @@ class SpinModel(Model):
 
     def phases(self) -> Sequence[Phase]:
         """One sweep."""
-        return self.sweeper.phases()
+        return self._structure.phases
 
     def tuned(self) -> Sequence[Tuned]:
         """The widths of proposals."""
@@ -112,8 +114,7 @@ class SpinModel(Model):
 
     def observables(self) -> Sequence[Observable]:
         """Energy and magnetisation per site, and what the algorithm measures of itself."""
-        system = self.system
-        return [thermodynamics.energy(system), *thermodynamics.magnetization(system), *self.sweeper.observables()]
+        return self._structure.observables
 
     def derived(self) -> Sequence[Derived]:
         """What fluctuations give."""

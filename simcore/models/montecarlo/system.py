@@ -63,13 +63,9 @@ class SpinSystem:
         disorder = self.interactions.arrays
         return frozenset((*self.parameters, *self.constants(), *self.arrays.names, *disorder, *self.indices))
 
-    @cached_property
-    def _locals(self) -> tuple[LocalEnergy, ...]:
-        return tuple(local_energy(self.interactions, site) for site in range(self.geometry.basis))
-
     def local(self, site: int) -> LocalEnergy:
         """The energy of the spin at the site `site` of a cell."""
-        return self._locals[site]
+        return local_energy(self.interactions, site)
 
     def energy(self, local: LocalEnergy, own: Sequence[Node], terms: Iterable[Term] | None = None) -> Node:
         """The local energy, readable, for an own spin of the components `own` (values, not indices of states).

@@ -76,8 +76,8 @@ FAST = ["one site", "two sites", "ring of four", "2 x 2", "open", "antiperiodic"
 @pytest.mark.parametrize(
     "case", [case if case in FAST else pytest.param(case, marks=pytest.mark.slow) for case in CASES]
 )
-def test_boltzmann_is_stationary_and_one_sweep_leads_anywhere(case, largest, monkeypatch):
-    monkeypatch.setattr("simcore.models.montecarlo.energytable.LARGEST", largest)
+def test_boltzmann_is_stationary_and_one_sweep_leads_anywhere(case, largest, largest_table):
+    largest_table(largest)
     *setting, field = CASES[case]
     metropolis, brute = model_of(*setting, field)
     model = Spins.model_validate({**metropolis.model_dump(mode="json"), "algorithm": "heat_bath"})
@@ -93,8 +93,8 @@ def test_boltzmann_is_stationary_and_one_sweep_leads_anywhere(case, largest, mon
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("largest", [0, 2**15], ids=["formula", "table"])
 @pytest.mark.parametrize("states", [[-1, 1], [-1, 0, 1]], ids=str)
-def test_at_extreme_temperatures_the_lowest_state_is_taken_and_ties_are_even(states, largest, monkeypatch):
-    monkeypatch.setattr("simcore.models.montecarlo.energytable.LARGEST", largest)
+def test_at_extreme_temperatures_the_lowest_state_is_taken_and_ties_are_even(states, largest, largest_table):
+    largest_table(largest)
     for temperature, aligned in ((1e-300, 1.0), (5e-324, 1.0), (1e300, 1.0 / len(states))):
         model = heat_bath({"states": states}, "-J*a*b", temperature=temperature)
         plain, state = PlainModel(model), np.ones((4, 4, 1, 1))

@@ -167,8 +167,8 @@ def test_boltzmann_is_stationary_and_sweeps_lead_anywhere_of_the_same_compositio
 
 @pytest.mark.parametrize("case", ["ring of five", "chain", "2 x 2", "2 x 3", "directed bonds"])
 @pytest.mark.parametrize("largest", [0, 10**9], ids=["formula", "table"])
-def test_tables_and_formulas_are_the_same_chain(case, largest, monkeypatch):
-    monkeypatch.setattr("simcore.models.montecarlo.energytable.LARGEST", largest)
+def test_tables_and_formulas_are_the_same_chain(case, largest, largest_table):
+    largest_table(largest)
     model, brute = model_of(*CASES[case][:4], False)
     assert any(name.startswith("acceptance_table") for name in model.constants()) == (largest > 0)
     check_exchanges(model, brute)

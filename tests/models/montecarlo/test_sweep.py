@@ -124,13 +124,13 @@ def test_boltzmann_is_stationary_and_one_sweep_leads_anywhere(case):
 
 @pytest.mark.parametrize("setting", [("square", [2, 3], "open"), ("chain", [5], "periodic")])
 @pytest.mark.parametrize("spin", [ISING, POTTS, UNEVEN], ids=["ising", "potts", "uneven"])
-def test_without_a_table_a_sweep_is_the_same_chain(setting, spin, monkeypatch):
+def test_without_a_table_a_sweep_is_the_same_chain(setting, spin, largest_table):
     if spin is not ISING and setting[0] == "square":
         setting = ("square", [2, 2], "open")
     model, _ = model_of(*setting, spin, True)
     states = all_states(model.geometry, model.spin.states)
     by_table = list(phase_matrices(model, states))
-    monkeypatch.setattr("simcore.models.montecarlo.energytable.LARGEST", 0)
+    largest_table(0)
     without, _ = model_of(*setting, spin, True)
     assert not [name for name in without.constants() if name.startswith("acceptance_table")]
     for with_table, by_formula in zip(by_table, phase_matrices(without, states), strict=True):

@@ -1,0 +1,76 @@
+"""What models of spins share that differ in the values of their parameters alone.
+
+A sweep makes thousands of them in one process, one after the other: formulas are read, and functions written, once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import cached_property
+
+from simcore.models.contract import Observable, Phase
+from simcore.models.montecarlo import thermodynamics
+from simcore.models.montecarlo.algorithmsection import AlgorithmSection
+from simcore.models.montecarlo.geometry import Geometry
+from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
+from simcore.models.montecarlo.interactions import Interactions
+from simcore.models.montecarlo.latticesection import Lattice
+from simcore.models.montecarlo.spin import Spin
+from simcore.models.montecarlo.system import SpinSystem
+
+MOST = 64
+REMEMBERED: dict[Hashable, Structure] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """A lattice, a spin, an energy and an algorithm. parameters: names of those of the model."""
+
+    lattice: Lattice
+    spin: Spin
+    energy: Hamiltonian
+    algorithm: AlgorithmSection
+    parameters: tuple[str, ...]
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        """The lattice with the bonds and plaquettes that the energy names."""
+        known = (*self.lattice.bond_kinds, *self.lattice.plaquette_kinds)
+        meant = kinds_meant(self.energy, self.lattice.usual_kinds, self.lattice.plaquette_kinds)
+        return self.lattice.geometry([kind for kind in known if kind in meant])
+
+    @cached_property
+    def interactions(self) -> Interactions:
+        """The terms of the energy."""
+        return Interactions(self.energy, self.geometry, self.spin, self.parameters)
+
+    @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """One sweep."""
+        return tuple(self.algorithm.algorithm(self._system).phases())
+
+    @cached_property
+    def observables(self) -> tuple[Observable, ...]:
+        """Energy and magnetisation per site, and what the algorithm measures of itself."""
+        of_algorithm = self.algorithm.algorithm(self._system).observables()
+        return (thermodynamics.energy(self._system), *thermodynamics.magnetization(self._system), *of_algorithm)
+
+    @cached_property
+    def _system(self) -> SpinSystem:
+        """Without values, so that nothing here depends on one."""
+        return SpinSystem(self.interactions, dict.fromkeys(self.parameters, math.nan))
+
+
+def structure_of(
+    lattice: Lattice, spin: Spin, energy: Hamiltonian, algorithm: AlgorithmSection, parameters: tuple[str, ...]
+) -> Structure:
+    """The structure of this content, the one that this process has already where it has."""
+    key = (lattice.model_dump_json(), spin, energy.model_dump_json(), algorithm, parameters)
+    known = REMEMBERED.get(key)
+    if known is None:
+        if len(REMEMBERED) >= MOST:
+            del REMEMBERED[next(iter(REMEMBERED))]
+        known = REMEMBERED[key] = Structure(lattice, spin, energy, algorithm, parameters)
+    return known
