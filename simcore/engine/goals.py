@@ -72,7 +72,7 @@ class SmallErrors:
     def met(self, step: int, series: Series) -> bool:
         if step not in self._looks_until(step):
             return False
-        found = estimates(self._experiment, series, self._thermalization.found)
+        found = estimates(self._experiment, series, self._thermalization.found, self._targets)
         return all(found[name].error <= target for name, target in self._targets.items())
 
     def _looks(self) -> Iterator[int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
@@ -41,15 +41,21 @@ def result(experiment: Experiment, series: Series, step: int, attributes: Mappin
     return Result(groups, {**recorded, **attributes})
 
 
-def estimates(experiment: Experiment, series: Series, thermalization: int | None) -> dict[str, Estimate]:
+def estimates(
+    experiment: Experiment, series: Series, thermalization: int | None, names: Collection[str] | None = None
+) -> dict[str, Estimate]:
     """An estimate of every observable and derived number, from the samples after thermalisation; tau in samples.
 
-    thermalization: its steps; None while it is not over, when there is no such sample.
+    thermalization: its steps; None while it is not over, when there is no such sample. names: those that are asked for;
+    by default all that are not hidden.
     """
     keep = series.steps > (math.inf if thermalization is None else thermalization)
     columns = {name: column[keep] for name, column in series.columns(hidden=True).items()}
-    found = {one.name: estimate(columns[one.name]) for one in experiment.observables if not one.hidden}
+    shown = [one.name for one in experiment.observables if not one.hidden]
+    found = {name: estimate(columns[name]) for name in shown if names is None or name in names}
     for derived in experiment.derived:
+        if names is not None and derived.name not in names:
+            continue
         moments = [columns[name] ** power for name, power in derived.moments]
         found[derived.name] = _derived(derived.value, moments)
     return found
