@@ -40,7 +40,7 @@ def written(tmp_path):
 def no_runs(monkeypatch):
     """Without the worker processes."""
     monkeypatch.setattr("simcore.cli.check.run_checks", lambda experiment: iter(()))
-    monkeypatch.setattr("simcore.models.montecarlo.structure._REMEMBERED", {})
+    monkeypatch.setattr("simcore.models.montecarlo.structure.REMEMBERED", {})
 
 
 def test_each_thing_looked_at_is_a_line_that_ends_in_what_is_allowed(command, written):

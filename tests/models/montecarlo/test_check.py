@@ -47,7 +47,7 @@ GLASS = {
 @pytest.fixture(autouse=True)
 def nothing_remembered(monkeypatch):
     """Neither of functions that another test has spoiled, nor for others of those that are spoiled here."""
-    monkeypatch.setattr("simcore.models.montecarlo.structure._REMEMBERED", {})
+    monkeypatch.setattr("simcore.models.montecarlo.structure.REMEMBERED", {})
 
 
 def model(keys, **more):

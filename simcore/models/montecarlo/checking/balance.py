@@ -17,7 +17,6 @@ from simcore.models.montecarlo.spinmodel import SpinModel
 from simcore.program.plain import Entangled
 
 STATES = 1024
-STATES_OF_TWO_SITES = 4096
 
 
 def balance_checks(model: SpinModel) -> Iterator[Check]:
@@ -37,11 +36,8 @@ def balance_checks(model: SpinModel) -> Iterator[Check]:
 def _tiny(model: SpinModel) -> SpinModel | None:
     spin = model.system.spin
     assert isinstance(spin, States)
-    for most in (STATES, STATES_OF_TWO_SITES):
-        sites = int(np.log(most + 0.5) / np.log(spin.count))
-        if sites >= 2 and (found := tiny(model, sites)) is not None:
-            return found
-    return None
+    sites = int(np.log(STATES + 0.5) / np.log(spin.count))
+    return tiny(model, sites) if sites >= 2 else None
 
 
 def _checks(model: SpinModel) -> Iterator[Check]:
