@@ -149,7 +149,7 @@ def test_the_binder_cumulants_of_cubic_ising_lattices_cross_at_the_critical_coup
     """Crossings of L and 2 L approach K_c as L^-(1/nu + omega): K. Binder, Z. Phys. B 43, 119 (1981)."""
     couplings = K_CRITICAL * np.array([0.992, 1.0, 1.008])
     lines = {}
-    for side, sweeps in ((4, 60_000), (6, 60_000), (8, 50_000), (12, 30_000)):
+    for side, sweeps in ((4, 60_000), (6, 60_000), (8, 50_000), (12, 50_000)):
         found = [
             estimate(
                 experiment("ising", {"type": "cubic", "size": side}, {"temperature": 1 / K}, sweeps, seed=n, every=4)
@@ -162,7 +162,7 @@ def test_the_binder_cumulants_of_cubic_ising_lattices_cross_at_the_critical_coup
     gain = 1.5 ** (1 / NU + OMEGA)
     shift = (gain * second - first) / (gain - 1)
     error = np.hypot(gain * second_error, first_error) / (gain - 1)
-    assert error < 1e-3 * K_CRITICAL
+    assert error < 2e-3 * K_CRITICAL
     assert abs(shift) < FARTHEST * error, (crossings, shift, error)
 
 
@@ -193,7 +193,7 @@ def test_the_helicity_modulus_at_the_transition_of_kosterlitz_and_thouless_jumps
                 "xy",
                 {"size": side},
                 {"temperature": temperature},
-                20_000,
+                10_000,
                 seed=seed,
                 every=4,
                 observables={"stiffness": "helicity_modulus(x)"},

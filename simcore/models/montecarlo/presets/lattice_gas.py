@@ -30,6 +30,7 @@ model:
   type: lattice_gas
   lattice: {type: square, shape: [64, 64]}
   parameters: {temperature: 0.5, epsilon: 1.0, mu: -2.0}
+  algorithm: heat_bath              # kawasaki: the number of particles stays, and mu is without effect
   initial: random
 run: {seed: 1, thermalization: 5000, sweeps: 20000, measure_every: 20}
 """

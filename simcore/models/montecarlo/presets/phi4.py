@@ -31,6 +31,8 @@ model:
   lattice: {type: square, shape: [32, 32]}
   parameters: {m2: -0.65, lam: 0.125}
 run: {seed: 1, thermalization: 2000, sweeps: 20000, measure_every: 10}
+output:
+  observables: {square: "mean(a**2)"}
 """
 
     parameters: Phi4Parameters = Phi4Parameters()

@@ -21,7 +21,8 @@ class PottsParameters(SpinParameters):
 class Potts(Preset):
     """H = -J sum over bonds of delta(a, b) - h sum of delta(a, 0), q states 0, 1, ..., q - 1: `states`.
 
-    On the square lattice T_c = J/ln(1 + sqrt(q)); continuous up to q = 4, of first order beyond.
+    On the square lattice T_c = J/ln(1 + sqrt(q)); continuous up to q = 4, of first order beyond. `magnetization` is the
+    mean number of the states, which says little; `order` in the example is 0 without order and 1 in a ground state.
     """
 
     hamiltonian: ClassVar = {"bonds": "-J*equal(a, b)", "sites": "-h*equal(a, 0)"}
@@ -36,6 +37,9 @@ model:
   lattice: {type: square, shape: [64, 64]}
   parameters: {temperature: 0.994973, J: 1.0}   # T_c = 1/ln(1 + sqrt(3))
 run: {seed: 1, thermalization: 2000, sweeps: 20000, measure_every: 10}
+output:
+  observables:
+    order: "(3*max(mean(equal(a, 0)), mean(equal(a, 1)), mean(equal(a, 2))) - 1)/2"
 """
 
     states: int = Field(default=3, ge=2, le=MOST_STATES, description="q, the number of states")

@@ -37,6 +37,8 @@ model:
   lattice: {type: square, shape: [32, 32]}
   parameters: {temperature: 1.0, J: 1.0}
 run: {seed: 1, thermalization: 1000, sweeps: 10000, measure_every: 10}
+output:
+  observables: {width: "mean(a**2) - mean(a)**2"}
 """
 
     height: int = Field(

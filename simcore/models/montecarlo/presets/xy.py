@@ -31,6 +31,8 @@ model:
   parameters: {temperature: 0.893, J: 1.0}
   algorithm: {type: metropolis, over_relaxation: 4}
 run: {seed: 1, thermalization: 2000, sweeps: 20000, measure_every: 10}
+output:
+  observables: {stiffness: "helicity_modulus(x)"}
 """
 
     parameters: XYParameters
