@@ -21,8 +21,8 @@ from simcore.program.code import Code
 from simcore.program.driver import Driver
 from simcore.program.functions import FunctionSources
 from simcore.program.ghosts import Ghosts, share_ghosts, wall_values
-from simcore.program.inputs import check, layout_of, tables_of, values_of
-from simcore.program.kernels import PhaseKernel, new, share_kernels
+from simcore.program.inputs import check, layout_of, runs_of, values_of
+from simcore.program.kernels import RUNS, PhaseKernel, new, share_kernels
 from simcore.program.layout import Layout
 from simcore.program.names import Names
 from simcore.program.nearness import reads_near
@@ -134,8 +134,8 @@ class _Builder:
         check(self._items, self._reduced, self._names, adaptive=self._adaptive is not None)
         if self._layout.halo:
             self._values |= wall_values(self._arrays)
-        for number, phase in enumerate(self._phases):
-            self._tables |= tables_of(number, phase, self._layout)
+        runs = runs_of(self._phases, self._layout)
+        self._tables |= {} if runs is None else {RUNS: runs}
         named = (*reductions, *self._names.tuned, *self._tallies, *self._names.indices)
         taken = (*_RESERVED, *arrays, *self._values, *self._tables, *named)
         self._sources = FunctionSources(taken)

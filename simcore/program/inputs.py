@@ -10,7 +10,7 @@ import numpy as np
 from simcore.config import hint
 from simcore.errors import Refusal
 from simcore.models.contract import Model, Observable, Periodic, Phase, Reduction, Solve, StateArray
-from simcore.program.kernels import site_tables, written
+from simcore.program.kernels import written
 from simcore.program.layout import Layout
 from simcore.program.names import Names
 
@@ -53,15 +53,22 @@ def values_of(model: Model, dt: float | None, constants: Mapping[str, Any]) -> d
     return values
 
 
-def tables_of(number: int, phase: Phase, layout: Layout) -> dict[str, np.ndarray]:
-    """The sites of a phase by the names that the generated source gives them; empty where it takes all cells."""
-    if phase.sites is None:
-        return {}
-    tables = (phase.sites.first, phase.sites.stop, phase.sites.stride)
-    for table in tables:
-        if table.shape != (layout.lines,):
-            raise Refusal("model", f"the sites of a phase need one entry for each of {layout.lines} lines")
-    return {name: np.ascontiguousarray(t, np.int64) for name, t in zip(site_tables(number), tables, strict=True)}
+def runs_of(phases: Sequence[Phase], layout: Layout) -> np.ndarray | None:
+    """The sites of all phases: first, stop and stride of each line, int64 of shape (phases, 3, lines).
+
+    None where all phases take all cells; else those that do have zeros. One array, since numba counts the references
+    to every array at every barrier: with three for each phase, many phases took minutes to compile.
+    """
+    if all(phase.sites is None for phase in phases):
+        return None
+    runs = np.zeros((len(phases), 3, layout.lines), np.int64)
+    for number, phase in enumerate(phases):
+        if phase.sites is not None:
+            tables = (phase.sites.first, phase.sites.stop, phase.sites.stride)
+            if any(table.shape != (layout.lines,) for table in tables):
+                raise Refusal("model", f"the sites of a phase need one entry for each of {layout.lines} lines")
+            runs[number] = tables
+    return runs
 
 
 def check(

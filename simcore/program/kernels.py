@@ -13,7 +13,8 @@ from simcore.program.names import Names
 from simcore.program.text import Text
 
 RANDOM = ("step", "_draw", "_scratch", "_key0", "_key1")
-_TABLES = ("_begins", "_ends", "_strides")  # what a kernel calls the site tables of its phase
+RUNS = "_runs"
+"""The array of the sites of all phases, see `inputs.runs_of`."""
 
 
 def new(array: str) -> str:
@@ -25,14 +26,10 @@ def written(phase: Phase) -> tuple[str, ...]:
     return (phase.writes,) if isinstance(phase.writes, str) else tuple(phase.writes)
 
 
-def site_tables(number: int) -> tuple[str, str, str]:
-    return f"_first_{number}", f"_stop_{number}", f"_stride_{number}"
-
-
 class PhaseKernel:
     """`_phase_<number>(_row, ...)`: the function of one cell over all cells of a row.
 
-    Phases of one function share one kernel, called with the site tables and the draws of their own. draw: the number of
+    Phases of one function share one kernel, called with the sites and the draws of their own. draw: the number of
     the phase's first draw in the random counter. tally: where its tally is added up (source), None for none. targets:
     what it writes, by array: the array itself, or its second copy.
     """
@@ -85,7 +82,7 @@ class PhaseKernel:
         if self.gathering is not None:
             given |= {name: name for name in self.gathering.buffers}
         if self.phase.sites is not None:
-            given |= dict(zip(_TABLES, site_tables(self.number), strict=True))
+            given |= {RUNS: RUNS, "_number": str(self.number)}
         if self.phase.draws:
             given |= {name: name for name in RANDOM} | {"_draw": str(draw)}
         if self._tally is not None:
@@ -126,7 +123,7 @@ class PhaseKernel:
             self._assign(text)
 
     def _sites_of_line(self, text: Text, halo: int) -> None:
-        first, stop, stride = (f"{table}[_line]" for table in _TABLES)
+        first, stop, stride = (f"{RUNS}[_number, {part}, _line]" for part in range(3))
         text.lines(f"_begin = max({first}, 0)", f"_step_by = max({stride}, 1)")
         text.line(f"_sites = max(0, ({stop} - _begin + _step_by - 1) // _step_by)")
         self._fill(text, "_sites")
