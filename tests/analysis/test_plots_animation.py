@@ -35,6 +35,13 @@ def test_a_gif_has_a_frame_for_each_snapshot_and_all_differ(moving, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["u.gif"]
 
 
+def test_half_the_pixels_per_inch_are_half_as_many_along_each_side(moving, tmp_path):
+    with Image.open(plots.animate(moving, tmp_path / "u.gif")) as film:
+        width, height = film.size
+    with Image.open(plots.animate(moving, tmp_path / "small.gif", dpi=50)) as film:
+        assert film.size == pytest.approx((width / 2, height / 2), abs=1)
+
+
 @pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
 def test_an_mp4_is_one(moving, tmp_path):
     plots.animate(moving, tmp_path / "u.mp4")

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from simcore.analysis.plots.source import Source
 
 FORMATS = (".gif", ".mp4")
-_DPI = 100
 
 
 def animate(
@@ -30,12 +29,14 @@ def animate(
     name: str | None = None,
     *,
     fps: int = 8,
+    dpi: int = 100,
     normal: str | None = None,
     position: float | None = None,
 ) -> Path:
     """Write all snapshots of the fields of a run, or of the one that is named, to `to`, and return its path.
 
-    to: FILE.gif, or FILE.mp4 where ffmpeg is installed. fps: frames a second. Colours keep their meaning throughout;
+    to: FILE.gif, or FILE.mp4 where ffmpeg is installed. fps: frames a second. dpi: pixels per inch; each
+    image is about 4 inches wide. Colours keep their meaning throughout;
     normal and position as in `field`. The file appears whole or not at all.
 
     Raises UsageError for another suffix, where ffmpeg is needed and not there, where the run kept fewer than two
@@ -51,7 +52,7 @@ def animate(
         try:
             with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}.", suffix=".tmp") as folder:
                 film = Path(folder, to.name)
-                _film(shown, frames, writer, film)
+                _film(shown, frames, writer, film, dpi)
                 film.replace(to)
         except OSError as error:
             raise StorageError(f"{to}: {error.strerror or error}") from error
@@ -72,11 +73,11 @@ def _writer(to: Path, fps: int) -> AbstractMovieWriter:
     return FFMpegWriter(fps=fps, codec="libx264", extra_args=options)
 
 
-def _film(shown: list[Part], frames: int, writer: AbstractMovieWriter, to: Path) -> None:
+def _film(shown: list[Part], frames: int, writer: AbstractMovieWriter, to: Path, dpi: int) -> None:
     figure, artists = _first_frame(shown)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # so that nothing moves from frame to frame
-    with writer.saving(figure, str(to), _DPI):
+    with writer.saving(figure, str(to), dpi):
         for frame in range(frames):
             for artist, part in zip(artists, shown, strict=True):
                 redraw(artist, part, frame)
