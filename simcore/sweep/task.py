@@ -44,15 +44,16 @@ class Setup:
     def sealed(self) -> bytes:
         """As bytes, in which a model that `__main__` defines travels by value. Raises UsageError."""
         bare = replace(self, sweep=replace(self.sweep, points=()))
-        try:
-            return pickle.dumps(bare)
-        except (pickle.PicklingError, AttributeError, TypeError):
-            import cloudpickle
+        with contextlib.suppress(pickle.PicklingError, AttributeError, TypeError):
+            sealed = pickle.dumps(bare)
+            if b"__main__" not in sealed:  # else it names what a script or a notebook defines, which no worker imports
+                return sealed
+        import cloudpickle
 
-            try:
-                return cloudpickle.dumps(bare)
-            except Exception as error:
-                raise UsageError(f"the sweep cannot be sent to a worker process: {error}") from error
+        try:
+            return cloudpickle.dumps(bare)
+        except Exception as error:
+            raise UsageError(f"the sweep cannot be sent to a worker process: {error}") from error
 
 
 @dataclass(frozen=True)

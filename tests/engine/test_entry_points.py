@@ -138,6 +138,17 @@ def test_a_cell_of_a_notebook_as_ipython_runs_it(tmp_path):
     assert python("-c", CELL, OWN, place=tmp_path) == GROWN
 
 
+def test_a_sweep_over_a_model_of_a_cell(tmp_path):
+    """By its name in `__main__`, which a plain pickle takes, no worker would find it."""
+    sweep = """
+outcome = simcore.sweep(
+    {"model": {"type": Growth, "parameters": {}}, "run": {"sweeps": 4, "seed": 1}, "sweep": {"replicas": 2}}, out="s"
+)
+print(outcome.done, dict(outcome.failed))
+"""
+    assert python("-c", CELL, OWN + sweep, place=tmp_path) == GROWN + "2 {}\n"
+
+
 @pytest.mark.skipif(find_spec("IPython") is None, reason="IPython is not installed")
 def test_a_cell_of_ipython(tmp_path):
     assert python("-m", "IPython", "--no-banner", "-c", OWN, place=tmp_path) == GROWN
