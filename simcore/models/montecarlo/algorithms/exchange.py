@@ -65,7 +65,7 @@ class Exchange:
                 for one, two in ((partner, own), (own, partner))
             )
             costs.append(Binary("-", after, before))
-        return costs[0] if len(costs) == 1 else Binary("+", *costs)
+        return costs[0] if len(costs) == 1 else Binary("+", costs[0], costs[1])
 
     @cached_property
     def tables(self) -> tuple[EnergyTable, EnergyTable] | None:
