@@ -1,31 +1,24 @@
-"""All that can be wrong with a Hamiltonian on a lattice, each fault with its place in the model section."""
+"""All that can be wrong with the formulas of a Hamiltonian on a lattice, each fault with its place in the section."""
 
 from __future__ import annotations
 
 import keyword
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from itertools import product
-
-import numpy as np
 
 from simcore.config import hint
 from simcore.expressions import Expression, ExpressionError
 from simcore.expressions.cellmath import FUNCTIONS as CELL_FUNCTIONS
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Name, Node, Shifted, rewrite, walk
 from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
 from simcore.models.montecarlo.disorder import Disorder
 from simcore.models.montecarlo.geometry import AXES
 from simcore.models.montecarlo.hamiltonian import ByKind
-from simcore.models.montecarlo.interactions import BASIS, INDICES, Interaction, Interactions
-from simcore.models.montecarlo.language import CALLABLE, LETTERS, Sample, spin_name
-from simcore.models.montecarlo.spin import Angle, States
+from simcore.models.montecarlo.interactions import BASIS, INDICES, Interactions
+from simcore.models.montecarlo.language import CALLABLE, LETTERS
 from simcore.models.montecarlo.spinarrays import SpinArrays
 
 Path = tuple[str, ...]
-MOST_STATES_LISTED = 4096
 TAKEN = {
     *(*AXES, BASIS, *INDICES, *FUNCTIONS, *CALLABLE, *CONSTANTS, *CELL_FUNCTIONS, *LETTERS[:2]),
     *("np", "step", "time", "random", "dt", "width", "attempts", "target_acceptance", "largest_width"),
@@ -45,7 +38,6 @@ class Checker:
     interactions: Interactions
     bond_kinds: Collection[str]
     plaquette_kinds: Collection[str]
-    numbers: Mapping[str, float]
     problems: list[tuple[Path, str]] = field(default_factory=list)
 
     def run(self) -> list[tuple[Path, str]]:
@@ -55,8 +47,6 @@ class Checker:
         self.signs()
         if not self.problems:
             self.formulas()
-        if not self.problems:
-            self.values()
         return self.problems
 
     # -- names and kinds -------------------------------------------------------------------------------------------
@@ -159,59 +149,5 @@ class Checker:
         except ExpressionError as error:
             self.problem(path, str(error))
 
-    # -- values ----------------------------------------------------------------------------------------------------
-
-    def values(self) -> None:
-        """Each term is a finite number, and has the symmetries that the spin and the boundary need."""
-        seen: set[Path] = set()
-        for term in self.interactions.terms:
-            path = ("hamiltonian", *term.path)
-            if path in seen:
-                continue
-            seen.add(path)
-            tree = rewrite([term.tree], _array_as_name)[0]
-            sample = self._sample(tree, len(term.corners))
-            if (fault := self._not_finite(term, tree, sample)) or (fault := self._asymmetry(term, tree, sample)):
-                self.problem(path, fault)
-
-    def _sample(self, tree: Node, corners: int) -> Sample:
-        names = {node.name for node in walk(tree) if isinstance(node, Name)}
-        sample = Sample(self.interactions.spin, corners, names)
-        known = {**self.numbers, **self.interactions.numbers}
-        sample.values.update({name: np.asarray(known[name]) for name in names & known.keys()})
-        return sample
-
-    def _not_finite(self, term: Interaction, tree: Node, sample: Sample) -> str:
-        spin, corners = self.interactions.spin, len(term.corners)
-        values = sample.evaluate(tree)
-        if isinstance(spin, States) and spin.count**corners <= MOST_STATES_LISTED:
-            listed = np.array(list(product(spin.states, repeat=corners)))
-            spins = {spin_name(n).name: listed[:, n] for n in range(corners)}
-            single = {name: value if value.ndim == 0 else value[0] for name, value in sample.values.items()}
-            values = np.broadcast_to(evaluate(tree, {**single, **spins}), len(listed))
-            for state, value in zip(listed, values, strict=True):
-                if not np.isfinite(value):
-                    shown = ", ".join(f"{letter} = {s:g}" for letter, s in zip(LETTERS, state, strict=False))
-                    return f"is {value} at {shown}; the energy must be finite"
-        if not np.isfinite(values).all():
-            return f"is {values[~np.isfinite(values)][0]} for some spins; the energy must be finite"
-        return ""
-
-    def _asymmetry(self, term: Interaction, tree: Node, sample: Sample) -> str:
-        spin, wraps = self.interactions.spin, self.interactions.geometry.wrap
-        if isinstance(spin, Angle):
-            for corner in range(len(term.corners)):
-                if not sample.agree(tree, lambda n, at, turned=corner: at + 2.0 * np.pi * (n == turned)):
-                    return f"must not change when the angle {LETTERS[corner]} grows by 2*pi"
-        if "antiperiodic" in wraps and len(term.corners) > 1:
-            negative = (lambda _, at: at + np.pi) if isinstance(spin, Angle) else (lambda _, at: -at)
-            if not sample.agree(tree, negative):
-                return "must not change when all its spins change sign, since an axis is antiperiodic"
-        return ""
-
     def problem(self, path: Path, message: str) -> None:
         self.problems.append((path, message))
-
-
-def _array_as_name(node: Node) -> Node:
-    return Name(node.name) if isinstance(node, Shifted) else node

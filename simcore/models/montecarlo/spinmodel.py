@@ -19,7 +19,6 @@ from simcore.models.contract import Derived, Field, Model, Observable, Phase, St
 from simcore.models.montecarlo import thermodynamics
 from simcore.models.montecarlo.algorithms import Algorithm
 from simcore.models.montecarlo.algorithmsection import AlgorithmKey, AlgorithmSection
-from simcore.models.montecarlo.checks import Checker
 from simcore.models.montecarlo.geometry import AXES, Geometry
 from simcore.models.montecarlo.hamiltonian import Hamiltonian
 from simcore.models.montecarlo.interactions import INDICES
@@ -31,6 +30,7 @@ from simcore.models.montecarlo.spin import LARGEST, Spin
 from simcore.models.montecarlo.start import Start, refuse_uniform, start_spins
 from simcore.models.montecarlo.structure import Structure, structure_of
 from simcore.models.montecarlo.system import SpinSystem
+from simcore.models.montecarlo.termchecks import faults
 
 
 def _square(value: object) -> object:
@@ -82,11 +82,10 @@ class SpinModel(Model):
         """The algorithm, for this system."""
         return self.algorithm.algorithm(self.system)
 
+    @cached_property
     def problems(self) -> list[tuple[tuple[str, ...], str]]:
         """(path below `model`, message) of all that is wrong with the energy on this lattice."""
-        lattice = self.lattice
-        numbers = self.system.parameters
-        return Checker(self.system.interactions, lattice.bond_kinds, lattice.plaquette_kinds, numbers).run()
+        return self._structure.problems or faults(self.system.interactions, self.system.parameters)
 
     # -- what the contract asks ------------------------------------------------------------------------------------
 
@@ -136,7 +135,7 @@ class SpinModel(Model):
         for name, value in self.parameters:
             if abs(value) > LARGEST and name != "temperature":
                 raise Refusal(f"model.parameters.{name}", f"must lie between {-LARGEST:g} and {LARGEST:g}")
-        for path, message in self.problems():
+        for path, message in self.problems:
             raise Refusal(".".join(("model", *self.place_of(path))), message)
         self.sweeper.refuse()
         start_spins(self.initial, self.system.spin, self.geometry)

@@ -35,7 +35,7 @@ run: {seed: 3, thermalization: 2000, sweeps: 20000, measure_every: 10}
     @model_validator(mode="after")
     def _check_energy(self) -> Spins:
         """All faults at once, each at its key."""
-        if problems := self.problems():
+        if problems := self.problems:
             details = [
                 InitErrorDetails(type=PydanticCustomError("value_error", "{error}", {"error": m}), loc=path, input=None)
                 for path, m in problems

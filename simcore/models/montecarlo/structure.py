@@ -13,9 +13,10 @@ from functools import cached_property
 from simcore.models.contract import Observable, Phase
 from simcore.models.montecarlo import thermodynamics
 from simcore.models.montecarlo.algorithmsection import AlgorithmSection
+from simcore.models.montecarlo.checks import Checker
 from simcore.models.montecarlo.geometry import Geometry
 from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
-from simcore.models.montecarlo.interactions import Interactions
+from simcore.models.montecarlo.interactions import Interactions, Path
 from simcore.models.montecarlo.latticesection import Lattice
 from simcore.models.montecarlo.spin import Spin
 from simcore.models.montecarlo.system import SpinSystem
@@ -45,6 +46,11 @@ class Structure:
     def interactions(self) -> Interactions:
         """The terms of the energy."""
         return Interactions(self.energy, self.geometry, self.spin, self.parameters)
+
+    @cached_property
+    def problems(self) -> list[tuple[Path, str]]:
+        """(path below `model`, message) of all that is wrong with the energy on this lattice at any values."""
+        return Checker(self.interactions, self.lattice.bond_kinds, self.lattice.plaquette_kinds).run()
 
     @cached_property
     def phases(self) -> tuple[Phase, ...]:
