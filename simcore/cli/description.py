@@ -68,7 +68,7 @@ def _inside(field: FieldInfo) -> str:
 
 
 def _parameters(model: type[Model]) -> list[tuple[str, ...]]:
-    declared = model.model_fields["parameters"].annotation
+    declared: Any = model.model_fields["parameters"].annotation
     return [
         (name, _type(field), _unit(field), _range(field), _default(declared, name), field.description or "")
         for name, field in getattr(declared, "model_fields", {}).items()
