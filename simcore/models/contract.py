@@ -256,6 +256,15 @@ class Model(Section):
 
     parameters: Parameters
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: Any) -> None:
+        """The section `parameters` may be left out where every parameter has a default."""
+        field, section = cls.model_fields["parameters"], cls.model_fields["parameters"].annotation
+        known = field.is_required() and isinstance(section, type) and issubclass(section, Section)
+        if known and not any(key.is_required() for key in section.model_fields.values()):
+            field.default = section()
+            cls.model_rebuild(force=True, raise_errors=False)
+
     def state(self) -> Sequence[StateArray]:
         """The arrays of the state."""
         raise TypeError(f"{type(self).__name__} must define state()")

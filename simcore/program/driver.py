@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 
 from simcore.models.contract import Solve, StateArray
 from simcore.program.adaptivity import StepControl
 from simcore.program.gathering import Gathering
 from simcore.program.ghosts import Ghosts
-from simcore.program.kernels import PhaseKernel, new
+from simcore.program.kernels import RUNS, PhaseKernel, new
 from simcore.program.layout import ROW_SITES
 from simcore.program.passes import Level, Passes
 from simcore.program.reductions import RowSums
+from simcore.program.repeats import repeats
 from simcore.program.tallies import Tallies
 from simcore.program.text import Text
 from simcore.program.tuning import Tuning
@@ -164,23 +166,36 @@ class Driver:
         self.barrier(text)
 
     def _items(self, text: Text, items: Sequence[PhaseKernel | tuple[str, RowSums]]) -> None:
-        for item in items:
-            if isinstance(item, PhaseKernel):
-                self._phase(text, item)
-            else:
-                name, sums = item
+        for phases, group in groupby(items, lambda item: isinstance(item, PhaseKernel)):
+            if phases:
+                self._phases(text, [item for item in group if isinstance(item, PhaseKernel)])
+                continue
+            for name, sums in group:  # type: ignore[misc]
                 self.rows(text, [sums.row_call("_sums")])
                 self.barrier(text)
                 text.line(f"{name} = {sums.total_call(0, '_sums')}")
 
-    def _phase(self, text: Text, kernel: PhaseKernel) -> None:
-        level = self._level(kernel)
+    def _phases(self, text: Text, kernels: Sequence[PhaseKernel]) -> None:
+        for stretch, times in repeats(kernels):
+            if times == 1:
+                self._phase(text, stretch[0])
+                continue
+            again = len(stretch), sum(kernel.phase.draws for kernel in stretch)
+            every = len(stretch) * times == len(self.items) and all(k.phase.sites is not None for k in stretch)
+            # So that a program does not depend on how many colours the sides of a lattice need.
+            count = f"{RUNS}.shape[0] // {len(stretch)}" if every else str(times)
+            with text.block(f"for _time in range({count}):"):
+                for kernel in stretch:
+                    self._phase(text, kernel, again)
+
+    def _phase(self, text: Text, kernel: PhaseKernel, again: tuple[int, int] | None = None) -> None:
+        level = self._level(kernel, again)
         self.rows(text, level.calls)
         self.barrier(text)
         level.swap(text)
 
-    def _level(self, kernel: PhaseKernel) -> Level:
-        calls = [kernel.row_call]
+    def _level(self, kernel: PhaseKernel, again: tuple[int, int] | None = None) -> Level:
+        calls = [kernel.row_call(again)]
         # At the end of a step to the bit the time at which `_refresh` fills these ghost cells where a slice begins.
         ended = kernel.phase.at == 1.0 and self.control is None
         time = "step * dt" if ended else f"time + {kernel.phase.at!r} * dt"

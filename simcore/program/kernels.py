@@ -46,7 +46,7 @@ class PhaseKernel:
         dtypes: Mapping[str, np.dtype],
         tally: str | None = None,
     ) -> None:
-        self.number, self.phase, self.names, self._tally = number, phase, names, tally
+        self.number, self.phase, self.names, self._tally, self._draw = number, phase, names, tally, draw
         reads = tuple(phase.reads)
         self.called = names.arguments(phase.update, random=phase.draws > 0, reductions=reductions, reads=reads)
         self.gathering = Gathering(phase.reads, written(phase), dtypes, halo) if reads else None
@@ -54,7 +54,7 @@ class PhaseKernel:
         self.name = f"_phase_{number}"
         in_place = phase.sites is not None or phase.own_cell
         self.targets = {name: name if in_place or name not in self.called else new(name) for name in written(phase)}
-        self._given = self._arguments(draw)
+        self._given = self._arguments()
         text = Text()
         self._write_body(text, halo)
         self.body = str(text)
@@ -64,16 +64,26 @@ class PhaseKernel:
         """The arrays that change places with their second copy when the phase is over."""
         return [name for name, target in self.targets.items() if target != name]
 
+    def row_call(self, again: tuple[int, int] | None = None) -> str:
+        """The call for `_row`; again: how far the numbers of phases and draws move on from one `_time` to the next."""
+        given = self._given
+        if again is not None:
+            moved = {"_number": again[0], "_draw": again[1]}
+            given = given | {name: f"{given[name]} + _time * {by}" for name, by in moved.items() if name in given}
+        return f"{self.name}(_row, {', '.join(given.values())})"
+
     @property
-    def row_call(self) -> str:
-        """The call for `_row`."""
-        return f"{self.name}(_row, {', '.join(self._given.values())})"
+    def likeness(self) -> tuple[object, ...]:
+        """Equal for phases that differ in sites and draws alone."""
+        numbered = ("_number", "_draw")
+        given = tuple((name, value) for name, value in self._given.items() if name not in numbered)
+        return self.name, self.phase.at, given
 
     def write(self, text: Text) -> None:
         text.line("@inner")
         text.lines(*f"def {self.name}{self.body}".splitlines())
 
-    def _arguments(self, draw: int) -> dict[str, str]:
+    def _arguments(self) -> dict[str, str]:
         """What the kernel calls its arguments, and what the driver gives it."""
         given = {name: name for name in self.targets.values()}
         arrays = [array for array, _ in self.phase.reads.values()]
@@ -84,7 +94,7 @@ class PhaseKernel:
         if self.phase.sites is not None:
             given |= {RUNS: RUNS, "_number": str(self.number)}
         if self.phase.draws:
-            given |= {name: name for name in RANDOM} | {"_draw": str(draw)}
+            given |= {name: name for name in RANDOM} | {"_draw": str(self._draw)}
         if self._tally is not None:
             given |= {"_sums": "_sums", "_tally": self._tally}
         return given

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from simcore.config import parameter
 from simcore.errors import Refusal
 from simcore.models import registry
-from simcore.models.contract import Model
+from simcore.models.contract import Model, Parameters
 
 SOURCE = """
 from simcore.models.contract import Model, Parameters
@@ -124,3 +125,19 @@ def test_the_user_may_interrupt_an_import(tmp_path: Path) -> None:
     write(tmp_path, extra="raise KeyboardInterrupt")
     with pytest.raises(KeyboardInterrupt):
         registry.find("mine.py:Mine", tmp_path)
+
+
+def test_parameters_that_all_have_defaults_may_be_left_out():
+    class Optional(Parameters):
+        rate: float = parameter(0.5)
+
+    class Needed(Parameters):
+        rate: float = parameter()
+
+    def of(section):
+        return type("Defaulted", (Model,), {"__annotations__": {"parameters": section}, "__module__": __name__})
+
+    assert of(Optional)().parameters.rate == 0.5
+    assert of(Optional)(parameters={"rate": 1.5}).parameters.rate == 1.5
+    with pytest.raises(ValueError, match="parameters"):
+        of(Needed)()

@@ -69,7 +69,8 @@ def test_phases_of_one_function_are_compiled_once():
     )
     text = build(made(parameters={})).code.text
     assert text.count("def _phase_") == 1
-    assert [f", {draw}, _scratch" in text for draw in (0, 1, 2)] == [True, True, False]
+    assert "for _time in range(_runs.shape[0] // 1):" in text
+    assert "0 + _time * 1, _scratch" in text
 
 
 def test_a_tally_that_no_phase_counts_is_refused():
@@ -218,3 +219,39 @@ def kept(a, b, i, j):
 
 def mean_a(a, i, j):
     return a[i, j]
+
+
+def test_phases_that_come_again_are_a_loop_and_compute_what_each_of_them_would(computed):
+    shape = (5, 24)
+    columns = np.full(shape[0], shape[1])
+    colours = [Sites(np.full(shape[0], c), columns, np.full(shape[0], 6)) for c in range(6)]
+
+    def made(functions):
+        return model(
+            state=[StateArray("u", shape, "float64", np.zeros(shape))],
+            phases=[
+                Phase(functions[n % len(functions)], "u", one, draws=2, tally="ups") for n, one in enumerate(colours)
+            ],
+            observables=[Observable("mean", spin_u), Observable("count", "ups", "sum")],
+        )
+
+    alike, plain = made([draw_two]), made([draw_two, draw_too])
+    assert build(alike(parameters={})).code.text.count("_phase_0(_row, ") == 2
+    for workers in (1, 2):
+        first, second = computed(alike, steps=3, workers=workers), computed(plain, steps=3, workers=workers)
+        assert np.array_equal(first[0]["u"], second[0]["u"])
+        assert np.array_equal(first[1]["count"], second[1]["count"])
+
+
+def draw_two(u, i, j, random):
+    """Two draws, of the six phases' own."""
+    return u[i, j] + random[0] - random[1], 1 if random[0] < 0.5 else 0
+
+
+def draw_too(u, i, j, random):
+    """The same, by another name, so that every other phase is of another kernel."""
+    return u[i, j] + random[0] - random[1], 1 if random[0] < 0.5 else 0
+
+
+def spin_u(u, i, j):
+    return u[i, j]
