@@ -85,7 +85,7 @@ SPELT = {
     ),
     "gonihedric": (
         {"lattice": CUBIC},
-        {"kappa": 0.3},
+        {"kappa": 0.3, "temperature": 4.0},
         {
             "spin": ISING,
             "hamiltonian": {
