@@ -10,7 +10,7 @@ import numpy as np
 
 from simcore.models.contract import Field, Side, StateArray
 from simcore.models.montecarlo.geometry import Geometry
-from simcore.models.montecarlo.spin import Spin
+from simcore.models.montecarlo.spin import Angle, Spin
 from simcore.random import Stream
 
 NAME = "s"
@@ -65,7 +65,8 @@ class SpinArrays:
         basis, components = self.geometry.basis, self.spin.components
         axes = {name: length for name, length in (("basis", basis), ("component", components)) if length > 1}
         assemble = partial(_assembled, self.spin, tuple(axes.values()))
-        return Field(NAME, self.names, assemble, tuple(axes), doc="spin")
+        unit = "rad" if isinstance(self.spin, Angle) else "1"
+        return Field(NAME, self.names, assemble, tuple(axes), unit=unit, doc="spin")
 
 
 def _drawn(start: Callable[[Stream], np.ndarray], shape: tuple[int, ...], stream: Stream) -> np.ndarray:

@@ -177,3 +177,11 @@ def test_plain_python_gives_the_same_bits_as_compiled_code(name, experiments, tm
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True, env=environment)
         digests.add(done.stdout.strip())
     assert len(digests) == 1
+
+
+@pytest.mark.parametrize(("spin", "bonds", "unit"), [("angle", "-cos(a - b)", "rad"), ("real", "(a - b)**2", "1")])
+def test_angles_are_fields_in_radians(spin, bonds, unit):
+    """By which plots know to give them a cyclic map of colours."""
+    keys = {"lattice": {"type": "square", "size": 4}, "parameters": {"temperature": 1.0}}
+    model = Spins(**keys, spin={spin: True}, hamiltonian={"bonds": bonds})
+    assert [field.unit for field in model.result_fields()] == [unit]
