@@ -68,15 +68,20 @@ def test_a_worker_that_dies_after_its_reply_is_found_while_others_are_still_at_w
         os.kill(team.pids[1], signal.SIGKILL)
 
 
+def ready_and_asked(team: Team) -> None:
+    """A worker may have been ready before the signal came; then it is found when it is asked for something."""
+    assert len(team.ready) == 2
+    team.post(("evaluate", "0"))
+    team.collect()
+
+
 @pytest.mark.parametrize("when", ["at once", "while it prepares"])
 def test_a_worker_killed_during_its_start_is_found(when):
     with Team(ToolJob(workers=2, fail_to_prepare="" if when == "at once" else "kill"), 2) as team:
         if when == "at once":
             os.kill(team.pids[0], signal.SIGKILL)
         with pytest.raises(WorkerError, match="SIGKILL"):
-            team.ready  # noqa: B018 (waits)
-            team.post(("evaluate", "0"))  # it had been ready before the signal came
-            team.collect()
+            ready_and_asked(team)
 
 
 @pytest.mark.parametrize(
