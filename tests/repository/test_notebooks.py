@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import sys
@@ -67,6 +68,7 @@ def test_its_links_lead_somewhere(path):
 
 def test_they_are_collected_and_slow():
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "notebooks"]
+    plain = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
     for marker, expected in (("slow", len(NOTEBOOKS)), ("not slow", 0)):
-        found = subprocess.run([*command, "-m", marker], cwd=FOLDER.parent, capture_output=True, text=True)
+        found = subprocess.run([*command, "-m", marker], cwd=FOLDER.parent, env=plain, capture_output=True, text=True)
         assert found.stdout.count(".ipynb::") == expected, found.stdout + found.stderr
