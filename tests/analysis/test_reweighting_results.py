@@ -13,6 +13,8 @@ import simcore
 from simcore import reweighting
 from simcore.errors import UsageError
 
+pytestmark = pytest.mark.slow  # minutes together: part of scripts/test --all
+
 BOUND = 4.5
 DATA = Path(__file__).parents[1] / "data" / "ising2d_exact.csv"
 THERMALIZATION = 300

@@ -12,6 +12,8 @@ from simcore import scaling
 from simcore.analysis.scaling.quality import quality
 from simcore.errors import UsageError
 
+pytestmark = pytest.mark.slow  # minutes together: part of scripts/test --all
+
 BOUND = 4.5
 TC, NU, BETA, GAMMA = 2.3, 0.8, 0.2, 1.4
 SIZES = np.array([8, 16, 32])

@@ -17,6 +17,8 @@ vtk = pytest.importorskip("vtkmodules.vtkIOHDF", reason="the wheel of vtk is not
 from vtkmodules.util.numpy_support import vtk_to_numpy  # noqa: E402
 from vtkmodules.vtkCommonExecutionModel import vtkStreamingDemandDrivenPipeline  # noqa: E402
 
+pytestmark = pytest.mark.slow  # minutes together: part of scripts/test --all
+
 HEAT = {
     "model": {
         "type": "heat",

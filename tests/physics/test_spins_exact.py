@@ -14,6 +14,8 @@ from tests.physics.oracles.exact import Quadrature, angle, averages, real, spher
 from tests.physics.oracles.scores import assert_normal, z_scores
 from tests.physics.oracles.spins import BruteForce
 
+pytestmark = pytest.mark.slow  # minutes together: part of scripts/test --all
+
 ISING = {"states": [-1, 1]}
 
 

@@ -18,6 +18,8 @@ from simcore.errors import UsageError
 from tests.conftest import within
 from tests.sweep.sweeping import Command, collected, ising
 
+pytestmark = pytest.mark.slow  # minutes together: part of scripts/test --all
+
 SOURCE = ising(4, replicas=2)
 MPIEXEC = str(Path(sys.executable).with_name("mpiexec"))
 

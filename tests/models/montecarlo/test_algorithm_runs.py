@@ -6,6 +6,8 @@ from scipy.stats import chi2
 import simcore
 from simcore.engine.verify import verify
 
+pytestmark = pytest.mark.slow  # minutes together: part of scripts/test --all
+
 VECTORS = ("-J*dot(a, b)", "-h*a[0]")
 CASES = {
     "heat bath of states": ({"states": [-1, 0, 1]}, ("-J*a*b", "-h*a"), "heat_bath"),

@@ -8,6 +8,8 @@ import pytest
 import simcore
 from tests.physics.oracles.spins import BruteForce, all_states, boltzmann
 
+pytestmark = pytest.mark.slow  # minutes together: part of scripts/test --all
+
 LIMIT = 4.5  # of |z|: a false alarm in 1 of 150,000 cases, of which there are less than 30 here
 
 ISING = {
