@@ -15,7 +15,7 @@ from simcore.engine.identity import by_contents, digest
 from simcore.engine.modelsource import source_digest
 from simcore.engine.resolution import Resolution
 from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
-from simcore.models.contract import Derived, Model, Observable
+from simcore.models.contract import Derived, Model, Observable, Phase
 
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
@@ -82,6 +82,11 @@ class Experiment:
     def derived(self) -> tuple[Derived, ...]:
         """What follows from means: for the model, and by `output.observables`."""
         return (*self.model.derived(), *(found for found in self._expressed if isinstance(found, Derived)))
+
+    @cached_property
+    def deterministic(self) -> bool:
+        """Whether a step draws no random numbers, so that a number which never changes is known exactly."""
+        return not any(isinstance(phase, Phase) and phase.draws for phase in self.model.phases())
 
     @cached_property
     def _expressed(self) -> list[Observable | Derived]:

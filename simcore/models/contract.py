@@ -216,7 +216,9 @@ class Observable:
 
     value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a
     function of their values (NumPy arrays over the samples); or the name of a tally, whose sum in that step is taken,
-    or its `mean` over all cells. hidden: it serves other observables only.
+    or its `mean` over all cells. hidden: it serves other observables only. conserved: no step changes it, so a series
+    that never changes has no error; without it the error of such a series is unknown. odd: it changes its sign under a
+    symmetry of the model, so that its exact mean is 0; a run that sees one sign only is marked.
     """
 
     name: str
@@ -226,6 +228,8 @@ class Observable:
     unit: str = "1"
     doc: str = ""
     hidden: bool = False
+    conserved: bool = False
+    odd: bool = False
 
 
 @dataclass(frozen=True)

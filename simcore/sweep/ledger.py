@@ -31,7 +31,8 @@ class Reached:
     totals: how far the point is to go. estimates: value, error, tau, ess of each. shapes: a hash of what its series are
     made of, and one of its fields: equal where arrays of points can be put beside each other. step: that of the result.
     made, seconds, cpu: what this time took of steps, by the clock, and of computing. sweeps: of the share that it was.
-    excess: how many times too large the error is that is furthest from its target; None without targets.
+    excess: how many times too large the error is that is furthest from its target; None without targets. cautions:
+    those of the estimates that have any.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Reached:
     made: int = 0
     sweeps: int = 0
     excess: float | None = None
+    cautions: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Done(Reached):
