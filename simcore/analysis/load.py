@@ -31,7 +31,7 @@ def load(path: Path | str | Sequence[Path | str], *, mixed: bool = False) -> xar
     sweep, `/estimates` has its dimensions, with NaN where a point is missing; `/series` and `/fields`, too, where their
     shapes agree: the files of points are opened when they are used.
 
-    An estimate that is not to be believed without a second look has an attribute `cautions`, such as `few samples`; in a
+    An estimate that is not to be believed without a second look has an attribute `cautions`, `few samples` say; in a
     sweep a number beside it, `x_caution`, that `simcore.statistics.cautions.of_mask` reads.
 
     A list of runs, or of sweeps, gives one tree of all: replicas (other seeds of the same settings) over `replica`,

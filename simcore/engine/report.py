@@ -122,7 +122,7 @@ def _of_means(
     names = {name for name, _ in derived.moments}
     names |= {below for name in names for below in observables[name].of}
     words = {caution for name in names for caution in of_series[name]}
-    if not words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES} and not found.ess >= FEW_SAMPLES:
+    if not words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED} and not min(found.ess, found.samples) >= FEW_SAMPLES:
         words.add(Caution.FEW_SAMPLES)
     if found.samples and not math.isfinite(found.value):
         words.add(Caution.NOT_FINITE)
@@ -132,7 +132,7 @@ def _of_means(
 def _derived(function: Callable[..., float], moments: list[np.ndarray]) -> Estimate:
     if not len(moments[0]):
         return Estimate(math.nan, math.nan, math.nan, 0)
-    return estimate_function(function, moments)
+    return estimate_function(function, moments, bias_corrected=True)
 
 
 def estimates_group(

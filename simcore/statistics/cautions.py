@@ -98,7 +98,7 @@ def cautions(
             found.add(Caution.NOT_STATIONARY if in_time else Caution.NOT_THERMALIZED)
         if changes < FEW_CHANGES <= len(series) // 2:
             found.add(Caution.FEW_CHANGES)
-        if not independent >= FEW_SAMPLES and Caution.NOT_STATIONARY not in found:
+        if not min(independent, len(series)) >= FEW_SAMPLES and Caution.NOT_STATIONARY not in found:
             found.add(Caution.FEW_SAMPLES)
     if odd and not (changes == 0 and series[0] == 0.0):
         found |= _signs(series)

@@ -67,7 +67,7 @@ def _of_series(series: np.ndarray) -> tuple[float, float, float]:
     return (float(series.mean()) if len(series) else math.nan), analysis.error, analysis.tau
 
 
-def estimate_function(function: Callable[..., float], series: Series, *, bias_corrected: bool = True) -> Estimate:
+def estimate_function(function: Callable[..., float], series: Series, *, bias_corrected: bool = False) -> Estimate:
     """function(*means) of equally long series, with a jackknife error.
 
     Args:
@@ -75,13 +75,15 @@ def estimate_function(function: Callable[..., float], series: Series, *, bias_co
         series: k series of n samples each, of shape (k, n).
         bias_corrected: whether the jackknife removes the bias of order 1/n that a nonlinear function of the means has
             (a variance comes out too small by 1/ess of itself). If not, the value is the function of the plain means.
+            `/estimates` of a run are corrected.
 
     Returns:
         Value, error, and tau of the linearised function, in samples.
 
     Example:
         >>> x = np.array([1.0, 2.0, 4.0, 3.0])
-        >>> round(estimate_function(lambda m2, m: m2 - m**2, [x**2, x]).value, 6)  # n / (n - 1) times 1.25
+        >>> variance = estimate_function(lambda m2, m: m2 - m**2, [x**2, x], bias_corrected=True)
+        >>> round(variance.value, 6)  # n / (n - 1) times the plain 1.25
         1.666667
 
     The correction is that of M. H. Quenouille, Biometrika 43, 353 (1956).

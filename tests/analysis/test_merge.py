@@ -16,6 +16,7 @@ from simcore.analysis import pooled
 from simcore.config.syntax import parse
 from simcore.errors import UsageError
 from simcore.statistics import z_score
+from simcore.statistics.cautions import of_mask
 
 MODEL = {"type": "ising", "lattice": {"type": "square", "size": 8}, "parameters": {"temperature": 2.0}}
 RUN = {"seed": 1, "sweeps": 200, "thermalization": 20, "measure_every": 2}
@@ -80,7 +81,10 @@ def test_runs_of_other_seeds_are_replicas(replicas):
         with simcore.load(place) as one:
             for name, value in one["estimates"].data_vars.items():
                 assert float(estimates[name][number]) == float(value)
-                assert estimates[name].attrs == value.attrs
+                assert estimates[name].attrs == {key: x for key, x in value.attrs.items() if key != "cautions"}
+                words = value.attrs.get("cautions", "")
+                mask = estimates.get(f"{name}_caution")
+                assert "; ".join(of_mask(0 if mask is None else int(mask[number]))) == words
             np.testing.assert_array_equal(tree["series/energy"][number], one["series/energy"])
             np.testing.assert_array_equal(tree["fields/s"].isel(replica=number, x=slice(2, 5)), one["fields/s"][:, 2:5])
     assert len({float(value) for value in estimates["energy"]}) == 3

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from simcore.models.contract import Observable, Phase
@@ -60,8 +60,11 @@ class Structure:
     @cached_property
     def observables(self) -> tuple[Observable, ...]:
         """Energy and magnetisation per site, and what the algorithm measures of itself."""
-        of_algorithm = self.algorithm.algorithm(self._system).observables()
-        return (thermodynamics.energy(self._system), *thermodynamics.magnetization(self._system), *of_algorithm)
+        algorithm = self.algorithm.algorithm(self._system)
+        magnetization = [
+            replace(one, conserved=algorithm.conserves) for one in thermodynamics.magnetization(self._system)
+        ]
+        return (thermodynamics.energy(self._system), *magnetization, *algorithm.observables())
 
     @cached_property
     def _system(self) -> SpinSystem:
