@@ -50,7 +50,7 @@ def results(place: Path) -> dict[str, dict[str, float]]:
         estimates = tree["estimates"].to_dataset().stack(all=[...], create_index=False).load()
     ids, steps = estimates["point_id"].values, estimates["point_step"].values
     return {
-        str(id): {str(name): float(x[n]) for name, x in estimates.data_vars.items()}
+        str(id): {str(name): float(x[n]) for name, x in estimates.data_vars.items() if not name.endswith("_caution")}
         for n, id in enumerate(ids)
         if steps[n]
     }
