@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from simcore.expressions.simplify import mentions, simplify
@@ -67,12 +68,22 @@ def _times(left: Node, right: Node) -> Node:
     return Binary("*", left, right)
 
 
+def _cathetus(x: Node) -> Node:
+    """sqrt(1 - x**2)."""
+    return Call("sqrt", (Binary("-", ONE, Binary("**", x, TWO)),))
+
+
 _OUTER: dict[str, Callable[[Node], Node]] = {
     "abs": lambda x: Call("sign", (x,)),
+    "acos": lambda x: Negative(Binary("/", ONE, _cathetus(x))),
+    "asin": lambda x: Binary("/", ONE, _cathetus(x)),
+    "atan": lambda x: Binary("/", ONE, _plus(ONE, Binary("**", x, TWO))),
     "cos": lambda x: Negative(Call("sin", (x,))),
     "cosh": lambda x: Call("sinh", (x,)),
+    "erf": lambda x: _times(Number(2.0 / math.sqrt(math.pi)), Call("exp", (Negative(Binary("**", x, TWO)),))),
     "exp": lambda x: Call("exp", (x,)),
     "log": lambda x: Binary("/", ONE, x),
+    "log10": lambda x: Binary("/", Number(1.0 / math.log(10.0)), x),
     "sin": lambda x: Call("cos", (x,)),
     "sinh": lambda x: Call("cosh", (x,)),
     "sqrt": lambda x: Binary("/", Number(0.5), Call("sqrt", (x,))),
