@@ -185,6 +185,8 @@ class Resolution:
         adaptive = self.attempt(lambda: model.adaptive() or False)
         if adaptive is False and run.t_end is not None:
             self._whole_steps(("run", "t_end"), run.t_end, run.dt)
+        if adaptive is False and run.max_dt is not None:
+            self._problem(("run", "max_dt"), "is for adaptive steps; take scheme: rk45, or a smaller run.dt")
         self._snapshot_times(output, run, adaptive=bool(adaptive))
         limit = None if run.allow_unstable else self.attempt(model.stability_limit)
         if limit is not None and run.dt > limit * (1.0 + ROUNDING):

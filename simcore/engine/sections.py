@@ -71,6 +71,9 @@ class TimeRun(Run):
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["steps"]}, {"required": ["t_end"]}]})
 
     dt: Annotated[float, Field(gt=0)] = Field(description="time step; where steps are adaptive, the first one")
+    max_dt: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="the longest step of an adaptive scheme (rk45)"
+    )
     steps: Count | None = Field(default=None, description="steps, in all")
     t_end: Annotated[float, Field(gt=0)] | None = Field(
         default=None, description="time at the end; a whole number of steps"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -22,6 +23,7 @@ from simcore.models.grid.equation import Formulas
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.implicit import take_linear_parts
+from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.linear import LinearOperator
 from simcore.models.grid.operators import halo_of
@@ -244,7 +246,17 @@ class GridEquations(Model):
     def adaptive(self) -> Adaptive | None:
         """How the length of a step is chosen, by `rk45`."""
         scheme, kernels = self._plan
-        return scheme.adaptive(kernels)
+        adaptive = scheme.adaptive(kernels)
+        return None if adaptive is None else replace(adaptive, stops=self._jumps())
+
+    def _jumps(self) -> tuple[float, ...]:
+        """The times at which a condition on `t` in the equations, the noise or the boundary conditions changes."""
+        formulas, system = self.formulas(), self.equations_system
+        boundaries = [self.grid.boundary, *(s.boundary for s in self.field_sections.values())]
+        boundaries += [named.boundary for named in formulas.expressions.values()]
+        at_sides = [one.tree for boundary in boundaries if boundary is not None for one in boundary.formulas()]
+        trees = [*system.rates.values(), *(item.tree for item in system.before), *at_sides]
+        return around_jumps(trees, self.numbers)
 
     def constants(self) -> Mapping[str, Any]:
         """Numbers of the grid and the scheme, and the parameters that vary in space, with ghost cells."""
