@@ -57,6 +57,11 @@ class Experiment:
         return math.inf if self.run.t_end is None else self.run.t_end
 
     @property
+    def longest_step(self) -> float:
+        """The longest step that an adaptive scheme may take; infinite if `run.max_dt` does not limit it."""
+        return math.inf if not isinstance(self.run, TimeRun) or self.run.max_dt is None else self.run.max_dt
+
+    @property
     def ends_by_itself(self) -> bool:
         """Whether the run finds out by itself how many steps it makes."""
         automatic = isinstance(self.run, SweepRun) and self.run.thermalization == "auto"

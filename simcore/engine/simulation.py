@@ -16,7 +16,7 @@ from simcore.parallel.partition import cut
 from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
-from simcore.program.adaptivity import CLOCK_WORDS
+from simcore.program.adaptivity import END, KEPT_WORDS, STOPS
 from simcore.program.build import Program, build
 from simcore.program.code import ABORTED, NOT_FINITE, STEP_TOO_SMALL
 from simcore.program.job import Advance, Job, Work
@@ -70,7 +70,9 @@ class Simulation:
         make = self.make_array = PrivateArray if alone else SharedArray
         timed = self.program.adaptive is not None
         self._arrays = {name: make(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
-        clock, partial = make(CLOCK_WORDS, np.float64), make((layout.rows, observables), np.float64)
+        self._stops = self.program.adaptive.stops if self.program.adaptive is not None else ()
+        self._longest = experiment.longest_step
+        clock, partial = make(STOPS + len(self._stops), np.float64), make((layout.rows, observables), np.float64)
         tuned = make(max(1, len(self.program.tuned)), np.float64)
         sums = make((layout.rows, max(1, self.program.sums)), np.float64)
         series = make((SAMPLES_PER_SLICE, observables + timed), np.float64)
@@ -123,8 +125,11 @@ class Simulation:
         return None if self._dt is None else self.step * self._dt
 
     def interpolated(self, time: float) -> dict[str, np.ndarray]:
-        """The adaptive arrays at a time within the last step, by cubic Hermite interpolation (error of order 4)."""
-        adaptive, (now, _, _, length, _) = self.program.adaptive, self._work.clock.array
+        """The adaptive arrays at a time within the last step: cubic Hermite interpolation, and what its scheme adds.
+
+        E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I, 2nd ed., section II.6.
+        """
+        adaptive, (now, _, _, length) = self.program.adaptive, self._work.clock.array[:KEPT_WORDS]
         assert adaptive is not None
         s = (time - (now - length)) / length
         found = {}
@@ -132,6 +137,8 @@ class Simulation:
             after, before = self._view(name), self._view(proposed)
             bend = (2 * s - 1) * (after - before) + length * ((1 - s) * self._view(first) - s * self._view(last))
             found[name] = (1 - s) * before + s * after + s * (1 - s) * bend
+        for name, bends in zip(adaptive.arrays, adaptive.bends, strict=False):
+            found[name] += (s * (1 - s)) ** 2 * length * sum(weight * self._view(array) for array, weight in bends)
         return found
 
     def state(self) -> dict[str, np.ndarray]:
@@ -141,7 +148,7 @@ class Simulation:
         """
         views = {name: self._view(name) for name in self.program.kept}
         if self.program.adaptive is not None:
-            views[STEPPER] = self._work.clock.array[: CLOCK_WORDS - 1]
+            views[STEPPER] = self._work.clock.array[:KEPT_WORDS]
         if self.program.tuned:
             views[TUNED] = self._work.tuned.array
         return views
@@ -157,7 +164,7 @@ class Simulation:
         until: where steps are adaptive, the slice ends with the first step at or past this time.
         """
         assert self._team is not None
-        self._work.clock.array[-1] = math.inf if until is None else until
+        self._work.clock.array[END] = math.inf if until is None else until
         column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
         self._team.post(Advance(self.step, steps, self.every, column, value, self.tuning))
 
@@ -210,7 +217,8 @@ class Simulation:
             self._view(array.name)[...] = values
         self._work.tuned.array[: len(self.program.tuned)] = [one.initial for one in self.program.tuned]
         if self._dt is not None:
-            self._work.clock.array[:] = (0.0, self._dt, 1.0, self._dt, math.inf)
+            self._work.clock.array[:STOPS] = (0.0, self._dt, 1.0, self._dt, math.inf, self._longest)
+            self._work.clock.array[STOPS:] = self._stops
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         prefix = "state/"

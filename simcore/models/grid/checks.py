@@ -18,6 +18,7 @@ from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.nesting import inner_operator
 from simcore.models.grid.operators import require_dimensions
+from simcore.models.grid.schemes import SCHEMES
 
 Path = tuple[str, ...]
 INDICES = ("i", "j", "k")
@@ -129,8 +130,9 @@ class Checker:
     def noise(self) -> None:
         for name, amplitude in self.formulas.noise.items():
             self.formula(("noise", name), amplitude)
-            if self.scheme != "euler_maruyama":
-                self.problem(("noise", name), f"needs scheme: euler_maruyama; {self.scheme} takes no noise")
+            if not SCHEMES[self.scheme].noisy:
+                takes = " or ".join(scheme for scheme, kind in SCHEMES.items() if kind.noisy)
+                self.problem(("noise", name), f"needs scheme: {takes}; {self.scheme} takes no noise")
 
     def times(self) -> None:
         """The scheme and the order in time fit."""

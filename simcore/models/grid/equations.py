@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
@@ -13,7 +14,7 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 from simcore.config import Section
 from simcore.errors import Refusal
 from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Name, Node, postorder, substitute
+from simcore.expressions.tree import Call, Name, Node, Number, postorder, substitute
 from simcore.models.contract import Adaptive, Derived, Function, Model, Observable, Periodic, Side, StateArray, Wall
 from simcore.models.grid import measures, stability
 from simcore.models.grid.boundary import Boundary
@@ -22,6 +23,7 @@ from simcore.models.grid.equation import Formulas
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.implicit import take_linear_parts
+from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.linear import LinearOperator
 from simcore.models.grid.operators import halo_of
@@ -33,7 +35,7 @@ from simcore.models.grid.solvers import FourierSolve, LinearSolve, SparseSolve
 from simcore.models.grid.start import start_values
 from simcore.models.grid.system import TIME, System, build_system
 
-SchemeName = Literal["euler", "rk2", "rk4", "rk45", "euler_maruyama", "leapfrog", "imex"]
+SchemeName = Literal["euler", "rk2", "rk4", "rk45", "euler_maruyama", "heun_stratonovich", "leapfrog", "imex"]
 Walls = tuple[tuple[Side, Side], ...]
 RESOLVED = 0.5  # of gamma dt lambda: there an implicit step grows by 6.8 in the place of 5.5
 
@@ -122,7 +124,7 @@ class GridEquations(Model):
             rates,
             {name: named.value.tree for name, named in self._expressions_in_order()},
             velocities=seconds,
-            noise={name: amplitude.tree for name, amplitude in formulas.noise.items()},
+            noise={seconds.get(name, name): amplitude.tree for name, amplitude in formulas.noise.items()},
             own_walls=[name for name, named in formulas.expressions.items() if named.boundary is not None],
             periodic=self._checker.periodic,
             parameter_fields=[kernel_name(name) for name in self.parameters.files],
@@ -237,14 +239,28 @@ class GridEquations(Model):
         return StateArray(name, self.grid.shape, dtype, initial, walls or (), halo, doc=doc, work=start is None)
 
     def phases(self) -> Sequence[Step]:
-        """One step of the scheme."""
+        """One step of the scheme, after which the fields that have limits are clipped."""
         scheme, kernels = self._plan
-        return scheme.phases(kernels)
+        limits = {name: section.clip for name, section in self.field_sections.items() if section.clip is not None}
+        steps = list(scheme.phases(kernels))
+        if limits:
+            steps.append(kernels.phase("clip", {u: clip(u, *both) for u, both in limits.items()}, own_cell=True))
+        return steps
 
     def adaptive(self) -> Adaptive | None:
         """How the length of a step is chosen, by `rk45`."""
         scheme, kernels = self._plan
-        return scheme.adaptive(kernels)
+        adaptive = scheme.adaptive(kernels)
+        return None if adaptive is None else replace(adaptive, stops=self._jumps())
+
+    def _jumps(self) -> tuple[float, ...]:
+        """The times at which a condition on `t` in the equations, the noise or the boundary conditions changes."""
+        formulas, system = self.formulas(), self.equations_system
+        boundaries = [self.grid.boundary, *(s.boundary for s in self.field_sections.values())]
+        boundaries += [named.boundary for named in formulas.expressions.values()]
+        at_sides = [one.tree for boundary in boundaries if boundary is not None for one in boundary.formulas()]
+        trees = [*system.rates.values(), *(item.tree for item in system.before), *at_sides]
+        return around_jumps(trees, self.numbers)
 
     def constants(self) -> Mapping[str, Any]:
         """Numbers of the grid and the scheme, and the parameters that vary in space, with ghost cells."""
@@ -297,6 +313,8 @@ class GridEquations(Model):
         for name, section in self.field_sections.items():
             section.check(self.grid, {**self.parameters.numbers, **self.parameters.files}, f"model.fields.{name}")
             self._walls(name, self._shift)
+            if section.clip is not None and self._plan[0].adaptive(self._plan[1]) is not None:
+                raise Refusal(f"model.fields.{name}.clip", "adaptive steps cannot be clipped; take scheme: rk4")
         for name in self.formulas().expressions:
             self._walls(name, self._shift)
         if self.scheme == "imex":
@@ -310,6 +328,14 @@ class GridEquations(Model):
             limit = RESOLVED / (GAMMA * fastest)
             reason = f"imex cannot solve for linear terms that grow as exp({fastest:.4g} t) in so long a step"
             raise Refusal("run.dt", f"{reason}: it must be at most {limit:.6g}, not {dt:g}")
+
+
+def clip(name: str, least: float | None, greatest: float | None) -> Node:
+    """The field, not below `least` and not above `greatest`."""
+    tree: Node = Name(name)
+    if least is not None:
+        tree = Call("max", (tree, Number(least)))
+    return tree if greatest is None else Call("min", (tree, Number(greatest)))
 
 
 def _at_rest(walls: Walls) -> Walls:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from simcore.config import Section
 from simcore.errors import Refusal
@@ -27,7 +27,18 @@ class FieldSection(Section):
         default=None, description="du/dt at the start, of a field of second order in time; 0 by default"
     )
     boundary: BoundaryKey | None = Field(default=None, description="instead of the grid's")
+    clip: tuple[float | None, float | None] | None = Field(
+        default=None,
+        description="[least, greatest]: values beyond are set to them after every step; null: no limit",
+    )
     dtype: Literal["float64", "float32", "complex128", "complex64"] = "float64"
+
+    @field_validator("clip")
+    @classmethod
+    def _in_order(cls, clip: tuple[float | None, float | None] | None) -> tuple[float | None, float | None] | None:
+        if clip is not None and (clip == (None, None) or (None not in clip and clip[0] >= clip[1])):
+            raise ValueError("must be [least, greatest] with least < greatest; null stands for no limit")
+        return clip
 
     @property
     def is_complex(self) -> bool:
@@ -39,6 +50,8 @@ class FieldSection(Section):
         for start, key in ((self.initial, "initial"), (self.velocity, "velocity")):
             if start is not None:
                 check_start(start, grid, parameters, f"{path}.{key}")
+        if self.clip is not None and self.is_complex:
+            raise Refusal(f"{path}.clip", "complex numbers have no order; clip a real field")
         if self.boundary is not None:
             try:
                 self.boundary.check(grid.places(), tuple(parameters))

@@ -76,7 +76,7 @@ WALL = ("model.grid.boundary", {"value": 0})
         ([("model.equations.v", None)], "model.fields.v: the field 'v' has no equation; give equations.v"),
         ([("model.equations.q", "0")], "model.equations.q: there is no field 'q'; allowed: u, v"),
         ([("model.noise.q", "1")], "model.noise.q: there is no field 'q'"),
-        ([("model.noise.u", "1")], "model.noise.u: needs scheme: euler_maruyama; euler takes no noise"),
+        ([("model.noise.u", "1")], "model.noise.u: needs scheme: euler_maruyama or heun_stratonovich; euler takes no"),
         (
             [("model.noise.u", "1"), ("model.equations.u", {"tt": "u"}), ("model.scheme", "euler_maruyama")],
             "model.equations.u.tt: euler_maruyama takes no equation of second order in time",

@@ -2,6 +2,7 @@
 
 from simcore.models.grid.schemes.euler import Euler
 from simcore.models.grid.schemes.euler_maruyama import EulerMaruyama
+from simcore.models.grid.schemes.heun_stratonovich import HeunStratonovich
 from simcore.models.grid.schemes.imex import Imex
 from simcore.models.grid.schemes.leapfrog import Leapfrog
 from simcore.models.grid.schemes.rk2 import RK2
@@ -15,6 +16,7 @@ SCHEMES: dict[str, type[Scheme]] = {
     "rk4": RK4,
     "rk45": RK45,
     "euler_maruyama": EulerMaruyama,
+    "heun_stratonovich": HeunStratonovich,
     "leapfrog": Leapfrog,
     "imex": Imex,
 }
