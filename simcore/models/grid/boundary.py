@@ -161,14 +161,8 @@ _KINDS = [
         "mixed": {"type": "array", "items": _FORMULA, "minItems": 2, "maxItems": 2},
     }.items()
 ]
-_INNER = {"anyOf": [*_KINDS, {"type": "object", "required": ["where", "then", "else"]}]}
-_TWO_KINDS = {
-    "type": "object",
-    "properties": {"where": {"type": "string"}, "then": _INNER, "else": _INNER},
-    "required": ["where", "then", "else"],
-    "additionalProperties": False,
-}
-_ONE = {"anyOf": [{"const": "periodic"}, *_KINDS, _TWO_KINDS]}
+_WHERE = {"type": "object", "required": ["where", "then", "else"]}
+_ONE = {"anyOf": [{"const": "periodic"}, *_KINDS, _WHERE]}
 BOUNDARY_SCHEMA = {
     "anyOf": [_ONE, {"type": "object", "patternProperties": {"^[xyz][-+]?$": _ONE}, "additionalProperties": False}]
 }
