@@ -155,13 +155,10 @@ def test_walls_are_those_of_the_formulas(case, order):
     np.testing.assert_allclose(Stepper(given, 0.05).step(4).inside("u"), wanted, rtol=1e-12, atol=1e-12)
 
 
-COMPLEX = {"x-": {"mixed": ["1 + 0.5j", "exp(1j*t)"]}, "x+": {"value": "1j*sin(t)"}}
-
-
 @pytest.mark.parametrize("upper", [value(lambda t: 1j * math.sin(t)), derivative(lambda t: 1j * math.sin(t))])
 def test_complex_walls_are_those_of_the_formulas(upper):
     kind = "value" if upper(1.0, 0.0)[0] < 0 else "derivative"
-    boundary = {"x-": COMPLEX["x-"], "x+": {kind: "1j*sin(t)"}}
+    boundary = {"x-": {"mixed": ["1 + 0.5j", "exp(1j*t)"]}, "x+": {kind: "1j*sin(t)"}}
     given = model(
         {"u": "0.1j*laplace(u)"},
         boundary,
