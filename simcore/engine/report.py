@@ -122,7 +122,8 @@ def _of_means(
     names = {name for name, _ in derived.moments}
     names |= {below for name in names for below in observables[name].of}
     words = {caution for name in names for caution in of_series[name]}
-    if not words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED} and not min(found.ess, found.samples) >= FEW_SAMPLES:
+    explained = words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED}
+    if not explained and not min(found.ess, found.samples) >= FEW_SAMPLES:
         words.add(Caution.FEW_SAMPLES)
     if found.samples and not math.isfinite(found.value):
         words.add(Caution.NOT_FINITE)

@@ -68,12 +68,17 @@ Function = Callable[..., Any] | CellFunction
 class Wall:
     """The ghost cell is `scale` times its mirror cell plus `shift`.
 
-    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g). `shift`
-    may be a function of `time` (that of the values), `i`, `j`, `k` of the mirror cell, parameters and constants.
+    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g). Each may be
+    a function of `time` (that of the values), `i`, `j`, `k` of the mirror cell, parameters and constants.
     """
 
-    scale: float | complex
+    scale: float | complex | Function
     shift: float | complex | Function
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is the same at all times and places."""
+        return all(isinstance(part, (int, float, complex)) for part in (self.scale, self.shift))
 
 
 Side = Periodic | Wall

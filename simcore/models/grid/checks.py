@@ -6,6 +6,7 @@ import keyword
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from simcore.config import hint
@@ -19,6 +20,7 @@ from simcore.models.grid.grid import Grid
 from simcore.models.grid.nesting import inner_operator
 from simcore.models.grid.operators import require_dimensions
 from simcore.models.grid.schemes import SCHEMES
+from simcore.models.grid.sides import Sides
 
 Path = tuple[str, ...]
 INDICES = ("i", "j", "k")
@@ -26,7 +28,7 @@ TAKEN = {
     *(f"{index}_" for index in INDICES),
     *("t", "time", "dt", "step", "random", "np", "cell_volume", "relative_tolerance", "absolute_tolerance"),
     *(*AXES, *FUNCTIONS, *CALLABLE, *CONSTANTS),
-    *(f"{constant}{axis}{end}" for axis in AXES for constant, end in (("h", ""), ("origin_", ""))),
+    *(f"{constant}{axis}{end}" for axis in AXES for constant, end in (("h", ""), ("origin_", ""), ("cells_", ""))),
     *(f"inverse_h{axis}{end}" for axis in AXES for end in ("", "2")),
 }
 
@@ -51,6 +53,7 @@ class Checker:
         """All faults, in the order of the sections."""
         self.names()
         self.pairs()
+        self.problems += self.sides.problems()
         if not self.problems:
             self.complexes = {name for name, section in self.fields.items() if section.is_complex}
             self.complexes |= {velocity_name(n) for n in self.complexes if n in self.seconds}
@@ -67,9 +70,12 @@ class Checker:
     @property
     def periodic(self) -> bool:
         """Whether no field and no expression meets a wall."""
-        boundaries = [self.grid.boundary, *(section.boundary for section in self.fields.values())]
-        boundaries += [named.boundary for named in self.formulas.expressions.values()]
-        return all(b is None or b.is_periodic(axis) for b in boundaries for axis in self.grid.axes)
+        return self.sides.periodic
+
+    @cached_property
+    def sides(self) -> Sides:
+        """What holds at the sides of each array."""
+        return Sides(self.grid, self.fields, self.formulas.expressions)
 
     def names(self) -> None:
         """Every name is a plain word, stands for one thing, and is not taken by the language."""
@@ -143,8 +149,9 @@ class Checker:
             path = ("equations", self.seconds[0], "tt")
             self.problem(path, f"{self.scheme} takes no equation of second order in time; scheme: leapfrog or rk4 does")
         for name in firsts:
-            if self.fields[name].velocity is not None:
-                self.problem(("fields", name, "velocity"), f"goes with an equation {{tt: ...}}, and {name} has none")
+            for key in ("velocity", "velocity_boundary"):
+                if getattr(self.fields[name], key) is not None:
+                    self.problem(("fields", name, key), f"goes with an equation {{tt: ...}}, and {name} has none")
 
     @property
     def _velocities(self) -> set[str]:

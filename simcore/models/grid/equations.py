@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,28 +15,29 @@ from simcore.config import Section
 from simcore.errors import Refusal
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Call, Name, Node, Number, postorder, substitute
-from simcore.models.contract import Adaptive, Derived, Function, Model, Observable, Periodic, Side, StateArray, Wall
+from simcore.models.contract import Adaptive, Derived, Function, Model, Observable, StateArray
 from simcore.models.grid import measures, stability
-from simcore.models.grid.boundary import Boundary
 from simcore.models.grid.checks import Checker, velocity_name
-from simcore.models.grid.equation import Formulas
+from simcore.models.grid.equation import Formulas, formula
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.implicit import take_linear_parts
 from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.linear import LinearOperator
+from simcore.models.grid.nesting import sampled_names
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
 from simcore.models.grid.schemes import SCHEMES, Scheme
 from simcore.models.grid.schemes.imex import GAMMA
 from simcore.models.grid.schemes.scheme import Tolerance
+from simcore.models.grid.sides import Given, Walls
 from simcore.models.grid.solvers import FourierSolve, LinearSolve, SparseSolve
 from simcore.models.grid.start import start_values
-from simcore.models.grid.system import TIME, System, build_system
+from simcore.models.grid.system import DT, TIME, System, build_system, subtract, times
+from simcore.models.grid.wrapping import Wrapping
 
 SchemeName = Literal["euler", "rk2", "rk4", "rk45", "euler_maruyama", "heun_stratonovich", "leapfrog", "imex"]
-Walls = tuple[tuple[Side, Side], ...]
 RESOLVED = 0.5  # of gamma dt lambda: there an implicit step grows by 6.8 in the place of 5.5
 
 
@@ -93,6 +94,7 @@ class GridEquations(Model):
         found: dict[str, Any] = {"cell_volume": self.grid.cell_volume}
         for axis, h, origin in zip(self.grid.axes, self.grid.spacing, self.grid.origin, strict=True):
             found |= {f"h{axis}": h, f"origin_{axis}": origin, f"inverse_h{axis}": 1.0 / h}
+            found[f"cells_{axis}"] = self.grid.shape[self.grid.axes.index(axis)]
             found[f"inverse_h{axis}2"] = 1.0 / h**2
         if self.scheme == "rk45":
             found |= {"relative_tolerance": self.tolerance.relative, "absolute_tolerance": self.tolerance.absolute}
@@ -148,7 +150,14 @@ class GridEquations(Model):
         return halo_of(*(kernels.discrete(tree) for tree in trees))
 
     def _kernels(self, system: System, halo: int, work: tuple[Work, ...] = ()) -> Kernels:
-        return Kernels(system, self.order, self.upwind, halo, work, cubic=len(set(self.grid.spacing)) == 1)
+        cubic = len(set(self.grid.spacing)) == 1
+        return Kernels(system, self.order, self.upwind, halo, work, cubic=cubic, wrapping=self._wrapping)
+
+    @cached_property
+    def _wrapping(self) -> Wrapping:
+        periodic = {axis: self._checker.sides.wraps(axis) for axis in self.grid.axes}
+        given = frozenset(kernel_name(name) for name in self.parameters.files)
+        return Wrapping(periodic, dict(zip(self.grid.axes, self.grid.shape, strict=True)), given)
 
     @cached_property
     def _plan(self) -> tuple[Scheme, Kernels]:
@@ -175,26 +184,28 @@ class GridEquations(Model):
 
     def _walls(self, name: str, shift: Any) -> Walls:
         """The walls of a field, or of an intermediate; raises Refusal."""
-        section = self.field_sections.get(name)
-        named = self.formulas().expressions.get(name)
-        boundary: Boundary = next(
-            (s.boundary for s in (section, named) if s is not None and s.boundary is not None), self.grid.boundary
-        )
-        path = "model.grid.boundary"
-        if boundary is not self.grid.boundary:
-            path = f"model.{'fields' if section is not None else 'expressions'}.{name}.boundary"
-        try:
-            return boundary.walls(self.grid.places(max(self.halo, 1)), self.parameters.numbers, shift)
-        except ValueError as error:
-            raise Refusal(path, str(error)) from None
+        return self._checker.sides.walls(name, self._given(shift))
 
-    def _shift(self, tree: Node) -> float | complex | Function:
-        """A number where it stands still and is the same all along the side, else a function."""
+    def _velocity_walls(self, name: str, *, needed: bool = False) -> Walls:
+        """The walls of the velocity of a field; raises Refusal if they are not known, but needed by an operator."""
+        system, lag = self.equations_system, SCHEMES[self.scheme].lag
+        trees = [*system.rates.values(), *system.noise.values(), *(item.tree for item in system.before)]
+        needed = needed or system.velocities[name] in sampled_names(trees)
+        return self._checker.sides.walls_of_velocity(name, self._given(partial(self._shift, lag=lag)), needed=needed)
+
+    def _given(self, coefficient: Any) -> Given:
+        complexes = {name for name, section in self.field_sections.items() if section.is_complex}
+        complexes |= self.equations_system.complex_names
+        return Given(max(self.halo, 1), self.parameters.numbers, coefficient, complexes)
+
+    def _shift(self, tree: Node, lag: float = 0.0) -> float | complex | Function:
+        """A number if it stands still and is the same all along the side, else a function; at the time t - lag dt."""
         names = {node.name for node in postorder([tree]) if isinstance(node, Name)}
         if names <= self.numbers.keys():
             return evaluate(tree, self.numbers).item()
         kernels = self._kernels(self.equations_system, self.halo)
-        return kernels.function("shift", [substitute(tree, {"t": TIME})])
+        moment = subtract(TIME, times(lag, DT)) if lag else TIME
+        return kernels.function("wall", [substitute(tree, {"t": moment})], ghost=True)
 
     def _fixed_shift(self, tree: Node) -> Any:
         """As numbers along the side, for an implicit scheme."""
@@ -215,7 +226,7 @@ class GridEquations(Model):
             walls[name], dtypes[name] = self._walls(name, self._shift), section.dtype
             arrays.append(self._array(name, start, walls[name], section.dtype, doc=name))
             if (velocity := self.equations_system.velocities.get(name)) is not None:
-                walls[velocity], dtypes[velocity] = _at_rest(walls[name]), section.dtype
+                walls[velocity], dtypes[velocity] = self._velocity_walls(name), section.dtype
                 begun = section.velocity
                 start = np.zeros(self.grid.shape, section.dtype)
                 if begun is not None:
@@ -272,7 +283,7 @@ class GridEquations(Model):
         """With ghost cells: the other end where an axis is periodic, else the last cell once more."""
         for axis, name in enumerate(self.grid.axes):
             width = [(self.halo, self.halo) if along == axis else (0, 0) for along in range(values.ndim)]
-            values = np.pad(values, width, mode="wrap" if self.grid.boundary.is_periodic(name) else "edge")
+            values = np.pad(values, width, mode="wrap" if self._wrapping.periodic[name] else "edge")
         return values
 
     def coordinates(self) -> Mapping[str, Any]:
@@ -291,9 +302,17 @@ class GridEquations(Model):
     def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
         """An observable from a formula of reductions; see `measures`. Raises Refusal."""
         try:
+            self._check_velocities(formula(text).tree)
             return measures.expressed(name, text, self._plan[1], self.grid, self.parameters.numbers)
         except ValueError as error:
             raise Refusal(f"output.observables.{name}", str(error)) from None
+
+    def _check_velocities(self, tree: Node) -> None:
+        """Refuse to measure what needs a velocity beyond a wall if it is not known there."""
+        within = sampled_names([substitute(tree, self._checker.sides.written_out)])
+        for name, velocity in self.equations_system.velocities.items():
+            if velocity in within:
+                self._velocity_walls(name, needed=True)
 
     def rate_of_change(self) -> Observable | None:
         """The largest |du/dt| of all variables and cells. Raises Refusal with noise."""
@@ -315,8 +334,12 @@ class GridEquations(Model):
             self._walls(name, self._shift)
             if section.clip is not None and self._plan[0].adaptive(self._plan[1]) is not None:
                 raise Refusal(f"model.fields.{name}.clip", "adaptive steps cannot be clipped; take scheme: rk4")
+            if name in self.equations_system.velocities:
+                self._velocity_walls(name)
         for name in self.formulas().expressions:
             self._walls(name, self._shift)
+        for item in self.equations_system.intermediates:
+            self._checker.sides.check_meeting(item.name)
         if self.scheme == "imex":
             self._check_growth(self._plan[1].system.solvers, dt)  # making the plan refuses walls that move
 
@@ -336,12 +359,3 @@ def clip(name: str, least: float | None, greatest: float | None) -> Node:
     if least is not None:
         tree = Call("max", (tree, Number(least)))
     return tree if greatest is None else Call("min", (tree, Number(greatest)))
-
-
-def _at_rest(walls: Walls) -> Walls:
-    """The walls of a rate of change: those of the field, without what does not change."""
-    return tuple((_still(lower), _still(upper)) for lower, upper in walls)
-
-
-def _still(side: Side) -> Side:
-    return side if isinstance(side, Periodic) else Wall(side.scale, 0.0)

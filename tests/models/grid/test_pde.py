@@ -101,7 +101,10 @@ WALL = ("model.grid.boundary", {"value": 0})
             [("model.fields.u.boundary", {"value": "x + q"})],
             "model.fields.u.boundary: expression 'x + q', column 1: unknown name 'x'",
         ),
-        ([("model.grid.boundary", {"mixed": [1, 0]}), ("model.order", 4)], "model.grid.boundary: mixed needs order: 2"),
+        (
+            [("model.grid.boundary", {"mixed": [-1, 0]}), ("model.order", 4)],
+            "model.grid.boundary: mixed: a must be above -2/(3*spacing) = -0.666667, not -1",
+        ),
         (
             [("model.grid.boundary", {"value": "t"}), ("model.scheme", "imex")],
             "model.grid.boundary: imex needs walls that do not move",
