@@ -31,13 +31,16 @@ STEPPER, TUNED = "stepper", "tuned"
 class Slice:
     """What came of a slice. steps: int64, those that were measured; samples: float64, one row for each of them.
 
-    made: steps made. seconds: of compiled code.
+    made: steps made. seconds: of compiled code. set_up: seconds that linear solvers needed before the first step; held:
+    bytes that they take.
     """
 
     made: int
     steps: np.ndarray
     samples: np.ndarray
     seconds: float
+    set_up: float = 0.0
+    held: int = 0
 
 
 def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
@@ -180,7 +183,8 @@ class Simulation:
             raise NotFiniteError(self.step, f"no step is small enough for the tolerance after step {self.step}")
         steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every
         samples = self._work.series.array[: len(steps)].copy()
-        return Slice(made, steps, samples, max(reply.seconds for reply in replies))
+        seconds, set_up = (max(times) for times in zip(*((r.seconds, r.set_up) for r in replies), strict=True))
+        return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies))
 
     def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Go back, or on, to a state that `state` has shown at `step`."""

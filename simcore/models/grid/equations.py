@@ -55,8 +55,10 @@ class GridEquations(Model):
     order: Literal[2, 4] = Field(default=2, description="of central differences, in the spacing")
     upwind: Literal[1, 3] = Field(default=1, description="of the upwind differences of advect")
     tolerance: ToleranceSection = Field(default=ToleranceSection(), description="of scheme: rk45")
-    implicit: dict[str, FormulaKey] = Field(
-        default={}, description="of imex: the linear terms to solve for, field: formula; all of them by default"
+    implicit: dict[str, FormulaKey] | None = Field(
+        default=None,
+        exclude_if=lambda given: given is None,  # so that random numbers of experiments without it stay as they are
+        description="of imex: the linear terms to solve for, field: formula; all of them by default",
     )
 
     def formulas(self) -> Formulas:
@@ -73,7 +75,7 @@ class GridEquations(Model):
     @cached_property
     def _checker(self) -> Checker:
         names = (*self.parameters.numbers, *self.parameters.files)
-        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme, self.implicit)
+        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme, self.implicit or {})
 
     @model_validator(mode="after")
     def _check_formulas(self) -> GridEquations:
@@ -166,13 +168,14 @@ class GridEquations(Model):
         """The equations, and what `implicit` says of them."""
         if not self.implicit:
             return self.equations_system
-        return self._built({WRITTEN + name: written.tree for name, written in self.implicit.items()})
+        return self._built({WRITTEN + name: terms.tree for name, terms in self.implicit.items()})
 
     def _implicit(self, scheme: Imex) -> System:
         grid, system = self.grid, self._split_system
         places = Places(grid.axes, grid.shape, grid.spacing, grid.origin, self.numbers)
         discrete = self._kernels(system, self.halo).discrete
-        return Splitting(discrete, self.numbers, places, self._walls, scheme.gamma).of(system)
+        splitting = Splitting(discrete, self.numbers, places, self._walls, scheme.gamma)
+        return splitting.of(system, written=self.implicit is not None)
 
     # -- walls -----------------------------------------------------------------------------------------------------
 

@@ -36,9 +36,11 @@ class Splitting:
     walls: Callable[[str, Callable[[Node], Any]], Walls]
     gamma: float
 
-    def of(self, system: System) -> System:
-        """The system without what is implicit, which stands in `implicit` and `solvers`. Raises Refusal."""
-        written = any(name.startswith(WRITTEN) for name in system.rates)
+    def of(self, system: System, *, written: bool) -> System:
+        """The system without what is implicit, which stands in `implicit` and `solvers`. Raises Refusal.
+
+        written: the rates called WRITTEN say what is implicit; else it is all that is linear.
+        """
         take = take_written_parts if written else take_linear_parts
         implicit, rest = take(system, self.discrete, self.numbers)
         solvers = tuple(self._solver(block, system.complex_names) for block in implicit.blocks())
@@ -48,9 +50,8 @@ class Splitting:
         walls = {name: self.walls(name, self._coefficient) for name in block.formulas}
         walled = Walled(block, self.places, walls)
         if (name := walled.scale_moves) is not None:
-            raise Refusal(
-                "model.scheme", f"an implicit solve needs walls of {name} whose kind and a stand still; rk4 does not"
-            )
+            reason = f"an implicit solve takes walls of {name} of which v, g and b change in time"
+            raise Refusal("model.scheme", f"{reason}, but neither their kind nor a; rk4 takes those")
         return solver_of(walled, self.gamma, tuple(complex_names))
 
     def _coefficient(self, tree: Node) -> Any:
