@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -25,6 +25,7 @@ from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
 STEPPER, TUNED = "stepper", "tuned"
+LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,13 @@ class Simulation:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
         return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
 
-    def begin(self, checkpoint: Checkpoint | None, total: int) -> None:
+    def begin(
+        self, checkpoint: Checkpoint | None, total: int, told_to_stop: Callable[[], bool] = lambda: False
+    ) -> None:
         """Take the initial values, or those of a checkpoint, while the workers compile, if there are steps to make.
 
-        Returns when every worker is ready. Raises ExperimentError, WorkerError, CheckpointError.
+        Returns when every worker is ready, or when `told_to_stop()`: then no step may be made any more.
+        Raises ExperimentError, WorkerError, CheckpointError.
         """
         if checkpoint is None or checkpoint.step < total:
             self._team = self._hired()
@@ -110,7 +114,8 @@ class Simulation:
             self._restore(checkpoint)
         if self._team is not None:
             with asking_model(self._document):
-                self._team.ready  # noqa: B018 (waits)
+                while not self._team.prepared(LISTENING) and not told_to_stop():
+                    pass
 
     def _hired(self) -> Team | Solo:
         layout = self.program.layout
