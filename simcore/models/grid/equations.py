@@ -310,7 +310,7 @@ class GridEquations(Model):
             self._walls(name, self._shift)
         scheme, kernels = self._plan  # making the plan refuses what `implicit` must not hold
         if isinstance(scheme, Imex) and dt is not None:
-            check_growth(kernels.system.implicit, scheme.gamma, len(self.grid.shape), dt)
+            check_growth(kernels.system.solvers, dt)
 
 
 def _at_rest(walls: Walls) -> Walls:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simcore.errors import SimcoreError
 from simcore.models.contract import Periodic
 from simcore.models.grid.krylov import RESTART, gmres
 from simcore.models.grid.linearsystem import LinearSystem
@@ -22,6 +23,9 @@ from simcore.models.grid.walled import Walled
 
 # The most unknowns that are factorised, by the axes longer than one cell: it takes 2 s and 100 MB, at most.
 FACTORISED = {0: 1000, 1: 200_000, 2: 60_000, 3: 8_000}
+
+
+ACCURATE = 1e-6  # of a solution of size 1: far worse than rounding in any matrix that is not singular
 
 
 class BlockSolver(ABC):
@@ -43,13 +47,16 @@ class BlockSolver(ABC):
             self.prepare(self.gamma * dt)
             self._ready = dt
             self._still = None if self.walled.moves else self._shift(0.0)
+            self._adds = self._still is None or bool(self._still.any())
         return self.nbytes
 
     def solve(self, right: np.ndarray, time: float, dt: float) -> np.ndarray:
         """w for the right-hand side r, with what walls add at that time; the variables first, then the cells."""
         self.set_up(dt)
-        shift = self._shift(time) if self._still is None else self._still
-        return self.solve_still(right.astype(self.dtype) + self.gamma * dt * shift)
+        right = right.astype(self.dtype, copy=False)
+        if self._adds:
+            right = right + self.gamma * dt * (self._shift(time) if self._still is None else self._still)
+        return self.solve_still(right)
 
     def _shift(self, time: float) -> np.ndarray:
         return np.stack(list(self.walled.shift(time).values()))
@@ -103,7 +110,13 @@ class SparseSolver(BlockSolver):
 
         matrix = matrix_of(self.walled)
         self.dtype = np.result_type(self.dtype, matrix.dtype)
-        self._factors = Factors(csc_matrix(identity(matrix.shape[0]) - step * matrix, dtype=self.dtype))
+        whole = csc_matrix(identity(matrix.shape[0]) - step * matrix, dtype=self.dtype)
+        self._factors = Factors(whole)
+        # pivots are chosen for the pattern first: see once that the factors are those of the matrix
+        sample = np.cos(np.arange(matrix.shape[0], dtype=float))
+        left = float(np.abs(self._factors.solve((whole @ sample).astype(self.dtype)) - sample).max())
+        if not left <= ACCURATE:
+            raise SimcoreError(f"the matrix of the implicit solve is singular, or nearly ({left:.1e}); change run.dt")
 
     @property
     def nbytes(self) -> int:

@@ -93,7 +93,10 @@ class Transform:
 
 
 class Spectral:
-    """1/(1 - step L), mode by mode: for each mode the inverse of a small matrix of the variables `names`."""
+    """1/(1 - step L), mode by mode: for each mode the inverse of a small matrix of the variables `names`.
+
+    nbytes: taken while it is made, more than what is held then.
+    """
 
     def __init__(self, linear: LinearSystem, names: Sequence[str], transform: Transform, step: float) -> None:
         self.transform = transform
@@ -105,27 +108,27 @@ class Spectral:
         self.inverse: dict[tuple[int, int], Any] = {}
         if len(names) == 1:
             self.inverse[0, 0] = 1.0 / (1.0 - step * symbols.get((names[0], names[0]), np.zeros(())))
-        else:
-            modes = np.broadcast_shapes(*(value.shape for value in symbols.values()))
-            matrix = np.zeros((*modes, len(names), len(names)), np.result_type(float, *symbols.values()))
-            matrix[...] = np.eye(len(names))
-            place = {name: number for number, name in enumerate(names)}
-            for (row, column), value in symbols.items():
-                matrix[..., place[row], place[column]] -= step * value
-            inverted = np.linalg.inv(matrix)
-            for row in range(len(names)):
-                for column in range(len(names)):
-                    if inverted[..., row, column].any():
-                        self.inverse[row, column] = np.ascontiguousarray(inverted[..., row, column])
-
-    @property
-    def nbytes(self) -> int:
-        """Held for all solves."""
-        return sum(np.asarray(value).nbytes for value in self.inverse.values())
+            self.nbytes = 2 * self.inverse[0, 0].nbytes
+            return
+        modes = np.broadcast_shapes(*(value.shape for value in symbols.values()))
+        matrix = np.zeros((*modes, len(names), len(names)), np.result_type(float, *symbols.values()))
+        matrix[...] = np.eye(len(names))
+        place = {name: number for number, name in enumerate(names)}
+        for (row, column), value in symbols.items():
+            matrix[..., place[row], place[column]] -= step * value
+        inverted = np.linalg.inv(matrix)
+        for row in range(len(names)):
+            for column in range(len(names)):
+                if inverted[..., row, column].any():
+                    self.inverse[row, column] = np.ascontiguousarray(inverted[..., row, column])
+        self.nbytes = 2 * matrix.nbytes + sum(value.nbytes for value in self.inverse.values())
 
     def solve(self, right: np.ndarray) -> np.ndarray:
         """right: the variables, then the cells."""
         modes = self.transform.forward(right)
+        if len(right) == 1:
+            modes = modes * self.inverse[0, 0]
+            return self.transform.backward(modes)
         solved = np.zeros(modes.shape, np.result_type(modes, *self.inverse.values()))
         for (row, column), inverse in self.inverse.items():
             solved[row] += inverse * modes[column]

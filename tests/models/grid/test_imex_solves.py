@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from simcore.errors import SimcoreError
+from simcore.errors import Refusal, SimcoreError
 from simcore.models.contract import Periodic, Wall
 from simcore.models.grid import solvers
 from simcore.models.grid.krylov import gmres
@@ -14,6 +14,7 @@ from simcore.models.grid.linearsystem import LinearSystem
 from simcore.models.grid.pde import Pde
 from simcore.models.grid.solvers import KrylovSolver, SolveBetween, SparseSolver, SpectralSolver
 from simcore.models.grid.sparse import matrix_of
+from simcore.models.grid.splitting import growth_at_walls
 from simcore.models.grid.walled import Places, Walled
 from tests.physics.oracles.plain import Stepper
 
@@ -208,3 +209,26 @@ def test_an_intermediate_that_is_used_otherwise_too_stays_explicit():
     kernels = given._plan[1]
     assert [block.variables for block in kernels.system.solvers] == [("v",)]
     assert [item.name for item in kernels.system.intermediates] == ["m"]
+
+
+def test_growth_at_a_wall_is_known_before_the_first_step():
+    """du/dn = 1.2 u, h = 1: scale 4, a mode exp(-cell ln 4) that grows at (4 - 1)^2/4 = 2.25."""
+    given = model(HEAT, shape=(40,), boundary={"x-": {"mixed": [-1.2, 0]}, "x+": {"derivative": 0}})
+    (block,) = given._plan[1].system.solvers
+    assert growth_at_walls(block.walled) == pytest.approx(2.25, rel=1e-9)
+    given.check(0.5 / (block.gamma * 2.26))
+    with pytest.raises(Refusal, match=r"run.dt: imex cannot solve for linear terms that grow as exp\(2.25 t\)"):
+        given.check(0.5 / (block.gamma * 2.24))
+    assert growth_at_walls(model(HEAT, boundary={"mixed": [1.2, 0]})._plan[1].system.solvers[0].walled) == 0.0
+
+
+def test_coefficients_that_are_not_finite_are_refused():
+    with pytest.raises(Refusal, match=r"model.equations.u: a coefficient of its linear terms is not finite"):
+        model({"u": "laplace(u)/(D - 1)"}, parameters={"D": 1.0}).check(0.1)
+
+
+def test_a_singular_matrix_is_no_solution():
+    given = model({"u": "laplace(u) + 2*u"}, shape=(5,), boundary={"x-": {"mixed": [0, 0]}, "x+": {"derivative": 0}})
+    block = SparseSolver(given._plan[1].system.solvers[0].walled, 0.5, complex_valued=False)
+    with pytest.raises((SimcoreError, RuntimeError), match="singular"):
+        block.set_up(1.0)
