@@ -49,8 +49,9 @@ def split(tree: Node, arrays: Collection[str], numbers: Mapping[str, Any]) -> Sp
     `numbers` may be an array over the grid: then the weights that hold it are arrays.
     """
     done: dict[int, Split] = {}
-    for node in postorder([tree]):
-        done[id(node)] = _split(node, done, arrays, numbers)
+    with np.errstate(all="ignore"):  # a weight that is not finite is for the caller to find
+        for node in postorder([tree]):
+            done[id(node)] = _split(node, done, arrays, numbers)
     return done[id(tree)]
 
 

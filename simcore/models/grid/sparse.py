@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from simcore.errors import SimcoreError
 from simcore.models.contract import Periodic
 from simcore.models.grid.linear import Stencil
 from simcore.models.grid.linearsystem import Row
@@ -78,14 +79,20 @@ def _reached(walled: Walled, name: str, cells: np.ndarray, offsets: tuple[int, .
 
 
 class Factors:
-    """An LU factorisation (SuperLU) with an ordering for symmetric patterns: minimum degree of A^T + A."""
+    """An LU factorisation (SuperLU) with an ordering for symmetric patterns: minimum degree of A^T + A.
+
+    Raises SimcoreError for a singular matrix.
+    """
 
     def __init__(self, matrix: Any) -> None:
         from scipy.sparse.linalg import splu
 
-        self._factors = splu(
-            matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True}
-        )
+        try:
+            self._factors = splu(
+                matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True}
+            )
+        except RuntimeError as error:  # an exact 0 on the diagonal
+            raise SimcoreError(f"the matrix of the implicit solve is singular ({error}); change run.dt") from error
 
     @property
     def nbytes(self) -> int:

@@ -40,7 +40,8 @@ def limit(linear: LinearSystem, scheme: Scheme, dimensions: int) -> float | None
 
 def symbols(linear: LinearSystem, angles: np.ndarray, variables: Sequence[str]) -> np.ndarray:
     """M(theta), of shape (cells, waves, variables, variables); cells: 1 if no coefficient varies."""
-    found = linear.symbols(waves(angles))
+    with np.errstate(all="ignore"):
+        found = linear.symbols(waves(angles))
     shape = np.broadcast_shapes((1, angles.shape[1]), *(np.shape(value) for value in found.values()))
     matrix = np.zeros((*shape, len(variables), len(variables)), complex)
     for (row, column), value in found.items():
