@@ -12,7 +12,7 @@ from simcore.models.grid.krylov import gmres
 from simcore.models.grid.linear import waves
 from simcore.models.grid.linearsystem import LinearSystem
 from simcore.models.grid.pde import Pde
-from simcore.models.grid.solvers import KrylovSolver, SolveBetween, SparseSolver, SpectralSolver
+from simcore.models.grid.solvers import KrylovSolver, SolveBetween, SparseSolver, SpectralSolver, solver_of
 from simcore.models.grid.sparse import matrix_of
 from simcore.models.grid.splitting import growth_at_walls
 from simcore.models.grid.walled import Places, Walled
@@ -184,6 +184,10 @@ def test_the_matrix_is_the_operator(seed):
     found = matrix_of(walled) @ np.concatenate([array.ravel() for array in values.values()])
     np.testing.assert_allclose(found, expected, atol=1e-12)
     assert walled.linear.crosses == corners
+    assert walled.scales_vary == bool(seed % 2)
+    assert type(solver_of(walled, 0.5, ())) is SparseSolver
+    crossing = Walled(LinearSystem({"u": {"u": stencil(True)}}), places, {"u": walls(parse("a*y").tree)})
+    assert type(solver_of(crossing, 0.5, ())) is KrylovSolver
 
 
 def test_the_linear_part_goes_through_intermediates_and_leaves_the_rest():
