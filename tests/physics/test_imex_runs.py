@@ -22,7 +22,9 @@ def experiment(shape=(12, 7), boundary="periodic", run=None, **model):
 
 
 FIELDS = {"u": {"initial": "sin(x) + 0.1*cos(y)", "dtype": "float32"}, "v": {"initial": "cos(x + 2*y)"}}
+FIELDS["w"] = {"initial": "x*y"}
 EQUATIONS = {"u": "0.2*laplace(u) - laplace(v) - u**3 + mean(v)", "v": "laplace(u) - u*v + cos(t)"}
+EQUATIONS["w"] = "0.02*x*laplace(w)"  # explicit, of neighbours
 COMPLEX = {"A": {"initial": "exp(1j*y)", "dtype": "complex64"}, "w": {"initial": "x*y"}}
 STILL = {"x-": {"value": 1}, "x+": {"derivative": 0}, "y": "periodic"}
 MOVING = {"x-": {"mixed": [1, "sin(t + y)"]}, "x+": {"value": "cos(3*t)"}, "y": {"derivative": 0}}
@@ -75,12 +77,13 @@ def test_7_workers_and_a_run_resumed_with_3_1_and_2_give_the_same_bits(kind, tmp
 
 
 def test_the_engine_makes_the_steps_of_plain_numpy_for_any_number_of_workers(tmp_path):
-    """A block of a float32 and a float64 field, four stages, walls of two kinds."""
+    """A block of a float32 and a float64 field, an explicit field, four stages, walls of two kinds."""
     given = KINDS["transforms"]
-    found = {bits(simcore.run(given, workers=n, out=tmp_path / str(n)))["v"] for n in (1, 2)}
+    found = [bits(simcore.run(given, workers=n, out=tmp_path / str(n))) for n in (1, 2)]
     stepper = Stepper(Pde.model_validate({k: v for k, v in given["model"].items() if k != "type"}), 0.05).step(6)
-    assert len(found) == 1
-    np.testing.assert_allclose(np.frombuffer(found.pop()).reshape(12, 7), stepper.inside("v"), atol=1e-6)
+    assert found[0] == found[1]
+    for name, atol in (("v", 1e-6), ("w", 1e-12)):
+        np.testing.assert_allclose(np.frombuffer(found[0][name]).reshape(12, 7), stepper.inside(name), atol=atol)
 
 
 @pytest.mark.parametrize(
