@@ -19,7 +19,7 @@ EXCESS = 1.5
 AT_ONCE = 0.05  # of dt |M_E|: there the growth z^4/8 of second order on the imaginary axis is 8e-7
 TOLERANCE = 1e-7  # of a modulus of 1: the root of the rounding, for matrices whose eigenvalues are equal
 LARGEST = 1e6  # of dt |M_E|
-PER_DECADE = 16
+PER_DECADE = 10
 
 
 def limit(explicit: LinearSystem, implicit: LinearSystem, scheme: Imex, dimensions: int) -> float | None:
