@@ -21,7 +21,7 @@ from simcore.models.grid.sparse import Factors, matrix_of
 from simcore.models.grid.transforms import Kind, Spectral, Transform, kind_of
 from simcore.models.grid.walled import Walled
 
-# The most unknowns that are factorised, by the axes longer than one cell: it takes 2 s and 100 MB, at most.
+# The most unknowns that are factorised, by the axes longer than one cell: it takes about 2 s and 150 MB at most.
 FACTORISED = {0: 1000, 1: 200_000, 2: 60_000, 3: 8_000}
 
 

@@ -87,6 +87,7 @@ class Factors:
     def __init__(self, matrix: Any) -> None:
         from scipy.sparse.linalg import splu
 
+        self._itemsize = matrix.dtype.itemsize
         try:
             self._factors = splu(
                 matrix, permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.01, options={"SymmetricMode": True}
@@ -97,8 +98,7 @@ class Factors:
     @property
     def nbytes(self) -> int:
         """Of both factors: a number and an index for each entry."""
-        itemsize = 16 if self._factors.L.dtype.kind == "c" else 8
-        return int(self._factors.nnz) * (itemsize + 4)
+        return int(self._factors.nnz) * (self._itemsize + 4)  # to look at L or U would make copies of them
 
     def solve(self, right: np.ndarray) -> np.ndarray:
         """For one right-hand side."""
