@@ -33,15 +33,16 @@ def shortest(path: Path) -> str:
 
 def forecast(plan: Plan) -> str:
     """The memory and time of a run that has not begun, as comments of YAML."""
-    return columns(
-        [
-            ("# steps", str(plan.steps)),
-            ("# workers", f"{plan.workers} for {plan.rows} rows"),
-            ("# memory", memory(plan.memory)),
-            ("# rate", rate(plan.rate)),
-            ("# time", f"about {duration(plan.seconds)}"),
-        ]
-    )
+    rows = [
+        ("# steps", str(plan.steps)),
+        ("# workers", f"{plan.workers} for {plan.rows} rows"),
+        ("# memory", memory(plan.memory)),
+        ("# rate", rate(plan.rate)),
+        ("# time", f"about {duration(plan.seconds)}"),
+    ]
+    if plan.solvers:
+        rows.insert(3, ("# solvers", f"{memory(plan.solvers)} besides, set up in {duration(plan.set_up)}"))
+    return columns(rows)
 
 
 def condition(status: Status) -> str:

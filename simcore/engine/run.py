@@ -122,7 +122,7 @@ def conduct(
     checkpoint = newest_checkpoint(experiment, directory, say) if resume else None
     told = caught() if stop is None else nullcontext(stop)
     with told as stop, Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
-        simulation.begin(checkpoint, experiment.total_steps)
+        simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
         with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
             record.begin(checkpoint)
             watch.started(directory.path.name, record.total, simulation.workers, directory.path)

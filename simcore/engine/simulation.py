@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -25,19 +25,23 @@ from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
 STEPPER, TUNED = "stepper", "tuned"
+LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
 
 
 @dataclass(frozen=True)
 class Slice:
     """What came of a slice. steps: int64, those that were measured; samples: float64, one row for each of them.
 
-    made: steps made. seconds: of compiled code.
+    made: steps made. seconds: of compiled code. set_up: seconds that linear solvers needed before the first step; held:
+    bytes that they take.
     """
 
     made: int
     steps: np.ndarray
     samples: np.ndarray
     seconds: float
+    set_up: float = 0.0
+    held: int = 0
 
 
 def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
@@ -96,10 +100,13 @@ class Simulation:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
         return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
 
-    def begin(self, checkpoint: Checkpoint | None, total: int) -> None:
+    def begin(
+        self, checkpoint: Checkpoint | None, total: int, told_to_stop: Callable[[], bool] = lambda: False
+    ) -> None:
         """Take the initial values, or those of a checkpoint, while the workers compile, if there are steps to make.
 
-        Returns when every worker is ready. Raises ExperimentError, WorkerError, CheckpointError.
+        Returns when every worker is ready, or when `told_to_stop()`: then no step may be made any more.
+        Raises ExperimentError, WorkerError, CheckpointError.
         """
         if checkpoint is None or checkpoint.step < total:
             self._team = self._hired()
@@ -109,7 +116,8 @@ class Simulation:
             self._restore(checkpoint)
         if self._team is not None:
             with asking_model(self._document):
-                self._team.ready  # noqa: B018 (waits)
+                while not self._team.prepared(LISTENING) and not told_to_stop():
+                    pass
 
     def _hired(self) -> Team | Solo:
         layout = self.program.layout
@@ -187,7 +195,8 @@ class Simulation:
             raise NotFiniteError(self.step, f"no step is small enough for the tolerance after step {self.step}")
         steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every
         samples = self._work.series.array[: len(steps)].copy()
-        return Slice(made, steps, samples, max(reply.seconds for reply in replies))
+        seconds, set_up = (max(times) for times in zip(*((r.seconds, r.set_up) for r in replies), strict=True))
+        return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies))
 
     def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Go back, or on, to a state that `state` has shown at `step`."""

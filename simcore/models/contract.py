@@ -162,12 +162,14 @@ class Solve:
     call(arrays, time, dt): gets the named arrays, views without ghost cells, the time at the beginning of the step and
     its length (0 and 0 for Monte Carlo), and changes in place the arrays it `writes`, whose ghost cells are then
     filled. It must be picklable, and a function of what it is given alone.
+    set_up(dt): called once in that worker, before the first step; returns the bytes that it holds or takes in a call.
     """
 
     call: Callable[[Mapping[str, np.ndarray], float, float], None]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     at: float = 1.0
+    set_up: Callable[[float], int] | None = None
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.nesting import inner_operator
 from simcore.models.grid.operators import require_dimensions
-from simcore.models.grid.schemes import SCHEMES
+from simcore.models.grid.schemes import SCHEMES, Imex
 from simcore.models.grid.sides import Sides
 
 Path = tuple[str, ...]
@@ -47,6 +47,7 @@ class Checker:
     fields: Mapping[str, FieldSection]
     formulas: Formulas
     scheme: str
+    implicit: Mapping[str, Expression] = field(default_factory=dict)
     problems: list[tuple[Path, str]] = field(default_factory=list)
 
     def run(self) -> list[tuple[Path, str]]:
@@ -60,6 +61,7 @@ class Checker:
             self.expressions()
             self.equations()
             self.noise()
+            self.implicit_terms()
             self.times()
         return self.problems
 
@@ -106,7 +108,8 @@ class Checker:
         for name in self.fields:
             if name not in self.formulas.equations:
                 self.problem(("fields", name), f"the field '{name}' has no equation; give equations.{name}")
-        for section, names in (("equations", self.formulas.equations), ("noise", self.formulas.noise)):
+        sections = {"equations": self.formulas.equations, "noise": self.formulas.noise, "implicit": self.implicit}
+        for section, names in sections.items():
             for name in names:
                 if name not in self.fields:
                     self.problem((section, name), f"there is no field '{name:.60}'; {hint(name, self.fields)}")
@@ -140,12 +143,22 @@ class Checker:
                 takes = " or ".join(scheme for scheme, kind in SCHEMES.items() if kind.noisy)
                 self.problem(("noise", name), f"needs scheme: {takes}; {self.scheme} takes no noise")
 
+    def implicit_terms(self) -> None:
+        """The scheme solves for them, and each is a formula that could stand in its equation."""
+        for name, written in self.implicit.items():
+            path = ("implicit", name)
+            if not issubclass(SCHEMES[self.scheme], Imex):
+                takes = ", ".join(scheme for scheme, kind in SCHEMES.items() if issubclass(kind, Imex))
+                self.problem(path, f"goes with the schemes {takes}; {self.scheme} solves for nothing")
+            elif self.formula(path, written) and not self.fields[name].is_complex:
+                self.problem(path, f"is complex, but {name} is {self.fields[name].dtype}; give it dtype: complex128")
+
     def times(self) -> None:
         """The scheme and the order in time fit."""
         firsts = [name for name in self.fields if name not in self.seconds]
         if self.scheme == "leapfrog" and firsts:
             self.problem(("scheme",), f"leapfrog takes {{tt: ...}} only, and {firsts[0]} has none; rk4 takes both")
-        if self.scheme in ("euler", "imex", "euler_maruyama") and self.seconds:
+        if self.seconds and not SCHEMES[self.scheme].takes_seconds:
             path = ("equations", self.seconds[0], "tt")
             self.problem(path, f"{self.scheme} takes no equation of second order in time; scheme: leapfrog or rk4 does")
         for name in firsts:

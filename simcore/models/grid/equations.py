@@ -16,29 +16,29 @@ from simcore.errors import Refusal
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Call, Name, Node, Number, postorder, substitute
 from simcore.models.contract import Adaptive, Derived, Function, Model, Observable, StateArray
-from simcore.models.grid import measures, stability
+from simcore.models.grid import imexstability, measures, stability
 from simcore.models.grid.checks import Checker, velocity_name
-from simcore.models.grid.equation import Formulas, formula
+from simcore.models.grid.coefficients import Varying, largest_linear_part
+from simcore.models.grid.equation import FormulaKey, Formulas, formula
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
-from simcore.models.grid.implicit import take_linear_parts
 from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
-from simcore.models.grid.linear import LinearOperator
 from simcore.models.grid.nesting import sampled_names
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
-from simcore.models.grid.schemes import SCHEMES, Scheme
-from simcore.models.grid.schemes.imex import GAMMA
+from simcore.models.grid.schemes import SCHEMES, Imex, Scheme
 from simcore.models.grid.schemes.scheme import Tolerance
 from simcore.models.grid.sides import Given, Walls
-from simcore.models.grid.solvers import FourierSolve, LinearSolve, SparseSolve
+from simcore.models.grid.splitting import WRITTEN, Splitting, check_growth
 from simcore.models.grid.start import start_values
 from simcore.models.grid.system import DT, TIME, System, build_system, subtract, times
+from simcore.models.grid.walled import Places
 from simcore.models.grid.wrapping import Wrapping
 
-SchemeName = Literal["euler", "rk2", "rk4", "rk45", "euler_maruyama", "heun_stratonovich", "leapfrog", "imex"]
-RESOLVED = 0.5  # of gamma dt lambda: there an implicit step grows by 6.8 in the place of 5.5
+SchemeName = Literal[
+    "euler", "rk2", "rk4", "rk45", "euler_maruyama", "heun_stratonovich", "leapfrog", "imex", "imex1", "imex2", "imex3"
+]
 
 
 class ToleranceSection(Section):
@@ -60,6 +60,11 @@ class GridEquations(Model):
     order: Literal[2, 4] = Field(default=2, description="of central differences, in the spacing")
     upwind: Literal[1, 3] = Field(default=1, description="of the upwind differences of advect")
     tolerance: ToleranceSection = Field(default=ToleranceSection(), description="of scheme: rk45")
+    implicit: dict[str, FormulaKey] | None = Field(
+        default=None,
+        exclude_if=lambda given: given is None,  # so that random numbers of experiments without it stay as they are
+        description="of imex: the linear terms to solve for, field: formula; all of them by default",
+    )
 
     def formulas(self) -> Formulas:
         """The equations."""
@@ -75,7 +80,7 @@ class GridEquations(Model):
     @cached_property
     def _checker(self) -> Checker:
         names = (*self.parameters.numbers, *self.parameters.files)
-        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme)
+        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme, self.implicit or {})
 
     @model_validator(mode="after")
     def _check_formulas(self) -> GridEquations:
@@ -113,6 +118,10 @@ class GridEquations(Model):
     @cached_property
     def equations_system(self) -> System:
         """All of the equations, explicit."""
+        return self._built({})
+
+    def _built(self, more: Mapping[str, Node]) -> System:
+        """The equations, and `more` formulas among the rates."""
         formulas = self.formulas()
         seconds = {name: velocity_name(name) for name in self._checker.seconds}
         rates: dict[str, Node] = {}
@@ -123,7 +132,7 @@ class GridEquations(Model):
                 rates[name] = equation.rate.tree
         return build_system(
             self.grid.axes,
-            rates,
+            {**rates, **more},
             {name: named.value.tree for name, named in self._expressions_in_order()},
             velocities=seconds,
             noise={seconds.get(name, name): amplitude.tree for name, amplitude in formulas.noise.items()},
@@ -144,8 +153,8 @@ class GridEquations(Model):
     @cached_property
     def halo(self) -> int:
         """How many ghost cells the arrays have."""
-        kernels = self._kernels(self.equations_system, 0)
-        system = self.equations_system
+        system = self._split_system
+        kernels = self._kernels(system, 0)
         trees = [*system.rates.values(), *system.noise.values(), *(item.tree for item in system.before)]
         return halo_of(*(kernels.discrete(tree) for tree in trees))
 
@@ -162,23 +171,24 @@ class GridEquations(Model):
     @cached_property
     def _plan(self) -> tuple[Scheme, Kernels]:
         system = self.equations_system
-        if self.scheme == "imex":
-            system = self._implicit(system)
         scheme = SCHEMES[self.scheme](Tolerance(self.tolerance.relative, self.tolerance.absolute))
+        if isinstance(scheme, Imex):
+            system = self._implicit(scheme)
         return scheme, self._kernels(system, self.halo, tuple(scheme.work(system)))
 
-    def _implicit(self, system: System) -> System:
-        kernels = self._kernels(system, self.halo)
-        operators, rest = take_linear_parts(system, kernels.discrete, self.numbers)
-        solvers = {name: self._solver(name, operator) for name, operator in operators.items()}
-        return System(**{**vars(rest), "solvers": solvers})
+    @cached_property
+    def _split_system(self) -> System:
+        """The equations, and what `implicit` says of them."""
+        if not self.implicit:
+            return self.equations_system
+        return self._built({WRITTEN + name: terms.tree for name, terms in self.implicit.items()})
 
-    def _solver(self, name: str, operator: LinearOperator) -> LinearSolve:
-        if self._checker.periodic:
-            return FourierSolve(operator, self.grid.shape, GAMMA)
-        walls = {item.name: self._walls(item.name, self._fixed_shift) for item in self.equations_system.intermediates}
-        walls[""] = self._walls(name, self._fixed_shift)
-        return SparseSolve(operator, self.grid.shape, GAMMA, walls=walls)
+    def _implicit(self, scheme: Imex) -> System:
+        grid, system = self.grid, self._split_system
+        places = Places(grid.axes, grid.shape, grid.spacing, grid.origin, self.numbers)
+        discrete = self._kernels(system, self.halo).discrete
+        splitting = Splitting(discrete, self.numbers, places, self._walls, scheme.gamma)
+        return splitting.of(system, written=self.implicit is not None)
 
     # -- walls -----------------------------------------------------------------------------------------------------
 
@@ -206,12 +216,6 @@ class GridEquations(Model):
         kernels = self._kernels(self.equations_system, self.halo)
         moment = subtract(TIME, times(lag, DT)) if lag else TIME
         return kernels.function("wall", [substitute(tree, {"t": moment})], ghost=True)
-
-    def _fixed_shift(self, tree: Node) -> Any:
-        """As numbers along the side, for an implicit scheme."""
-        if any(isinstance(node, Name) and node.name == "t" for node in postorder([tree])):
-            raise ValueError("imex needs walls that do not move in time; rk4 takes them")
-        return evaluate(tree, {**self.numbers, **self.grid.mesh()})
 
     # -- what the contract asks ------------------------------------------------------------------------------------
 
@@ -323,9 +327,16 @@ class GridEquations(Model):
     def stability_limit(self) -> float | None:
         """The largest stable time step, by the stiffest modes of the linear part; see `stability`."""
         scheme, kernels = self._plan
-        if scheme.adaptive(kernels) is not None or self.scheme == "imex":
+        if scheme.adaptive(kernels) is not None:
             return None
-        return stability.limit(self.equations_system, scheme, kernels, self.numbers)
+        axes = len(self.grid.shape)
+        fields = {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
+        places = Places(self.grid.axes, self.grid.shape, self.grid.spacing, self.grid.origin, {})
+        varying = Varying({**places.mesh(self.halo), **fields}, self.grid.shape, self.halo)
+        linear = largest_linear_part(kernels.system, kernels.discrete, self.numbers, varying)
+        if isinstance(scheme, Imex):
+            return imexstability.limit(linear, kernels.system.implicit, scheme, axes)
+        return stability.limit(linear, scheme, axes)
 
     def check(self, dt: float | None) -> None:
         """Refuse walls and starts that do not fit."""
@@ -340,17 +351,9 @@ class GridEquations(Model):
             self._walls(name, self._shift)
         for item in self.equations_system.intermediates:
             self._checker.sides.check_meeting(item.name)
-        if self.scheme == "imex":
-            self._check_growth(self._plan[1].system.solvers, dt)  # making the plan refuses walls that move
-
-    def _check_growth(self, solvers: Mapping[str, LinearSolve], dt: float | None) -> None:
-        """Refuse an implicit solve of growth that the step does not resolve: at gamma dt lambda = 1 it is singular."""
-        angles = stability.waves(len(self.grid.shape))
-        fastest = max((solver.operator.symbol(angles).real.max() for solver in solvers.values()), default=0.0)
-        if dt is not None and GAMMA * dt * fastest > RESOLVED:
-            limit = RESOLVED / (GAMMA * fastest)
-            reason = f"imex cannot solve for linear terms that grow as exp({fastest:.4g} t) in so long a step"
-            raise Refusal("run.dt", f"{reason}: it must be at most {limit:.6g}, not {dt:g}")
+        scheme, kernels = self._plan  # making the plan refuses what `implicit` must not hold
+        if isinstance(scheme, Imex) and dt is not None:
+            check_growth(kernels.system.solvers, dt)
 
 
 def clip(name: str, least: float | None, greatest: float | None) -> Node:

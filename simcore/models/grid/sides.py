@@ -8,8 +8,6 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any
 
-import numpy as np
-
 from simcore.errors import Refusal
 from simcore.expressions.complexness import complex_nodes
 from simcore.expressions.tree import Name, Node, postorder, substitute
@@ -97,7 +95,7 @@ class Sides:
         """The lower and the upper side along each axis; raises Refusal."""
         coefficient = self._of_its_kind(name, given)
         try:
-            return _of_one_kind(self.of(name).walls(self.grid.places(given.depth), given.numbers, coefficient))
+            return self.of(name).walls(self.grid.places(given.depth), given.numbers, coefficient)
         except ValueError as error:
             raise Refusal(self.path(name), str(error)) from None
 
@@ -168,11 +166,3 @@ class Sides:
                     wanted = f"give it a boundary of its own: {{value: formula, boundary: {{{axis}: ...}}}}"
                     reason = f"{both[0]} is periodic along {axis} and {both[1]} is not"
                     raise Refusal(f"model.expressions.{name}", f"{reason}, and {name} has the grid's sides; {wanted}")
-
-
-def _of_one_kind(walls: Walls) -> Walls:
-    """An implicit scheme has its coefficients as numbers; those that are arrays vary along the side."""
-    for side in (side for pair in walls for side in pair):
-        if np.ndim(side.scale):
-            raise ValueError("imex needs one kind of wall along a side, and a constant a of mixed; rk4 takes others")
-    return walls

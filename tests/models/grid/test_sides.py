@@ -131,12 +131,6 @@ LOSSY = {"tt": "laplace(u) + laplace(u_t)"}
         ),
         ({"grid": {"mixed": ["1 + y", 0]}, "scheme": "imex"}, "model.grid.boundary", "unknown name 'y'"),
         (
-            {"grid": {"x": {"mixed": ["1 + y", 0]}, "y": "periodic"}, "scheme": "imex", "shape": (4, 3)},
-            "model.grid.boundary",
-            "imex needs one kind of wall along a side, and a constant a of mixed; rk4 takes others",
-        ),
-        ({"grid": {"mixed": [1, 0]}, "scheme": "imex", "order": 4}, "model.grid.boundary", "imex needs one kind"),
-        (
             {"field": {"value": 0}, "expression": "laplace(u)", "equation": "laplace(w)"},
             "model.expressions.w",
             "the grid is periodic along x and u is not, and w has the grid's sides; give it a boundary of its own",
