@@ -23,7 +23,7 @@ from simcore.statistics import notation
 if TYPE_CHECKING:
     import xarray
 
-_GRID = 801  # places where curves are compared; between them straight lines
+_GRID = 501  # places where curves are compared; between them straight lines
 _MISSED = 0.01  # share of variations without the crossing, above which there is no error
 _TENTH = 0.1
 _CHANGES = 3.0  # standard errors: a curve that changes less over the crossing is flat there

@@ -21,11 +21,20 @@ import numpy as np
 MODES = 40
 """Columns of the design matrix: one, the coordinate, and cosines."""
 
+COMPRESSIONS = (math.inf, 0.3, 0.1, 0.03)
+"""Widths of the coordinates that are tried, in halves of the range of the points."""
+
 _MARGIN = 1.3  # the cosines' interval by that of the points: they have zero slope at its ends, the curve need not
 _FLAT = 30.0  # prior standard deviation of the straight line, in spreads of the points
-_LENGTHS = np.geomspace(0.06, 4.0, 11)  # in halves of the range
-_AMPLITUDES = np.geomspace(0.1, 10.0, 5)  # in spreads of the points
-_COMPRESSIONS = (math.inf, 0.3, 0.1, 0.03)  # in halves of the range
+_LENGTHS = np.geomspace(0.06, 2.0, 8)  # in halves of the range
+_AMPLITUDES = np.geomspace(0.2, 10.0, 4)  # in spreads of the points
+
+STIFF = 6 * len(_AMPLITUDES) + 1
+"""Which of the priors a fit far from its end begins with: length 1.2, amplitude 0.7."""
+
+SOFT = len(_AMPLITUDES) - 1
+"""The prior of the shortest length and the largest amplitude."""
+
 _LEAST_WEIGHT = 1e-3  # of a curve in the average, relative to the likeliest
 _FREQUENCIES = np.pi / (2.0 * _MARGIN) * np.arange(-1, MODES - 1)  # of the first two columns none is used
 
@@ -72,13 +81,16 @@ def _phases(u: np.ndarray) -> np.ndarray:
     return (u + _MARGIN)[..., None] * _FREQUENCIES
 
 
-def priors(spread: float) -> np.ndarray:
-    """Prior standard deviations of the coefficients for every length and amplitude, (lengths * amplitudes, MODES)."""
+def priors(spread: float, size: float) -> np.ndarray:
+    """Prior standard deviations of the coefficients for every length and amplitude, (lengths * amplitudes, MODES).
+
+    spread: of the points. size: of the straight line, that of their largest deviation from the offset of the curves.
+    """
     spectrum = np.exp(-0.5 * _LENGTHS[:, None] * _FREQUENCIES[2:])
     spectrum *= np.sqrt(2.0 / np.sum(spectrum**2, axis=1, keepdims=True))
-    wide = np.full((len(_LENGTHS), len(_AMPLITUDES), MODES), _FLAT)
-    wide[:, :, 2:] = _AMPLITUDES[None, :, None] * spectrum[:, None, :]
-    return spread * wide.reshape(-1, MODES)
+    wide = np.full((len(_LENGTHS), len(_AMPLITUDES), MODES), _FLAT * size)
+    wide[:, :, 2:] = spread * _AMPLITUDES[None, :, None] * spectrum[:, None, :]
+    return wide.reshape(-1, MODES)
 
 
 @dataclass(frozen=True)
@@ -135,21 +147,20 @@ class Smooth:
 
     def mean(self, x: np.ndarray) -> np.ndarray:
         """The average at x, (n,)."""
-        return self.offset + sum(
-            one.share * (design(one.coordinate.at(x)[0]) @ one.coefficients) for one in self.curves
-        )
+        coefficients: dict[Coordinate, np.ndarray] = {}
+        for one in self.curves:
+            coefficients[one.coordinate] = coefficients.get(one.coordinate, 0.0) + one.share * one.coefficients
+        return self.offset + sum(design(one.at(x)[0]) @ row for one, row in coefficients.items())
 
     def draws(self, x: np.ndarray, count: int, rng: np.random.Generator) -> np.ndarray:
         """So many curves at x, (count, n), each as probable as the points make it."""
         counts = rng.multinomial(count, [one.share for one in self.curves])
-        found = []
+        coefficients: dict[Coordinate, list[np.ndarray]] = {}
         for one, number in zip(self.curves, counts.tolist(), strict=True):
-            if number:
-                normal = np.linalg.solve(one.factor.T, rng.standard_normal((MODES, number))).T
-                coefficients = one.coefficients + self.scatter * one.prior * normal
-                found.append(coefficients @ design(one.coordinate.at(x)[0]).T)
-        drawn = self.offset + np.concatenate(found)
-        return drawn[rng.permutation(count)]
+            normal = np.linalg.solve(one.factor.T, rng.standard_normal((MODES, number))).T
+            coefficients.setdefault(one.coordinate, []).append(one.coefficients + self.scatter * one.prior * normal)
+        parts = [np.concatenate(rows) @ design(one.at(x)[0]).T for one, rows in coefficients.items()]
+        return self.offset + np.concatenate(parts)[rng.permutation(count)]
 
 
 _WORTH = 6.0  # ln of how much likelier larger errors must be before the given ones are doubted: e^6 = 400
@@ -160,15 +171,15 @@ def smooth(x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> Smooth:
     n, half = len(x), 0.5 * (x[-1] - x[0])
     offset = float(np.average(y, weights=errors**-2.0))
     spread = float(np.sqrt(np.mean((y - offset) ** 2))) or float(errors.mean())
-    prior = priors(spread)
+    prior = priors(spread, spread)
     centre = _steepest(x, y)
-    coordinates = [Coordinate.over(x[0], x[-1], centre, width * half) for width in _COMPRESSIONS]
+    coordinates = [Coordinate.over(x[0], x[-1], centre, width * half) for width in COMPRESSIONS]
     white = (y - offset) / errors
     columns = [design(one.at(x)[0]) / errors[:, None] for one in coordinates]
     found = [evidence(each, white, prior) for each in columns]
     log = np.array([one.log for one in found])
     squares = np.array([one.squares for one in found])
-    scaled = log + 0.5 * squares - 0.5 * n * (1.0 + np.log(squares / n))
+    scaled = log + 0.5 * squares - 0.5 * n * (1.0 + np.log(np.maximum(squares, 1e-300) / n))
     scatter = 1.0
     place = np.unravel_index(np.argmax(scaled), scaled.shape)
     if squares[place] > n and scaled[place] > log.max() + _WORTH:
