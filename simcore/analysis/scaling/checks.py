@@ -11,6 +11,7 @@ from simcore.analysis.scaling.fit import Fit, Points
 from simcore.analysis.scaling.master import fitted
 from simcore.analysis.scaling.measured import Measured
 from simcore.analysis.scaling.parameters import parameter_errors
+from simcore.analysis.scaling.verdict import sparse
 
 NEAREST = 0.6
 """Share of the temperatures, those nearest to tc, of the narrower fit."""
@@ -26,22 +27,34 @@ _ADVICE = {
 
 @dataclass(frozen=True)
 class Check:
-    """Parameters (p,) and their errors; NaN where too little is left."""
+    """Parameters (p,) and their errors."""
 
     values: np.ndarray
     errors: np.ndarray
 
+    def value(self, k: int) -> float:
+        """Of parameter k."""
+        return float(self.values[k]) if len(self.values) else np.nan
 
-def narrower(fit: Fit, best: np.ndarray, sizes: Sequence[Measured]) -> Check:
-    """Of the temperatures nearest to tc."""
+    def error(self, k: int) -> float:
+        """Of parameter k."""
+        return float(self.errors[k]) if len(self.errors) else np.nan
+
+
+NOTHING = Check(np.zeros(0), np.zeros(0))
+"""Too little is left."""
+
+
+def narrower(fit: Fit, best: np.ndarray, sizes: Sequence[Measured], factor: float) -> Check:
+    """Of the temperatures nearest to tc. factor: of the errors."""
     distances = np.sort(np.concatenate([np.abs(one.temperature - best[0]) for one in sizes]))
     reach = distances[int(NEAREST * (len(distances) - 1))]
-    return _fitted(fit, best, [_where(one, np.abs(one.temperature - best[0]) <= reach) for one in sizes])
+    return _fitted(fit, best, [_where(one, np.abs(one.temperature - best[0]) <= reach) for one in sizes], factor)
 
 
-def larger_sizes(fit: Fit, best: np.ndarray, sizes: Sequence[Measured]) -> Check:
-    """Of all sizes but the smallest."""
-    return _fitted(fit, best, sizes[1:])
+def larger_sizes(fit: Fit, best: np.ndarray, sizes: Sequence[Measured], factor: float) -> Check:
+    """Of all sizes but the smallest. factor: of the errors."""
+    return _fitted(fit, best, sizes[1:], factor)
 
 
 def compared(fit: Fit, best: np.ndarray, errors: np.ndarray, kind: str, check: Check) -> str:
@@ -50,6 +63,8 @@ def compared(fit: Fit, best: np.ndarray, errors: np.ndarray, kind: str, check: C
     The variance of the difference of a fit and one of part of its data is that of the variances (J. A. Hausman,
     Econometrica 46, 1251 (1978)); at least half of the larger one, since both are estimates.
     """
+    if check is NOTHING:
+        return ""
     with np.errstate(invalid="ignore", divide="ignore"):
         width = np.sqrt(np.maximum(check.errors**2 - errors**2, 0.5 * check.errors**2))
         off = np.where(fit.free, np.abs(check.values - best) / width, 0.0)
@@ -70,12 +85,13 @@ def _where(one: Measured, kept: np.ndarray) -> Measured:
     )
 
 
-def _fitted(fit: Fit, best: np.ndarray, sizes: Sequence[Measured]) -> Check:
-    nothing = np.full(len(best), np.nan)
+def _fitted(fit: Fit, best: np.ndarray, sizes: Sequence[Measured], factor: float) -> Check:
     if len(sizes) < 2 or any(len(one.temperature) < _FEWEST for one in sizes):
-        return Check(nothing, nothing)
+        return NOTHING
     points = Points.of(sizes).centred()
     if not fit.sensible(best, points):
-        return Check(nothing, nothing)
+        return NOTHING
     master, found = fitted(fit, points, [best])
-    return Check(found, parameter_errors(master, found, sizes))
+    if sparse(master.look(found, points)):
+        return NOTHING
+    return Check(found, factor * parameter_errors(master, found, sizes))

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from simcore.analysis.scaling.checks import compared, larger_sizes, narrower
+from simcore.analysis.scaling.checks import NOTHING, compared, larger_sizes, narrower
 from simcore.analysis.scaling.fit import POWERS, Fit, Points
 from simcore.analysis.scaling.master import fitted, reduced
 from simcore.analysis.scaling.measured import Measured, measured
 from simcore.analysis.scaling.parameters import parameter_errors
-from simcore.analysis.scaling.verdict import about_a_collapse
+from simcore.analysis.scaling.verdict import about_a_collapse, sparse
 from simcore.analysis.scaling.warn import warn
 from simcore.errors import UsageError
 
@@ -56,7 +56,8 @@ def collapse(
     (S), both about 1; `chi2_by_size` over `size`; and, for plots, over `size`, `point`: `scaled_temperature`,
     `scaled_x`, `scaled_x_error`, `residual_x` (in errors). ScalingWarning where chi2 is beyond what noise makes of it,
     which says whether the curve is too stiff, the sizes do not collapse, or the errors are too small; and where one of
-    the two other fits differs by more than 4 standard errors.
+    the two other fits differs by more than 4 standard errors. If scaling functions take up more than half of the
+    points, errors are NaN, with a ScalingWarning.
 
     Raises UsageError for names that are not known, for fewer than 4 temperatures of a size, or data without two sizes
     that can be compared.
@@ -72,12 +73,17 @@ def collapse(
     centred = points.centred()
     master, best = fitted(fit, centred, starts)
     look = master.look(best, centred)
-    said, factor = about_a_collapse(fit, best, sizes, look, observables)
-    spread = factor * parameter_errors(master, best, sizes)
-    checks = {"narrower": narrower(fit, best, sizes), "larger": larger_sizes(fit, best, sizes)}
-    for remark in (said, *(compared(fit, best, spread, kind, check) for kind, check in checks.items())):
-        if remark:
-            warn(remark)
+    unknown = sparse(look)
+    checks = {"narrower": NOTHING, "larger": NOTHING}
+    if unknown:
+        spread, remarks = np.where(fit.free, np.nan, 0.0), [unknown]
+    else:
+        said, factor = about_a_collapse(fit, best, sizes, look, observables)
+        spread = factor * parameter_errors(master, best, sizes)
+        checks = {"narrower": narrower(fit, best, sizes, factor), "larger": larger_sizes(fit, best, sizes, factor)}
+        remarks = [said, *(compared(fit, best, spread, kind, check) for kind, check in checks.items())]
+    for remark in filter(None, remarks):
+        warn(remark)
     made = _scaled(fit, best, sizes, list(observables), look.residuals)
     for k, name in enumerate(fit.names):
         unit = data[temperature].attrs.get("units", "1") if name == "tc" else "1"
@@ -85,8 +91,8 @@ def collapse(
         made[f"{name}_error"] = ((), spread[k], {"units": unit, "long_name": f"standard error of {name}"})
         for kind, check in checks.items():
             long_name = f"{name} of the {kind.replace('larger', 'larger sizes').replace('narrower', 'narrower range')}"
-            made[f"{name}_{kind}"] = ((), check.values[k], {"units": unit, "long_name": long_name})
-            made[f"{name}_{kind}_error"] = ((), check.errors[k], {"units": unit, "long_name": "its standard error"})
+            made[f"{name}_{kind}"] = ((), check.value(k), {"units": unit, "long_name": long_name})
+            made[f"{name}_{kind}_error"] = ((), check.error(k), {"units": unit, "long_name": "its standard error"})
     chi2, freedom = reduced(look, fit)
     quality = fit.quality(best, points)
     made["quality"] = ((), quality, {"units": "1", "long_name": "mean square deviation from one curve, in errors"})

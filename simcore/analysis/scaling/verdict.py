@@ -15,6 +15,9 @@ from simcore.analysis.scaling.smooth import Smooth, smooth
 BEYOND = 4.5
 """Standard deviations of a chi-square at which it is spoken of: once in 300,000 right fits on either side."""
 
+MOST_TAKEN = 0.5
+"""Share of the points that scaling functions may take up."""
+
 _STRETCHES = 3.0  # standard deviations of the correlation of neighbouring residuals, above which it is no noise
 
 
@@ -54,6 +57,18 @@ def about_a_curve(fitted: Smooth, x: np.ndarray, y: np.ndarray, errors: np.ndarr
         )
     said = f"chi2/dof {reduced:.3g}: the errors are too small, the points scatter about any smooth curve"
     return said + (f" {fitted.scatter:.2g} times more (which is counted)" if fitted.scatter > 1.0 else "")
+
+
+def sparse(look: Look) -> str:
+    """One line if the scaling functions take up more than half of the points; else nothing."""
+    points = look.residuals.size
+    if look.taken <= MOST_TAKEN * points:
+        return ""
+    return (
+        f"the scaling functions alone take up {look.taken:.0f} of {points} points: they are not known between them, and"
+        " there are no errors; take more temperatures, a narrower range, or curves of"
+        " simcore.reweighting.curves(..., left_out=True)"
+    )
 
 
 def about_a_collapse(
