@@ -137,9 +137,7 @@ def test_scaled_points_are_those_that_collapse():
 def test_the_errors_of_a_collapse_cover_the_truth():
     """60 data sets; the mean z of each parameter within the noise."""
     rng = np.random.default_rng(4)
-    z = np.array(
-        [list(scores(scaling.collapse(noisy(FINE, 0.005, rng), OBSERVABLES)).values()) for _ in range(60)]
-    )
+    z = np.array([list(scores(scaling.collapse(noisy(FINE, 0.005, rng), OBSERVABLES)).values()) for _ in range(60)])
     share = math.erf(math.sqrt(0.5))
     assert (np.abs(np.sum(np.abs(z) < 1.0, axis=0) - 60 * share) < BOUND * math.sqrt(60 * share * (1 - share))).all()
     assert np.abs(z.mean(axis=0)).max() < BOUND / math.sqrt(60)

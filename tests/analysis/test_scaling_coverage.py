@@ -85,7 +85,7 @@ COLLAPSES = {
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_errors_of_a_collapse_are_fair(name):
-    """20 seeds in each of three windows, two observables."""
+    """33 seeds in each of three windows, two observables."""
     rng = np.random.default_rng(21)
     fit = Fit((None, "gamma"), {})
     truth = np.array([TC, NU, GAMMA])
@@ -94,7 +94,7 @@ def test_errors_of_a_collapse_are_fair(name):
         L = np.array(sizes, dtype=float)[:, None]
         x = (T - TC) * L ** (1.0 / NU)
         curves = {"binder": FUNCTIONS[name](x), "susceptibility": L ** (GAMMA / NU) * PEAKS[name](x)}
-        for _ in range(20):
+        for _ in range(33):
             noisy = {}
             for key, y in curves.items():
                 errors = np.broadcast_to(0.005 * y.max(axis=1, keepdims=True), y.shape)
