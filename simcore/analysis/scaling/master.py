@@ -28,7 +28,6 @@ from simcore.analysis.scaling.smooth import (
 )
 
 _ROUNDS = 4
-_SOFT_WIDTH = 0.1
 _STEPS, _FIRST_STEPS = 30, 10
 _HALVINGS = 12
 _CONVERGED = 1e-4  # of a step, in errors of the parameters
@@ -56,9 +55,16 @@ class Function:
     prior: np.ndarray
 
     @classmethod
-    def likeliest(cls, x: np.ndarray, y: np.ndarray, errors: np.ndarray, widths: Sequence[float]) -> Function:
-        """The coordinate, of these widths, and the prior with the largest evidence of the points (n,)."""
-        some = _priors(y)
+    def likeliest(
+        cls,
+        x: np.ndarray,
+        y: np.ndarray,
+        errors: np.ndarray,
+        widths: Sequence[float] = COMPRESSIONS,
+        allowed: slice = slice(None),
+    ) -> Function:
+        """The coordinate, of these widths, and the prior, of those allowed, with the largest evidence of points (n,)."""
+        some = _priors(y)[allowed]
         coordinates = [_coordinate(x, width) for width in widths]
         found = [evidence(design(one.at(x)[0]) / errors[:, None], y / errors, some) for one in coordinates]
         logs = np.array([one.log for one in found])
@@ -71,9 +77,9 @@ class Function:
         return cls(math.inf, _coordinate(x, math.inf), _priors(y)[STIFF])
 
     @classmethod
-    def soft(cls, x: np.ndarray, y: np.ndarray) -> Function:
-        """One that bends as much as it can."""
-        return cls(_SOFT_WIDTH, _coordinate(x, _SOFT_WIDTH), _priors(y)[SOFT])
+    def soft(cls, x: np.ndarray, y: np.ndarray, errors: np.ndarray) -> Function:
+        """One that bends as much as it can, in the coordinate that suits the points."""
+        return cls.likeliest(x, y, errors, COMPRESSIONS, slice(SOFT, SOFT + 1))
 
 
 @dataclass(frozen=True)
@@ -100,8 +106,8 @@ class Master:
     @classmethod
     def soft(cls, parameters: np.ndarray, fit: Fit, points: Points) -> Master:
         """Functions that bend as much as there are columns for."""
-        x, values, _ = fit.scaled(parameters, points)
-        return cls(fit, tuple(Function.soft(x, y) for y in values))
+        x, values, errors = fit.scaled(parameters, points)
+        return cls(fit, tuple(Function.soft(x, y, e) for y, e in zip(values, errors, strict=True)))
 
     def look(self, parameters: np.ndarray, points: Points) -> Look:
         """The evidence of these parameters."""
