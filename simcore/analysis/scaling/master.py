@@ -63,7 +63,7 @@ class Function:
         widths: Sequence[float] = COMPRESSIONS,
         allowed: slice = slice(None),
     ) -> Function:
-        """The coordinate, of these widths, and the prior, of those allowed, with the largest evidence of points (n,)."""
+        """The coordinate, of these widths, and the prior, of those allowed, of the largest evidence, of points (n,)."""
         some = _priors(y)[allowed]
         coordinates = [_coordinate(x, width) for width in widths]
         found = [evidence(design(one.at(x)[0]) / errors[:, None], y / errors, some) for one in coordinates]
