@@ -64,8 +64,8 @@ def test_log_z_is_relative_to_the_first_simulation_as_given(ising, order):
 
 def test_a_frozen_series_has_no_known_error():
     frozen = np.full(2_000, -2.0)
+    lattice = reweighting.lattice([frozen], [0.2], sites=SITES, magnetization=[np.ones(2_000)])
     with pytest.warns(reweighting.ReweightingWarning, match="energy, specific_heat, .*so the error is not known"):
-        lattice = reweighting.lattice([frozen], [0.2], sites=SITES, magnetization=[np.ones(2_000)])
         found = lattice.curves([0.2, 0.25])
     assert found.energy.values == pytest.approx([-2.0, -2.0])
     for name in ("energy", "specific_heat", "magnetization", "abs_magnetization", "susceptibility", "binder"):

@@ -11,8 +11,9 @@ import xarray
 
 from simcore.analysis.plots.labels import spoken
 from simcore.analysis.plots.source import observables
-from simcore.analysis.recorded import thermalization_of
+from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.engine import Status
+from simcore.engine.targets import error_targets, missed_targets
 from simcore.statistics import drift
 
 FEW_SAMPLES = 50  # independent ones: an error bar is then uncertain by a tenth
@@ -27,6 +28,7 @@ def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[
     return [
         *_ended(state),
         *_given_up(tree),
+        *_targets(tree, estimates),
         *_without_samples(estimates),
         *_unsettled(drifts, in_time=cut is None),
         *_few_samples(estimates, without=drifts if cut is None else {}),
@@ -60,6 +62,13 @@ def _given_up(tree: xarray.DataTree) -> list[str]:
     if tree.attrs.get("thermalized", 1):
         return []
     return ["Not thermalised: an observable still drifted when `run.thermalization_limit` was reached."]
+
+
+def _targets(tree: xarray.DataTree, estimates: xarray.Dataset) -> list[str]:
+    targets = error_targets(recorded(tree).get("run", {}))
+    errors = {name: estimates[f"{name}_error"].item() for name in targets if f"{name}_error" in estimates}
+    missed = missed_targets(targets, errors)
+    return [f"{missed}."] if missed else []
 
 
 def _ended(state: Status) -> list[str]:

@@ -10,8 +10,9 @@ import xarray
 from simcore.analysis.plots.labels import spoken, value_text
 from simcore.analysis.plots.source import BOOKKEEPING, observables, together
 from simcore.analysis.pooling import REPLICA, pooled
-from simcore.analysis.recorded import thermalization_of
+from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.analysis.report.cautions import FEW_SAMPLES, counted, listed
+from simcore.engine.targets import error_targets
 from simcore.statistics import drift
 from simcore.sweep.files import POINT_DONE, POINT_ID
 from simcore.sweep.ledger import Ledger
@@ -27,10 +28,26 @@ def sweep_cautions(tree: xarray.DataTree, state: SweepStatus) -> list[str]:
     estimates = tree["estimates"].to_dataset()
     return [
         *_unfinished(state),
+        *_targets(tree, estimates),
         *_unsettled(tree),
         *_disagreeing(estimates),
         *_few_samples(estimates),
     ]
+
+
+def _targets(tree: xarray.DataTree, estimates: xarray.Dataset) -> list[str]:
+    """Points that are done with errors above the targets of `run.until`."""
+    found = []
+    for name, target in error_targets(recorded(tree).get("run", {})).items():
+        if f"{name}_error" in estimates:
+            done = estimates[POINT_DONE].values
+            missed = done & ~(estimates[f"{name}_error"].transpose(*estimates[POINT_DONE].dims).values <= target)
+            if missed.any():
+                many = counted(int(missed.sum()), "point")
+                found.append(
+                    f"run.until is not met by {many} of {int(done.sum()):,}: the error of {name} is above {target:g}."
+                )
+    return found
 
 
 def failed_points(directory: Path, estimates: xarray.Dataset) -> list[tuple[str, str, str]]:

@@ -48,8 +48,8 @@ class Lattice:
         temperature: one number or (T,). h: the field, one number or (H,). x: energy, specific_heat; with a
         magnetisation magnetization, abs_magnetization, susceptibility and binder, all as a run defines them; and each
         further observable. `log_z`: ln of the partition function relative to the first simulation that was given.
-        `ess`: effective sample size of the weights; `expected_ess`: what it should be by the distance from the simulations;
-        where one is below 100 there is a ReweightingWarning, and second moments are not covered. The error of what
+        `ess`: effective sample size of the weights; `expected_ess`: what it should be by the distance from the
+        simulations; a ReweightingWarning if one is below 100, since second moments are not covered. The error of what
         never changed in the samples is NaN. left_out: add `x_left_out` over `block`, x without each block of samples,
         from which functions of a whole curve get their jackknife errors.
 
