@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -102,11 +102,16 @@ class Histograms:
         return expected_ess(self.mixture, own.values[:d], targets, found.values[:d])
 
     def _means(self, targets: np.ndarray) -> Means:
-        """At targets (T, d); ln Z relative to the reference."""
-        found, k = means(self.pieces, self.mixture, self.changes, targets), self.reference
-        free = self.mixture.free_energies[k]
-        without = found.log_z_left_out + free + self.changes[:, k, None]
-        return replace(found, log_z=found.log_z + free, log_z_left_out=without)
+        """At targets (T, d); ln Z relative to the reference, and without each block to what the reference then is."""
+        reference = self.mixture.couplings[self.reference, None]
+        found = means(self.pieces, self.mixture, self.changes, np.concatenate([targets, reference]))
+        return Means(
+            found.values[:, :-1],
+            found.left_out[:, :, :-1],
+            found.log_z[:-1] - found.log_z[-1],
+            found.log_z_left_out[:, :-1] - found.log_z_left_out[:, -1:],
+            found.ess[:-1],
+        )
 
     def _targets(self, couplings: Mapping[str, Any]) -> np.ndarray:
         """The couplings as one array (T, d)."""
