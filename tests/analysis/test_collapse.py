@@ -168,6 +168,12 @@ def test_jackknife_errors_are_those_of_fits_without_each_block():
     assert errors == pytest.approx(np.sqrt(variances), rel=0.1)
 
 
+def test_the_choice_of_a_unit_of_length_biases_nothing():
+    """Points without noise, but with errors of 0.5 %: what moves the parameters is the prior alone."""
+    found, _ = collapse(data(noise=0.005, scatter=0.0))
+    assert np.abs(z(found)).max() < 0.35
+
+
 def test_draws_are_no_option_of_a_collapse():
     with pytest.raises(TypeError, match="draws"):
         scaling.collapse(data(), OBSERVABLES, draws=100)

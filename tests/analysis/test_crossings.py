@@ -130,6 +130,7 @@ def test_errors_that_are_too_small_are_said_and_counted():
     right = scaling.crossings(data(T, tanh(T)))
     found, said = remark(data(T, tanh(T), error=0.001, noise=3.0))
     assert said.count("the errors are too small, the points scatter about any smooth curve") == 2
+    assert said.count(" times more (which is counted)") == 2
     assert found.crossing_error.item() == pytest.approx(right.crossing_error.item(), rel=0.3)
     assert found.chi2.item() > 4.0
 
