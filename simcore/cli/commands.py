@@ -122,7 +122,12 @@ def show(
     else:
         from simcore.cli import estimates
     form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
-    print(form(estimates.read(directory)))
+    rows = estimates.read(directory)
+    print(form(rows))
+    if not holds_sweep(directory):
+        from simcore.cli.outcome import tell_missed
+
+        tell_missed(directory, rows)
 
 
 app.command()(plot)
@@ -232,7 +237,7 @@ def status(directory: Directory) -> None:
     from simcore.cli.outcome import condition
     from simcore.engine import status as look
 
-    print(condition(look(directory)))
+    print(condition(look(directory), directory))
 
 
 def _check(experiment: Path, overrides: Sequence[str]) -> int:
