@@ -130,6 +130,10 @@ class SpinModel(Model):
         except ExpressionError as error:
             raise Refusal(path, str(error)) from None
 
+    def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
+        """Whether random moves are decided by the energy as it is written; see `guard`."""
+        return self._structure.guard.fault(state, given, moves, key)
+
     def check(self, dt: float | None) -> None:
         """Refuse numbers too large to be squared, starts that do not fit, and algorithms that do not apply."""
         for name, value in self.parameters:

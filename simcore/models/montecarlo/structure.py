@@ -15,6 +15,7 @@ from simcore.models.montecarlo import thermodynamics
 from simcore.models.montecarlo.algorithmsection import AlgorithmSection
 from simcore.models.montecarlo.checks import Checker
 from simcore.models.montecarlo.geometry import Geometry
+from simcore.models.montecarlo.guard.guard import Guard
 from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
 from simcore.models.montecarlo.interactions import Interactions, Path
 from simcore.models.montecarlo.latticesection import Lattice
@@ -62,6 +63,11 @@ class Structure:
         """Energy and magnetisation per site, and what the algorithm measures of itself."""
         of_algorithm = self.algorithm.algorithm(self._system).observables()
         return (thermodynamics.energy(self._system), *thermodynamics.magnetization(self._system), *of_algorithm)
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What the moves of a run are compared by with the energy as it is written."""
+        return Guard(self._system, self.algorithm.algorithm(self._system).audits())
 
     @cached_property
     def _system(self) -> SpinSystem:

@@ -8,7 +8,7 @@ from typing import cast
 from simcore.expressions.derivative import derivative
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.simplify import mentions, simplify
-from simcore.expressions.tree import Node, Number, substitute
+from simcore.expressions.tree import Binary, Node, Number, substitute
 from simcore.expressions.vectormath import vector_normals
 from simcore.models.montecarlo.language import spin_name
 from simcore.models.montecarlo.localenergy import LocalEnergy, Term, total
@@ -38,16 +38,27 @@ def not_gaussian(system: SpinSystem) -> str:
 
 def fluctuating(function: SiteFunction, site: int) -> str:
     """Lines for a spin of the mean -A/K and the variance T/K: the text. It takes two draws."""
-    system = function.system
-    local = system.local(site)
-    zero: dict[str, Node] = {OWN: Number(0.0)}
-    forces = [(term, simplify(substitute(derivative(term.tree, OWN), zero))) for term in local.terms]
-    curvatures = [(term, cast(Node, _curvature(term))) for term in local.terms]
-    force, strength = function.work_out([_summed(system, local, forces), _summed(system, local, curvatures)])
+    force, strength = function.work_out(_force_and_strength(function.system, site))
     force, strength = function.let("force", force), function.let("strength", strength)
     first, second = function.local("normal1"), function.local("normal2")
     function.line(f"{first}, {second} = {function.use(vector_normals)}(random[0], random[1])")
     return f"np.sqrt({function.argument('temperature')} / {strength}) * {first} - {force} / {strength}"
+
+
+def parabola(system: SpinSystem, site: int, new: Node, old: Node) -> Node:
+    """E(new) - E(old) as the mean and the variance have it: (A + K (new + old)/2) (new - old)."""
+    force, strength = _force_and_strength(system, site)
+    middle = Binary("*", Binary("*", Number(0.5), strength), Binary("+", new, old))
+    return Binary("*", Binary("+", force, middle), Binary("-", new, old))
+
+
+def _force_and_strength(system: SpinSystem, site: int) -> tuple[Node, Node]:
+    """A and K, readable."""
+    local = system.local(site)
+    zero: dict[str, Node] = {OWN: Number(0.0)}
+    forces = [(term, simplify(substitute(derivative(term.tree, OWN), zero))) for term in local.terms]
+    curvatures = [(term, cast(Node, _curvature(term))) for term in local.terms]
+    return _summed(system, local, forces), _summed(system, local, curvatures)
 
 
 def _curvature(term: Term) -> Node | None:
