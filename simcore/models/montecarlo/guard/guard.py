@@ -16,7 +16,7 @@ from simcore.models.montecarlo.algorithms.kawasaki import PARTNER
 from simcore.models.montecarlo.guard.blame import differing
 from simcore.models.montecarlo.guard.proposals import Proposals
 from simcore.models.montecarlo.guard.reads import Called, Given, Read
-from simcore.models.montecarlo.guard.written import Change, Index, Instances, Values, WrittenEnergy
+from simcore.models.montecarlo.guard.written import Index, Instances, Values, WrittenEnergy
 from simcore.models.montecarlo.spin import States
 from simcore.models.montecarlo.system import SpinSystem
 
@@ -33,12 +33,10 @@ EXCESS = 64.0
 
 @dataclass(frozen=True)
 class Moves:
-    """Of one audit: the cells, as indices and as places; the terms that contain what changes; what is proposed."""
+    """Of one audit: the cells, and those of the partners; the terms that contain what changes; what is proposed."""
 
     index: Index
-    places: np.ndarray
     partner_index: Index
-    partner_places: np.ndarray
     terms: tuple[Instances, ...]
     proposals: Proposals
 
@@ -97,7 +95,7 @@ class Guard:
         scene = Scene(self.system, state, given)
         for number, audit in enumerate(self.audits):
             tried = self._moves(number, each, key)
-            if len(tried.places):
+            if len(tried.index[0]):
                 found = self._found(number, tried, scene)
                 wrong = ~_agree(audit, found, given)
                 if wrong.any():
@@ -118,53 +116,52 @@ class Guard:
         proposals = Proposals.drawn(self.system.spin, geometry.cells, count, key, number)
         cells = proposals.cells
         index: Index = np.unravel_index(cells, geometry.shape)
+        places = cells * geometry.basis + audit.site
         if audit.bond is None:
-            places = cells * geometry.basis + audit.site
-            return Moves(index, places, index, places, tuple(self._written.of_site(audit.site, cells)), proposals)
+            terms = [found.about([places]) for found in self._written.of_site(audit.site, cells)]
+            return Moves(index, index, tuple(terms), proposals)
         there = [at + step for at, step in zip(index, audit.bond.offset, strict=True)]
         sides = list(zip(there, geometry.shape, geometry.wrap, strict=True))
         inside = np.all([(wrap != "open") | ((at >= 0) & (at < n)) for at, n, wrap in sides], axis=0)
-        index = tuple(at[inside] for at in index)
+        index, cells, places = tuple(at[inside] for at in index), cells[inside], places[inside]
         partner_index: Index = tuple(at[inside] % n for at, n, _ in sides)
-        cells, partners = cells[inside], np.ravel_multi_index(partner_index, geometry.shape)
-        places, partner_places = (
-            of * geometry.basis + site for of, site in ((cells, audit.site), (partners, audit.bond.target))
-        )
-        first = self._written.of_site(audit.site, cells)
-        second = [terms.without(places) for terms in self._written.of_site(audit.bond.target, partners)]
-        return Moves(index, places, partner_index, partner_places, (*first, *second), proposals)
+        partners = np.ravel_multi_index(partner_index, geometry.shape)
+        second = [found.without(places) for found in self._written.of_site(audit.bond.target, partners)]
+        both = [places, partners * geometry.basis + audit.bond.target]
+        terms = [found.about(both) for found in (*self._written.of_site(audit.site, cells), *second)]
+        return Moves(index, partner_index, tuple(terms), proposals)
 
     # -- one audit -------------------------------------------------------------------------------------------------
 
     def _found(self, number: int, tried: Moves, scene: Scene) -> Found:
         audit = self.audits[number]
-        old, new, changes = self._changes(audit, tried, scene.values)
+        old, new, alternatives = self._changes(audit, tried, scene.values)
         kinds: dict[tuple[str, ...], np.ndarray] = {}
-        sizes = np.zeros(len(tried.places))
+        sizes = np.zeros(len(tried.index[0]))
         with np.errstate(all="ignore"):
             for terms in tried.terms:
-                energies = terms.energies(scene.values, changes, scene.given)
+                energies = terms.energies(scene.values, alternatives, scene.given)
                 apart = (energies != energies[:, :1]).any(axis=1)
                 sizes = sizes + np.where(apart, np.abs(energies).sum(axis=1), 0.0).sum(axis=0)
                 kinds[terms.kind] = kinds.get(terms.kind, 0.0) + energies.sum(axis=0)
-            exact = _expected(audit, sum(kinds.values(), np.zeros((len(changes[0][1]), 1))), scene.given)
+            exact = _expected(audit, sum(kinds.values(), np.zeros((len(alternatives[0]), 1))), scene.given)
         decides = self._decides(number, tried, scene, old, new)
         return Found(decides, exact, sizes, {kind: part[-1] - part[0] for kind, part in kinds.items()})
 
-    def _changes(self, audit: Audit, tried: Moves, values: Values) -> tuple[np.ndarray, np.ndarray, list[Change]]:
+    def _changes(self, audit: Audit, tried: Moves, values: Values) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
         """What the arrays hold before and after, and the alternatives."""
         old = values.stored(audit.site, tried.index)
         if audit.bond is not None:
             other = values.stored(audit.bond.target, tried.partner_index)
             one, two = values.value(old), values.value(other)
-            return old, other, [(tried.places, np.stack([one, two])), (tried.partner_places, np.stack([two, one]))]
+            return old, other, [np.stack([one, two]), np.stack([two, one])]
         if audit.kind == "shares":
             assert isinstance(self.system.spin, States)
             states = np.arange(self.system.spin.count)
             every = np.broadcast_to(states[:, np.newaxis, np.newaxis], (len(states), len(old), 1))
-            return old, old, [(tried.places, values.value(every))]
+            return old, old, [values.value(every)]
         new = tried.proposals.new(self.system.spin, old)
-        return old, new, [(tried.places, np.stack([values.value(old), values.value(new)]))]
+        return old, new, [np.stack([values.value(old), values.value(new)])]
 
     def _decides(self, number: int, tried: Moves, scene: Scene, old: np.ndarray, new: np.ndarray) -> np.ndarray:
         audit, (called, asked) = self.audits[number], self._functions[number]

@@ -32,9 +32,13 @@ class Read:
         self, values: np.ndarray, boundary: Sequence[tuple[Side, Side]], halo: int, dtype: Any = np.float64
     ) -> None:
         self._values, self._boundary, self._halo, self._dtype = values, boundary, halo, dtype
+        self._closed = all(isinstance(side, Periodic) and side.plain for sides in boundary for side in sides)
 
     def __getitem__(self, index: Any) -> np.ndarray:
         places = list(index) if isinstance(index, tuple) else [index]
+        if self._closed:
+            sides_of = zip(places, self._values.shape, strict=True)
+            return self._typed(self._values[tuple((place - self._halo) % n for place, n in sides_of)])
         scale: Any = 1
         shift: Any = 0
         for axis, (place, sides) in enumerate(zip(places, self._boundary, strict=True)):
@@ -47,10 +51,11 @@ class Read:
                     if not isinstance(side, Periodic):
                         cells = np.where(beyond, np.where(cells < 0, -1 - cells, 2 * n - 1 - cells), cells)
             places[axis] = cells % n
-        found = self._values[tuple(places)]
-        if found.dtype.kind == "f":
-            found = found.astype(self._dtype, copy=False)
+        found = self._typed(self._values[tuple(places)])
         return found if isinstance(scale, int) else scale * found + shift
+
+    def _typed(self, values: np.ndarray) -> np.ndarray:
+        return values.astype(self._dtype, copy=False) if values.dtype.kind == "f" else values
 
 
 class Given:

@@ -25,12 +25,6 @@ from simcore.models.montecarlo.spinarrays import SpinArrays
 Index = tuple[np.ndarray, ...]
 """Of cells: the number along each axis."""
 
-Change = tuple[np.ndarray, np.ndarray]
-"""Places, int64 of shape (moves,), and the spins there in each alternative, of shape (alternatives, moves, components).
-
-The place of a site is basis * (number of its cell) + (its number in the cell).
-"""
-
 
 class Values:
     """Spins and numbers of a state at some cells, as float64 or, `precise`, with more digits where there are any."""
@@ -38,15 +32,19 @@ class Values:
     def __init__(self, arrays: SpinArrays, state: Mapping[str, np.ndarray], *, precise: bool = False) -> None:
         self.spin, self._arrays, self._state = arrays.spin, arrays, state
         self.dtype: Any = np.longdouble if precise else np.float64
+        self._states = np.array(self.spin.states, self.dtype) if isinstance(self.spin, States) else None
 
     def stored(self, site: int, cells: Index) -> np.ndarray:
         """What the arrays hold, of the shape of the indices and one axis for components."""
-        return np.stack([self._state[name][cells] for name in self._arrays.of_site(site)], axis=-1)
+        names = self._arrays.of_site(site)
+        if len(names) == 1:
+            return self._state[names[0]][cells][..., np.newaxis]
+        return np.stack([self._state[name][cells] for name in names], axis=-1)
 
     def value(self, stored: np.ndarray) -> np.ndarray:
         """Of what the arrays hold."""
-        if isinstance(self.spin, States):
-            return np.array(self.spin.states, self.dtype)[stored]
+        if self._states is not None:
+            return self._states[stored]
         return stored.astype(self.dtype)
 
     def spins(self, sites: np.ndarray, cells: Index) -> np.ndarray:
@@ -66,12 +64,29 @@ class Values:
 
 @dataclass(frozen=True)
 class Corners:
-    """One corner of some terms, for some moves. sites: int64 of shape (I,); cells: indices of shape (I, moves)."""
+    """One corner of some terms, for some moves. sites: int64 of shape (I,); cells: indices of shape (I, moves).
+
+    turned: whether its spin is seen negative, or None. changed: for each place that changes (one, or two that are
+    exchanged), of which of the moves it is this corner, or whether it is of all or none.
+    """
 
     sites: np.ndarray
     cells: Index
     places: np.ndarray
-    turned: np.ndarray | None  # whether its spin is seen negative
+    turned: np.ndarray | None
+    changed: tuple[np.ndarray | bool, ...] = ()
+
+    def about(self, places: Sequence[np.ndarray]) -> Corners:
+        """With what changes."""
+        found = [self.places == place for place in places]
+        return replace(
+            self, changed=tuple(bool(here.all()) if here.all() or not here.any() else here for here in found)
+        )
+
+
+def _whole(mask: np.ndarray) -> np.ndarray | bool:
+    """True or False where it is the same for all."""
+    return bool(mask.all()) if mask.all() or not mask.any() else mask
 
 
 @dataclass(frozen=True)
@@ -91,27 +106,33 @@ class Instances:
     numbers: Mapping[str, float]
     indices: Mapping[str, np.ndarray]
 
-    def energies(self, state: Values, changes: Sequence[Change], numbers: Mapping[str, Any]) -> np.ndarray:
-        """Of shape (I, alternatives, moves)."""
+    def energies(self, state: Values, alternatives: Sequence[np.ndarray], numbers: Mapping[str, Any]) -> np.ndarray:
+        """Of shape (I, alternatives, moves).
+
+        alternatives: for each place that changes its spins, of shape (alternatives, moves, components).
+        """
         spin = state.spin
         values: dict[str, Any] = {**numbers, **self.numbers}
         values |= {name: index[:, np.newaxis] for name, index in self.indices.items()}
         values |= {name: state.numbers(of, self.cells)[:, np.newaxis] for name, of in self.arrays.items()}
         for number, corner in enumerate(self.corners):
             value = state.spins(corner.sites, corner.cells)[:, np.newaxis]
-            for changed, new in changes:
-                here = corner.places == changed
-                if here.all():
-                    value = new[np.newaxis]
-                elif here.any():
+            for here, new in zip(corner.changed, alternatives, strict=True):
+                if isinstance(here, np.ndarray):
                     value = np.where(here[:, np.newaxis, :, np.newaxis], new, value)
+                elif here:
+                    value = new[np.newaxis]
             if corner.turned is not None:
                 negative = value + np.pi if isinstance(spin, Angle) else -value
                 value = np.where(corner.turned[:, np.newaxis, :, np.newaxis], negative, value)
             values |= {spin_name(number, c).name: value[..., c] for c in range(spin.components)}
-        shape = (self.cells[0].shape[0], changes[0][1].shape[0], self.cells[0].shape[1])
+        shape = (self.cells[0].shape[0], alternatives[0].shape[0], self.cells[0].shape[1])
         found = np.broadcast_to(np.asarray(evaluate(self.tree, values)), shape)
         return found if self.present is None else np.where(self.present[:, np.newaxis], found, 0.0)
+
+    def about(self, places: Sequence[np.ndarray]) -> Instances:
+        """With the places that change, int64 of shape (moves,) each: basis * (number of the cell) + basis site."""
+        return replace(self, corners=tuple(corner.about(places) for corner in self.corners))
 
     def without(self, places: np.ndarray) -> Instances:
         """Only those that do not contain these places."""
