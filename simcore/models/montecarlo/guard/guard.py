@@ -89,13 +89,16 @@ class Guard:
         """What is wrong, "" where nothing is found.
 
         state: the arrays without ghost cells. given: the numbers and tables that kernels are given. moves: how many are
-        tried, about. key: of the random numbers.
+        tried, about. key: of the random numbers. An audit of names that are not given, in a model that has changed what
+        its kernels are given, is left out.
         """
+        if any(name not in state for name in (*self.system.arrays.names, *self.system.interactions.arrays)):
+            return ""
         each = max(1, -(-moves // max(1, len(self.audits))))
         scene = Scene(self.system, state, given)
         for number, audit in enumerate(self.audits):
             tried = self._moves(number, each, key)
-            if len(tried.index[0]):
+            if len(tried.index[0]) and self._told(number, scene):
                 found = self._found(number, tried, scene)
                 wrong = ~_agree(audit, found, given)
                 if wrong.any():
@@ -103,6 +106,12 @@ class Guard:
                 if wrong.any():
                     return self._report(number, tried, scene, found, int(np.argmax(wrong)))
         return ""
+
+    def _told(self, number: int, scene: Scene) -> bool:
+        """Whether all that the functions of an audit name is given."""
+        own = {*self.audits[number].names.values(), *self.system.indices, PARTNER}
+        functions = (called for called in self._functions[number] if called is not None)
+        return all(called.needs - own <= scene.known.keys() for called in functions)
 
     def _moves(self, number: int, count: int, key: int) -> Moves:
         if count > FEW:
@@ -204,8 +213,8 @@ class Guard:
         what = {"cost": "costs", "chance": "has the probability", "shares": "has the probabilities"}[audit.kind]
         decides, exact = (_shown(part[..., move]) for part in (found.decides, found.exact))
         return (
-            f"{term}: moves are not decided by the energy as written. At site {site} one {what} {decides}; by the "
-            f"formulas it {what} {exact}. This is a fault of simcore; please report it with the experiment"
+            f"{term}: moves are not decided by the energy as it is written. At site {site} a move {what} {decides} in "
+            f"the kernels and {exact} by the formulas. This is a fault of simcore; please report it with the experiment"
         )
 
 

@@ -71,7 +71,7 @@ class Given:
 class Called:
     """A function of one cell as it was written for kernels, made callable for many cells.
 
-    reads: arguments that stand for an array at an offset, see `Phase.reads`.
+    reads: arguments that stand for an array at an offset, see `Phase.reads`. needs: all that it must be given.
     """
 
     def __init__(self, function: CellFunction, reads: Mapping[str, tuple[str, tuple[int, ...]]] | None = None) -> None:
@@ -82,6 +82,7 @@ class Called:
         self._function = names[title]
         self._arguments = self._function.__code__.co_varnames[: self._function.__code__.co_argcount]
         self._reads = reads or {}
+        self.needs = frozenset(self._reads[name][0] if name in self._reads else name for name in self._arguments)
 
     def __call__(self, given: Mapping[str, Any], indices: Sequence[np.ndarray]) -> Any:
         """given: arrays (`Read`), numbers, tables and indices, by the names of the arguments."""
