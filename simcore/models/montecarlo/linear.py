@@ -38,22 +38,18 @@ def term_fields(local: LocalEnergy, spin: Spin) -> list[tuple[Term, tuple[Node, 
     return term_slopes(local, spin)
 
 
-def term_slopes(local: LocalEnergy, spin: Spin) -> list[tuple[Term, tuple[Node, ...]]] | None:
-    """For each term the field A_c that it exerts if it is linear, whether it is or not; None where one has none."""
-    found = [(term, _slopes(term.tree, spin)) for term in local.terms]
-    return [(term, slopes) for term, slopes in found if slopes is not None] if all(s for _, s in found) else None
+def term_slopes(local: LocalEnergy, spin: Spin) -> list[tuple[Term, tuple[Node, ...]]]:
+    """For each term the field A_c that it exerts if it is linear, whether it is or not."""
+    return [(term, slopes(term.tree, spin)) for term in local.terms]
 
 
 def is_linear(term: Term, spin: Spin, numbers: Mapping[str, float] | None = None) -> bool:
     """Whether a term is proved to be linear, for all values of the parameters or for those in `numbers`."""
     given = numbers or {}
-    slopes = _slopes(term.tree, spin)
-    if slopes is None:
-        return False
     own = _own(spin)
     angle = isinstance(spin, Angle)
     proved = first_harmonic(term.tree, own[0], given) if angle else at_most(term.tree, own, 1, given)
-    return proved and _finite(slopes, spin, term, given)
+    return proved and _finite(slopes(term.tree, spin), spin, term, given)
 
 
 def _own(spin: Spin) -> tuple[str, ...]:
@@ -61,28 +57,25 @@ def _own(spin: Spin) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1024)
-def _slopes(tree: Node, spin: Spin) -> tuple[Node, ...] | None:
-    """The derivatives of a linear formula by the components of the spin; None where it has no derivative."""
+def slopes(tree: Node, spin: Spin) -> tuple[Node, ...]:
+    """The derivatives of a linear formula by the components of the spin."""
     own = _own(spin)
-    try:
-        if not isinstance(spin, Angle):
-            return tuple(_at_zero(derivative(tree, name), own) for name in own)
-        waves = _in_cosine_and_sine(tree, own[0])
-        if not mentions(waves, own) and at_most(waves, (COSINE, SINE), 1, {}):
-            return tuple(_at_zero(derivative(waves, name), (COSINE, SINE)) for name in (COSINE, SINE))
-        slope = derivative(tree, own[0])  # -A sin(a) + B cos(a)
-        return simplify(Negative(substitute(slope, {own[0]: QUARTER}))), _at_zero(slope, own)
-    except ValueError:
-        return None
+    if not isinstance(spin, Angle):
+        return tuple(_at_zero(derivative(tree, name, flat=True), own) for name in own)
+    waves = _in_cosine_and_sine(tree, own[0])
+    if not mentions(waves, own) and at_most(waves, (COSINE, SINE), 1, {}):
+        return tuple(_at_zero(derivative(waves, name, flat=True), (COSINE, SINE)) for name in (COSINE, SINE))
+    slope = derivative(tree, own[0], flat=True)  # -A sin(a) + B cos(a)
+    return simplify(Negative(substitute(slope, {own[0]: QUARTER}))), _at_zero(slope, own)
 
 
 def _at_zero(tree: Node, names: Sequence[str]) -> Node:
     return simplify(substitute(tree, {name: Number(0.0) for name in names})) if mentions(tree, names) else tree
 
 
-def _finite(slopes: Sequence[Node], spin: Spin, term: Term, numbers: Mapping[str, float]) -> bool:
+def _finite(fields: Sequence[Node], spin: Spin, term: Term, numbers: Mapping[str, float]) -> bool:
     """Whether the field is finite at random neighbours: 0/0 may stand where a proof has divided by the spin."""
-    trees = [rewrite([tree], lambda n: Name(n.name) if isinstance(n, Shifted) else n)[0] for tree in slopes]
+    trees = [rewrite([tree], lambda n: Name(n.name) if isinstance(n, Shifted) else n)[0] for tree in fields]
     names = {node.name for tree in trees for node in walk(tree) if isinstance(node, Name)}
     sample = Sample(spin, 1 + max(term.numbers), names)
     sample.values.update({name: np.asarray(numbers[name]) for name in names & numbers.keys()})

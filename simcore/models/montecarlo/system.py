@@ -82,17 +82,14 @@ class SpinSystem:
         None where the energy is not linear in the spin for all values of the parameters. The components a_c of an angle
         are its cosine and its sine.
         """
-        return self._summed(local, term_fields(local, self.spin))
+        fields = term_fields(local, self.spin)
+        return None if fields is None else self._summed(local, fields)
 
-    def slopes(self, local: LocalEnergy) -> tuple[Node, ...] | None:
+    def slopes(self, local: LocalEnergy) -> tuple[Node, ...]:
         """The local field if the energy is linear at the values of the parameters, which is for the caller to know."""
         return self._summed(local, term_slopes(local, self.spin))
 
-    def _summed(
-        self, local: LocalEnergy, fields: list[tuple[Term, tuple[Node, ...]]] | None
-    ) -> tuple[Node, ...] | None:
-        if fields is None:
-            return None
+    def _summed(self, local: LocalEnergy, fields: list[tuple[Term, tuple[Node, ...]]]) -> tuple[Node, ...]:
         return tuple(
             total(self.readable(local, field[c], term.numbers) for term, field in fields if field[c] != Number(0.0))
             for c in range(field_components(self.spin))

@@ -37,7 +37,6 @@ def field_audit(system: SpinSystem, local: LocalEnergy) -> Audit:
     function = SiteFunction("energy_of_field", system, "What it costs to change a spin, by the local field.")
     names, new, old = spin_arguments(function)
     slopes = system.slopes(local)
-    assert slopes is not None, "refused before: the energy is not linear"
     if isinstance(system.spin, Angle):
         new, old = ([Call("cos", (spin[0],)), Call("sin", (spin[0],))] for spin in (new, old))
     (text,) = function.work_out([projection(slopes, _differences(new, old))])

@@ -28,7 +28,7 @@ def not_gaussian(system: SpinSystem) -> str:
         local = system.local(site)
         spins = [spin_name(number).name for number in range(len(local.sites))]
         for term in local.terms:
-            if _curvature(term) is None or not free_curvature(term.tree, OWN, spins, system.numbers):
+            if not free_curvature(term.tree, OWN, spins, system.numbers):
                 kind, _ = cast(tuple[tuple[str, ...], int], term.role)
                 return f"model.hamiltonian.{'.'.join(kind[: 1 if kind[0] == 'sites' else 2])} is not"
         if local.uniform and not _strength(system, local) > 0.0:
@@ -56,24 +56,21 @@ def _force_and_strength(system: SpinSystem, site: int) -> tuple[Node, Node]:
     """A and K, readable."""
     local = system.local(site)
     zero: dict[str, Node] = {OWN: Number(0.0)}
-    forces = [(term, simplify(substitute(derivative(term.tree, OWN), zero))) for term in local.terms]
-    curvatures = [(term, cast(Node, _curvature(term))) for term in local.terms]
+    forces = [(term, simplify(substitute(derivative(term.tree, OWN, flat=True), zero))) for term in local.terms]
+    curvatures = [(term, _curvature(term)) for term in local.terms]
     return _summed(system, local, forces), _summed(system, local, curvatures)
 
 
-def _curvature(term: Term) -> Node | None:
-    """K of one term if it is quadratic; None where it has no second derivative."""
-    try:
-        curvature = derivative(derivative(term.tree, OWN), OWN)
-    except ValueError:
-        return None
+def _curvature(term: Term) -> Node:
+    """K of one term if it is quadratic."""
+    curvature = derivative(derivative(term.tree, OWN, flat=True), OWN, flat=True)
     return simplify(substitute(curvature, {OWN: Number(0.0)})) if mentions(curvature, [OWN]) else curvature
 
 
 def _strength(system: SpinSystem, local: LocalEnergy) -> float:
     """K where all neighbours are there, of an energy that is the same at every cell; no spin matters for it."""
     spins = {spin_name(number).name: 0.0 for number in range(len(local.sites))}
-    return float(sum(evaluate(cast(Node, _curvature(term)), {**system.numbers, **spins}) for term in local.terms))
+    return float(sum(evaluate(_curvature(term), {**system.numbers, **spins}) for term in local.terms))
 
 
 def _summed(system: SpinSystem, local: LocalEnergy, trees: Sequence[tuple[Term, Node]]) -> Node:

@@ -37,7 +37,6 @@ def scaled_field(function: SiteFunction, site: int) -> tuple[list[str], str]:
     """
     system = function.system
     field = system.slopes(system.local(site))
-    assert field is not None, "refused before: the energy is not linear"
     components = [function.let(f"field{c}", text) for c, text in enumerate(function.work_out(list(field)))]
     largest = f"abs({components[0]})"
     for component in components[1:]:
