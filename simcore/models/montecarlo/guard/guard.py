@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from simcore.expressions.monomials import ROUNDING
 from simcore.models.contract import Periodic
 from simcore.models.montecarlo.algorithms import ATTEMPTS
 from simcore.models.montecarlo.algorithms.audit import Audit
@@ -43,11 +44,15 @@ class Moves:
 
 @dataclass(frozen=True)
 class Found:
-    """What decides on each move, and what should. kinds: what each formula contributes to the cost."""
+    """What decides on each move, and what should. kinds: what each formula contributes to the cost.
+
+    size: of the terms that change, by their absolute values. rounding: what adding up all terms may cost.
+    """
 
     decides: np.ndarray
     exact: np.ndarray
     size: np.ndarray
+    rounding: np.ndarray
     kinds: Mapping[tuple[str, ...], np.ndarray]
 
 
@@ -146,16 +151,17 @@ class Guard:
         audit = self.audits[number]
         old, new, alternatives = self._changes(audit, tried, scene.values)
         kinds: dict[tuple[str, ...], np.ndarray] = {}
-        sizes = np.zeros(len(tried.index[0]))
+        sizes, all_sizes = np.zeros(len(tried.index[0])), np.zeros(len(tried.index[0]))
         with np.errstate(all="ignore"):
             for terms in tried.terms:
                 energies = terms.energies(scene.values, alternatives, scene.given)
                 apart = (energies != energies[:, :1]).any(axis=1)
-                sizes = sizes + np.where(apart, np.abs(energies).sum(axis=1), 0.0).sum(axis=0)
-                kinds[terms.kind] = kinds.get(terms.kind, 0.0) + energies.sum(axis=0)
+                size = np.abs(energies).sum(axis=1)
+                sizes, all_sizes = sizes + np.where(apart, size, 0.0).sum(axis=0), all_sizes + size.sum(axis=0)
+                kinds[terms.kind] = kinds.get(terms.kind, 0.0) + (energies - energies[:, :1]).sum(axis=0)
             exact = _expected(audit, sum(kinds.values(), np.zeros((len(alternatives[0]), 1))), scene.given)
         decides = self._decides(number, tried, scene, old, new)
-        return Found(decides, exact, sizes, {kind: part[-1] - part[0] for kind, part in kinds.items()})
+        return Found(decides, exact, sizes, ROUNDING * all_sizes, {kind: part[-1] for kind, part in kinds.items()})
 
     def _changes(self, audit: Audit, tried: Moves, values: Values) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
         """What the arrays hold before and after, and the alternatives."""
@@ -220,7 +226,7 @@ class Guard:
 
 def _agree(audit: Audit, found: Found, given: Mapping[str, Any], slack: Any = 0.0) -> np.ndarray:
     """Of each move; where the energy is not finite nothing can be told."""
-    allowed = TOLERANCE * found.size + slack
+    allowed = TOLERANCE * found.size + found.rounding + slack
     if audit.kind != "cost":
         allowed = TOLERANCE + 4.0 * allowed / float(given["temperature"])
     with np.errstate(all="ignore"):
@@ -230,12 +236,12 @@ def _agree(audit: Audit, found: Found, given: Mapping[str, Any], slack: Any = 0.
 
 
 def _expected(audit: Audit, energy: np.ndarray, given: Mapping[str, Any]) -> np.ndarray:
-    """energy: of shape (alternatives, moves)."""
+    """energy: of each alternative more than of the first one, of shape (alternatives, moves)."""
     if audit.kind == "cost":
-        return np.asarray(energy[1] - energy[0])
+        return np.asarray(energy[1])
     temperature = given["temperature"]
     if audit.kind == "chance":
-        return np.asarray(ATTEMPTS * np.exp(-np.maximum(energy[1] - energy[0], 0.0) / temperature))
+        return np.asarray(ATTEMPTS * np.exp(-np.maximum(energy[1], 0.0) / temperature))
     weights = np.exp(-(energy - energy.min(axis=0)) / temperature)
     sums = np.cumsum(weights, axis=0)
     found = sums[:-1] / sums[-1:]
