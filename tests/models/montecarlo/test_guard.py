@@ -102,7 +102,7 @@ def test_a_wrong_entry_of_a_table_is_found(module, name, algorithm, monkeypatch)
 
 @pytest.mark.parametrize("spin", [{"states": [-1, 1]}, A, V], ids=["states", "angle", "vector"])
 def test_an_exchange_that_leaves_out_the_second_end_is_found(spin, monkeypatch):
-    bonds = {"states": "-a*b*J", "angle": "-cos(a - b)", "vector": "-dot(a, b)"}[next(iter(spin))]
+    bonds = {"states": "-a*b*J", "angle": "-cos(a - b)", "vector": "-dot(a, b) - a[0]*b[1]"}[next(iter(spin))]
     couplings = {"couplings": {"J": {"random": {"normal": [0, 1]}}}} if "J" in bonds else {}
     document = experiment(spin, bonds, "0", "kawasaki", SQUARE, **couplings)
     document["model"]["initial"] = "random"
