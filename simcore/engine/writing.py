@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
@@ -10,6 +11,8 @@ from multiprocessing.process import BaseProcess
 from simcore.parallel.process import start
 from simcore.parallel.shared import SharedArray
 from simcore.storage.writer import Failed, Reply, Request, answer, serve
+
+_GRACE = 5.0  # seconds in which a writer that has nothing left to do ends
 
 
 class Writer:
@@ -63,7 +66,10 @@ class Writer:
         if self._process is None:
             return
         self._requests.close()
-        self._process.join()
+        with suppress(EOFError, OSError):  # the pipe ends when the writer does
+            while True:
+                self._replies.recv()
+        self._bury()
         self._replies.close()
         self._process = None
         self._pending = False
@@ -75,8 +81,16 @@ class Writer:
                 return self._replies.recv()
         except (EOFError, OSError):
             pass
-        self._process.join()
+        self._bury()
         return Failed(f"the writer process died ({_death(self._process.exitcode)})")
+
+    def _bury(self) -> None:
+        """Reap a process that has ended, or is about to. Its exit code may never come, so this does not wait for it."""
+        assert self._process is not None
+        self._process.join(_GRACE)
+        if self._process.exitcode is None:
+            self._process.kill()
+            self._process.join(_GRACE)
 
 
 class DirectWriter:

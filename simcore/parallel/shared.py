@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from simcore.errors import StorageError
+from simcore.parallel.process import start_tracker
 
 # One hot word per 128 bytes: a cache line is 64, and the prefetcher of x86 fetches lines in pairs.
 _WORDS_PER_LINE = 16
@@ -101,6 +102,7 @@ def _reserve(size: int) -> int:
     # Asked first because SharedMemory itself breaks on an absurd size, and the kernel kills on one beyond memory.
     if size > _free():
         raise _no_room(size)
+    start_tracker()
     segment = SharedMemory(create=True, size=size)
     try:
         segment.unlink()
