@@ -9,10 +9,9 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
 from simcore.parallel.process import start
+from simcore.parallel.reaping import reap
 from simcore.parallel.shared import SharedArray
 from simcore.storage.writer import Failed, Reply, Request, answer, serve
-
-_GRACE = 5.0  # seconds in which a writer that has nothing left to do ends
 
 
 class Writer:
@@ -69,7 +68,7 @@ class Writer:
         with suppress(EOFError, OSError):  # the pipe ends when the writer does
             while True:
                 self._replies.recv()
-        self._bury()
+        reap(self._process)
         self._replies.close()
         self._process = None
         self._pending = False
@@ -81,16 +80,8 @@ class Writer:
                 return self._replies.recv()
         except (EOFError, OSError):
             pass
-        self._bury()
+        reap(self._process)
         return Failed(f"the writer process died ({_death(self._process.exitcode)})")
-
-    def _bury(self) -> None:
-        """Reap a process that has ended, or is about to. Its exit code may never come, so this does not wait for it."""
-        assert self._process is not None
-        self._process.join(_GRACE)
-        if self._process.exitcode is None:
-            self._process.kill()
-            self._process.join(_GRACE)
 
 
 class DirectWriter:

@@ -26,6 +26,7 @@ from typing import Any, ClassVar
 from simcore.errors import UsageError, WorkerError
 from simcore.parallel import terminal
 from simcore.parallel.descriptors import occupy_standard
+from simcore.parallel.reaping import reap_all
 
 # Forking a process that has met the frameworks of macOS is not safe.
 _METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
@@ -163,9 +164,7 @@ def _refuse_windows() -> None:
 
 
 def _kill_started() -> None:
-    for process in list(_started):
-        with contextlib.suppress(ValueError):  # closed: it has ended
-            process.kill()
+    reap_all(list(_started))
 
 
 def _watch_the_exit() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
 
 import pytest
 
@@ -24,6 +25,14 @@ def test_a_closed_stream_is_no_obstacle(closed, shell, folder):
     done = shell(f"{RUN} {closed}")
     assert (done.returncode, done.stderr) == (0, "")
     assert ("mean_u" in done.stdout) == (">&- " not in f"{closed} ".replace("2>&- ", ""))
+    assert (folder / "out" / "result.h5").exists()
+
+
+def test_the_function_works_with_closed_streams_as_well(shell, folder):
+    """The first pipe of the fork server would be descriptor 1, over which workers put standard error."""
+    program = "import simcore; simcore.run('heat.yaml', out='out')"
+    done = shell(f"{shlex.quote(sys.executable)} -c {shlex.quote(program)} >&-")
+    assert (done.returncode, done.stderr) == (0, "")
     assert (folder / "out" / "result.h5").exists()
 
 
