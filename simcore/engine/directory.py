@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from simcore.errors import Stopped, StorageError, UsageError
+from simcore.storage.atomic import sweep_temporaries
 
 EXPERIMENT, RESULT, CHECKPOINTS, LOG = "experiment.yaml", "result.h5", "checkpoints", "run.log"
 FIELDS, VTK = "fields", "fields.vtkhdf"
@@ -108,6 +109,8 @@ class RunDirectory:
         if not self._lock():
             self._release()
             raise UsageError(f"{self.path}: another run has just begun there")
+        for place in (self.path, self.checkpoints, self.snapshots):
+            sweep_temporaries(place)  # of writers that were killed
         if overwrite:
             self._empty()
 

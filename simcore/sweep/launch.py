@@ -15,6 +15,7 @@ from simcore.engine.signals import caught
 from simcore.errors import Stopped, UsageError
 from simcore.parallel.process import warm_up
 from simcore.program.place import choose
+from simcore.storage.result import open_result
 from simcore.sweep.bookkeeping import Books
 from simcore.sweep.directory import SweepDirectory
 from simcore.sweep.dispatch import Dispatch
@@ -53,7 +54,7 @@ class SweepOutcome:
         """All estimates over the dimensions of the sweep, NaN where a point is missing."""
         import xarray
 
-        return xarray.open_dataset(self.path / ESTIMATES, group="estimates", engine="h5netcdf")
+        return xarray.open_dataset(open_result(self.path / ESTIMATES), group="estimates", engine="h5netcdf")
 
 
 @dataclass(frozen=True)
