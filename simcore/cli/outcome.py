@@ -16,13 +16,21 @@ if TYPE_CHECKING:
     from simcore.engine.run import Outcome
 
 
-def tell(outcome: Outcome) -> None:
-    """Print the estimates of a run, how to open its results, and whether `run.max_walltime` cut it short."""
+PAUSED = 3
+
+
+def tell(outcome: Outcome) -> int:
+    """Print the estimates of a run, how to open its results, and whether `run.max_walltime` cut it short.
+
+    Returns the exit code, 3 for a run that is not at its end.
+    """
     place = shortest(outcome.path)
     print(as_table(from_memory(outcome.estimates)))
     print(f"\nThe results are in {place}. In Python:\n    import simcore\n    tree = simcore.load({place!r})")
-    if not outcome.done:
-        print(f"run.max_walltime ended it at step {outcome.step}; to go on: simcore resume {place}", file=sys.stderr)
+    if outcome.done:
+        return 0
+    print(f"run.max_walltime ended it at step {outcome.step}; to go on: simcore resume {place}", file=sys.stderr)
+    return PAUSED
 
 
 def shortest(path: Path) -> str:

@@ -202,7 +202,10 @@ class Record:
             raise StorageError(f"the result could not be written: {reply.message}")
         if not kept:
             raise StorageError(f"{self.path}: the result is written, but its last checkpoint is not")
-        self._directory.note("done", f"step {step} of {self.total}")
+        if self.ended:
+            self._directory.note("done", f"step {step} of {self.total}")
+        else:
+            self._directory.note("paused", f"step {step} of {self.total}: the end of run.max_walltime")
         return made.groups["estimates"]
 
     def note_progress(self, progress: Progress) -> None:

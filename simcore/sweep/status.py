@@ -42,7 +42,10 @@ def sweep_status(directory: str | os.PathLike[str]) -> SweepStatus:
     if launchers:
         return SweepStatus("running", progress)
     if done + failed < records.launch.points:
-        return SweepStatus("spent" if records.over else "stopped", progress)
+        if records.over:
+            return SweepStatus("spent", progress)
+        paused = len(since & records.paused.keys())
+        return SweepStatus("paused" if done + failed + paused == records.launch.points else "stopped", progress)
     return SweepStatus("failed" if failed else "done", progress)
 
 
