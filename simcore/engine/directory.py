@@ -13,6 +13,7 @@ from typing import IO
 
 from simcore.errors import Stopped, StorageError, UsageError
 from simcore.storage.atomic import sweep_temporaries
+from simcore.storage.held import Held
 
 EXPERIMENT, RESULT, CHECKPOINTS, LOG = "experiment.yaml", "result.h5", "checkpoints", "run.log"
 FIELDS, VTK = "fields", "fields.vtkhdf"
@@ -25,6 +26,7 @@ class RunDirectory:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._log: IO[str] | None = None
+        self._held: Held | None = None
 
     @property
     def experiment(self) -> Path:
@@ -103,6 +105,7 @@ class RunDirectory:
     def _claim(self, overwrite: bool) -> None:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            self._held = Held(self.path)
             self._log = self.log.open("a", buffering=1)
         except OSError as error:
             raise StorageError(f"{self.path} cannot be made: {error.strerror}") from error
@@ -114,7 +117,18 @@ class RunDirectory:
         if overwrite:
             self._empty()
 
+    def stay(self) -> None:
+        """See that the path is still that of the directory that was claimed; call it before anything is written there.
+
+        Raises StorageError where it was moved or removed: a new one of the old name would have no experiment in it.
+        """
+        if self._held is not None:
+            self._held.check()
+
     def _release(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
         if self._log is not None:
             self._log.close()
             self._log = None

@@ -154,14 +154,17 @@ class Ledger:
         self.records = Records()
         self._read = 0
         self._lines = 0
+        self._file: tuple[int, int] | None = None  # device and number of the ledger that was read first
 
     def refresh(self) -> None:
         """Take what was added since. Raises StorageError."""
         try:
             with self.path.open("rb") as file:
+                self._stay(file.fileno())
                 file.seek(self._read)
                 text = file.read()
         except FileNotFoundError:
+            self._stay(None)
             return
         except OSError as error:
             raise StorageError(f"{self.path}: {error.strerror}") from error
@@ -178,6 +181,20 @@ class Ledger:
                 self.records.take(kind, content)
         self._read += len(new)
         self._lines += new.count(b"\n")
+
+    def _stay(self, descriptor: int | None) -> None:
+        """See that this is the same file as ever, which is only ever added to. Raises StorageError."""
+        found = None
+        if descriptor is not None:
+            now = os.fstat(descriptor)
+            found = now.st_dev, now.st_ino
+        if self._file is None:
+            self._file = found
+        elif found != self._file:
+            raise StorageError(
+                f"{self.path.parent} was moved or removed while the sweep went on: the same command with --out goes on "
+                "with it where it is now"
+            )
 
     @contextmanager
     def locked(self) -> Iterator[None]:
