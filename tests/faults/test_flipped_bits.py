@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import h5py
@@ -138,6 +139,41 @@ def test_of_a_large_result_a_changed_byte_counts_where_it_is_used(tmp_path):
         with pytest.raises(StorageError, match="are not those that were written"):
             verify_result(path)
     verify_result(path)
+
+
+def noisy(path: Path, cells: int) -> Path:
+    """A result with a field of noise, and an estimate."""
+    fields = Group({"u": Variable(("x",), np.random.default_rng(1).random(cells))})
+    write_result(path, Result({"estimates": Group({"energy": Variable((), np.float64(-1.5))}), "fields": fields}, {}))
+    return path
+
+
+def test_of_a_small_result_a_changed_byte_counts_wherever_it_is(tmp_path):
+    path = noisy(tmp_path / "result.h5", 100_000)
+    assert seal.BLOCK < path.stat().st_size < seal.WHOLE
+    for _ in spoiled(path, [path.stat().st_size // 2]):
+        with pytest.raises(StorageError, match="are not those that were written"):
+            simcore.load(path)
+
+
+def read_badly(path: Path, place: int, error: type[Exception] | None) -> None:
+    """Read a byte as a library does that passes over errors, and then ends in one of its own or in none."""
+    image = open_result(path)
+    image.seek(place)
+    with seal.telling(image):
+        with suppress(StorageError):
+            image.read(1)
+        if error is not None:
+            raise error
+
+
+@pytest.mark.parametrize("error", [None, AttributeError])
+def test_what_a_library_makes_of_a_damaged_block_does_not_hide_it(error, tmp_path, monkeypatch):
+    monkeypatch.setattr(seal, "WHOLE", 0)
+    path = noisy(tmp_path / "result.h5", 100_000)
+    for place in spoiled(path, [path.stat().st_size // 2]):
+        with pytest.raises(StorageError, match="are not those that were written"):
+            read_badly(path, place, error)
 
 
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
