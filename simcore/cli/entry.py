@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from typing import NoReturn
 
 from simcore.cli import streams
-from simcore.errors import SimcoreError
+from simcore.errors import SimcoreError, UsageError
 
 BROKEN_PIPE = 128 + 13
 INTERRUPTED = 128 + 2
@@ -31,6 +32,7 @@ def main() -> NoReturn:
 
 def _command() -> int | str | None:
     try:
+        _refuse_to_stand_nowhere()
         if sys.argv[1:2] in (["run"], ["resume"], ["sweep"]) and "--help" not in sys.argv:
             from simcore.parallel.process import warm_up
 
@@ -44,6 +46,13 @@ def _command() -> int | str | None:
         _complain(error)
         return error.exit_code
     return 0
+
+
+def _refuse_to_stand_nowhere() -> None:
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UsageError(f"the current folder cannot be used ({error.strerror}); change to another one") from None
 
 
 def _complain(error: Exception) -> None:

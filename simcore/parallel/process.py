@@ -11,7 +11,9 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import shutil
 import sys
+import tempfile
 import threading
 import types
 import weakref
@@ -33,6 +35,8 @@ _METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
 # In order. Those of higher layers by name only: workers and the writer find them imported.
 _PRELOAD = ["simcore.parallel.preload", "simcore.program.job", "simcore.storage.writer"]
 
+_LONGEST_TEMPORARY = 70  # bytes; a socket's name may have 107, with what multiprocessing adds
+
 _masking = threading.RLock()
 _started: weakref.WeakSet[BaseProcess] = weakref.WeakSet()
 
@@ -47,9 +51,22 @@ def warm_up(*modules: str) -> None:
     if _METHOD != "forkserver":
         return
     start_tracker()
+    _keep_socket_names_short()
     with _ready_to_start(), terminal.signals_for_servers():
         forkserver.set_forkserver_preload([*_PRELOAD, *modules])
         forkserver.ensure_running()
+
+
+def _keep_socket_names_short() -> None:
+    """Put the socket of the fork server elsewhere if the name of the temporary folder is too long for one."""
+    settings: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if settings.get("tempdir") is not None or len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_TEMPORARY:
+        return
+    for place in ("/tmp", "/var/tmp", "/dev/shm"):
+        with contextlib.suppress(OSError):
+            settings["tempdir"] = tempfile.mkdtemp(prefix="pymp-", dir=place)
+            util.Finalize(None, shutil.rmtree, (settings["tempdir"], True), exitpriority=-100)
+            return
 
 
 def start_tracker() -> None:
