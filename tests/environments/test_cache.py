@@ -137,7 +137,7 @@ def test_what_lies_in_a_place_of_ones_own_is_loaded(tmp_path):
     assert seen.exists()
 
 
-@pytest.mark.parametrize("spoil", [open_to_all, give_away])
+@pytest.mark.parametrize("spoil", [open_to_all, pytest.param(give_away, marks=pytest.mark.slow)])
 @pytest.mark.parametrize("which", ["place", "program"])
 def test_planted_code_does_not_run(which, spoil, tmp_path):
     home, seen = tmp_path / "cache", tmp_path / "seen"

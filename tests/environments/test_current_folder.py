@@ -40,20 +40,25 @@ def strangers(folder):
     return imported
 
 
-def test_no_command_runs_a_random_py_that_lies_in_the_current_folder(folder, simcore, strangers):
+RUN = ["run", "heat.yaml", "--out", "out"]
+COMMANDS = [
+    [RUN, ["resume", "out", "--set", "run.steps=300"]],
+    pytest.param([["sweep", "sweep.yaml", "--out", "points", "--workers", "2"]], marks=pytest.mark.slow),
+    pytest.param([["verify", "heat.yaml", "--workers", "2"], ["plan", "heat.yaml"]], marks=pytest.mark.slow),
+]
+
+
+@pytest.mark.parametrize("commands", COMMANDS)
+def test_no_command_runs_a_random_py_that_lies_in_the_current_folder(commands, folder, simcore, strangers):
     (folder / "sweep.yaml").write_text(SWEEP)
-    for command in (
-        ["run", "heat.yaml", "--out", "out"],
-        ["resume", "out", "--set", "run.steps=300"],
-        ["verify", "heat.yaml", "--workers", "2"],
-        ["plan", "heat.yaml"],
-        ["sweep", "sweep.yaml", "--out", "points", "--workers", "2"],
-    ):
+    for command in commands:
         done = simcore(*command)
         assert (done.returncode, done.stderr, strangers()) == (0, "", ""), command
 
 
-@pytest.mark.parametrize("kind", ["models.fire:ForestFire", "models/fire.py:ForestFire"])
+@pytest.mark.parametrize(
+    "kind", ["models.fire:ForestFire", pytest.param("models/fire.py:ForestFire", marks=pytest.mark.slow)]
+)
 def test_a_model_in_the_current_folder_works_beside_them(kind, folder, simcore, strangers):
     (folder / "models").mkdir()
     shutil.copy(FOREST_FIRE, folder / "models" / "fire.py")

@@ -31,7 +31,7 @@ def commit(place: Path, *arguments: str) -> str:
     return git(place, "rev-parse", "HEAD")
 
 
-@pytest.fixture(params=["sha1", "sha256"])
+@pytest.fixture(params=["sha1", pytest.param("sha256", marks=pytest.mark.slow)])
 def tree(tmp_path, request):
     """A repository with a file, a program, a link and a folder, committed long ago."""
     (tmp_path / "file").write_text("one\n")
@@ -197,13 +197,17 @@ def test_the_traps_are_set(folder, hostile):
     assert hostile() != ""
 
 
-def test_no_program_of_a_repository_runs(folder, simcore, hostile):
-    for command in (
-        ["run", "heat.yaml", "--out", "out"],
-        ["resume", "out", "--set", "run.steps=300"],
-        ["verify", "heat.yaml", "--workers", "2"],
-        ["sweep", "sweep.yaml", "--out", "points", "--workers", "2"],
-    ):
+RUN = ["run", "heat.yaml", "--out", "out"]
+OTHERS = [
+    ["resume", "out", "--set", "run.steps=300"],
+    ["verify", "heat.yaml", "--workers", "2"],
+    ["sweep", "sweep.yaml", "--out", "points", "--workers", "2"],
+]
+
+
+@pytest.mark.parametrize("commands", [[RUN], pytest.param([RUN, *OTHERS], marks=pytest.mark.slow)])
+def test_no_program_of_a_repository_runs(commands, folder, simcore, hostile):
+    for command in commands:
         done = simcore(*command)
         assert (done.returncode, done.stderr, hostile()) == (0, "", ""), command
     attributes = read_result(folder / "out" / "result.h5", ()).attributes

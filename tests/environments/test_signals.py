@@ -62,6 +62,7 @@ os.kill(server, signal.SIGCONT)
 """
 
 
+@pytest.mark.slow
 def test_a_blocked_sigchld_does_not_hang(simcore, folder):
     done = simcore("run", "heat.yaml", "--out", "out", command=started_with("block", [signal.SIGCHLD]))
     assert (done.returncode, done.stderr) == (0, "")
@@ -74,6 +75,7 @@ def test_with_a_blocked_sigchld_the_exit_codes_of_children_come_in():
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.slow
 def test_no_join_waits_for_ever_for_an_exit_code():
     done = subprocess.run([sys.executable, "-c", STOPPED], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")

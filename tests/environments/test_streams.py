@@ -20,7 +20,9 @@ def shell(simcore):
     return lambda line: simcore(line, command=["bash", "-c"])
 
 
-@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "closed", [">&-", "<&- >&- 2>&-", *(pytest.param(one, marks=pytest.mark.slow) for one in ("2>&-", "<&-"))]
+)
 def test_a_closed_stream_is_no_obstacle(closed, shell, folder):
     done = shell(f"{RUN} {closed}")
     assert (done.returncode, done.stderr) == (0, "")
