@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from simcore.cli.integrity import check
 from simcore.cli.plot import plot
 from simcore.cli.report import report
 
@@ -55,7 +56,7 @@ def run(
         resume=resume,
         watch=choose(),
     )
-    tell(outcome)
+    raise typer.Exit(tell(outcome))
 
 
 @app.command()
@@ -103,7 +104,7 @@ def resume(directory: Directory, workers: Workers = None, overrides: Overrides =
     from simcore.cli.outcome import tell
     from simcore.engine import resume as go_on
 
-    tell(go_on(directory, workers=workers, overrides=overrides or (), watch=choose()))
+    raise typer.Exit(tell(go_on(directory, workers=workers, overrides=overrides or (), watch=choose())))
 
 
 @app.command()
@@ -130,6 +131,7 @@ def show(
         tell_missed(directory, rows)
 
 
+app.command()(check)
 app.command()(plot)
 app.command()(report)
 

@@ -17,15 +17,23 @@ if TYPE_CHECKING:
     from simcore.engine.run import Outcome
 
 
-def tell(outcome: Outcome) -> None:
-    """Print the estimates of a run, how to open its results, and whether `run.max_walltime` cut it short."""
+PAUSED = 3
+
+
+def tell(outcome: Outcome) -> int:
+    """Print the estimates of a run, how to open its results, and whether `run.max_walltime` cut it short.
+
+    Returns the exit code, 3 for a run that is not at its end.
+    """
     place = shortest(outcome.path)
     print(as_table(from_memory(outcome.estimates)))
     if missed := _missed(outcome.path, from_memory(outcome.estimates)):
         print(missed)
     print(f"\nThe results are in {place}. In Python:\n    import simcore\n    tree = simcore.load({place!r})")
-    if not outcome.done:
-        print(f"run.max_walltime ended it at step {outcome.step}; to go on: simcore resume {place}", file=sys.stderr)
+    if outcome.done:
+        return 0
+    print(f"run.max_walltime ended it at step {outcome.step}; to go on: simcore resume {place}", file=sys.stderr)
+    return PAUSED
 
 
 def tell_missed(directory: Path, rows: Sequence[Row]) -> None:

@@ -23,6 +23,7 @@ from simcore.engine.simulation import Simulation
 from simcore.errors import NotFiniteError, Stopped
 from simcore.parallel import cpus
 from simcore.parallel.process import warm_up
+from simcore.program.place import choose
 from simcore.storage.result import Group
 from simcore.storage.together import Batch
 
@@ -119,6 +120,8 @@ def conduct(
         directory.note("notice", text)
         watch.said(text)
 
+    if not alone and (remark := choose().remark):
+        say(remark)
     checkpoint = newest_checkpoint(experiment, directory, say) if resume else None
     told = caught() if stop is None else nullcontext(stop)
     with told as stop, Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from simcore.errors import SimcoreError, WorkerError
 from simcore.parallel import cpus, death, process, worker
+from simcore.parallel.reaping import exists
 from simcore.parallel.shared import ABORT, ControlWords
 
 _GRACE = 5.0  # seconds that workers have to leave by themselves
@@ -182,18 +183,8 @@ def _ended(member: _Member, deadline: float) -> bool:
     member.process.join(max(0.0, deadline - time.monotonic()))
     if member.process.exitcode != death.UNKNOWN:
         return member.process.exitcode is not None
-    while _exists(member.pid):
+    while exists(member.pid):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)
-    return True
-
-
-def _exists(pid: int) -> bool:
-    with contextlib.suppress(ChildProcessError):  # it is ours to reap where this process is the container's first
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from simcore.errors import UsageError
 from simcore.program.cache import load
 from simcore.program.code import ABORTED, DONE, Code
 from simcore.program.passes import steps_of_a_pass
+from simcore.program.place import choose
 from simcore.program.rejection import rejection
 from simcore.random import key_words
 
@@ -80,13 +82,14 @@ class Job:
     """Carries the code and its shared arrays to the workers; `prepare` runs there.
 
     arrays: in the order of `code.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
-    depth: the most steps in one pass, the same for all workers.
+    depth: the most steps in one pass, the same for all workers. place: where compiled programs are kept.
     """
 
     def __init__(
         self, code: Code, key: int, arrays: Sequence[Shared], work: Work, cuts: Sequence[tuple[int, int]]
     ) -> None:
         self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
+        self.place = choose()
         size = sum(shared.array.nbytes for shared in arrays)
         self.depth = steps_of_a_pass(code.layout, code.levels, size, self.cuts)
 
@@ -203,9 +206,14 @@ class Slices:
             return
         if code.pickled:
             compile_module(_uncached(code))
-        else:
-            load(code.name, code.text, compile_module)
-            _LOADED[known] = self._parts, self._meet
+            return
+        try:
+            load(code.name, code.text, compile_module, self._job.place.path)
+        except OSError as error:
+            if self._before[1] == 0:  # one remark for all
+                print(f"compiled programs cannot be kept: {error}; compiled for this time only", file=sys.stderr)
+            compile_module(_uncached(code))
+        _LOADED[known] = self._parts, self._meet
 
 
 def _kind(values: Sequence[Any]) -> tuple[Any, ...]:

@@ -9,7 +9,7 @@ import pytest
 
 from simcore.errors import ExperimentError, Problem, Stopped, WorkerError
 
-COMMANDS = ("run", "sweep", "resume", "show", "plot", "report", "plan", "verify", "models", "schema", "status")
+COMMANDS = ("run", "sweep", "resume", "show", "check", "plot", "report", "plan", "verify", "models", "schema", "status")
 
 
 def shell(*arguments: str, **options) -> subprocess.CompletedProcess[str]:

@@ -86,6 +86,8 @@ def _ended(state: Status) -> list[str]:
         return [f"The run is still going on, at {at}: all numbers are preliminary."]
     if state.state == "stopped":
         return [f"The run was stopped at {at}; simcore resume goes on with it."]
+    if state.state == "paused":
+        return [f"run.max_walltime ended the run at {at}; simcore resume goes on with it."]
     if state.state == "failed":
         return [f"The run failed at {at}: {state.message}"]
     return []
