@@ -136,6 +136,11 @@ class Boundary:
         """Whether the ends of an axis meet."""
         return self.condition(f"{axis}-").kind == "periodic"
 
+    def kinds(self, axes: Sequence[str]) -> dict[str, str]:
+        """The kind of condition at each side of the axes that is no periodic one."""
+        found = {side: self.condition(side).kind for side in (axis + end for axis in axes for end in "-+")}
+        return {side: kind for side, kind in found.items() if kind != "periodic"}
+
     def formulas(self) -> Iterator[Expression]:
         """All numbers and formulas of all sides."""
         for _, condition in self.given:

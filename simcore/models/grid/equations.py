@@ -20,10 +20,13 @@ from simcore.models.grid.boundary import Boundary
 from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.equation import Formulas
 from simcore.models.grid.field import FieldSection
+from simcore.models.grid.fluxes import FluxRules
+from simcore.models.grid.fluxsection import AdvectionKey, advection_rule
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.implicit import take_linear_parts
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.linear import LinearOperator
+from simcore.models.grid.noise import closed, face_noise
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
 from simcore.models.grid.schemes import SCHEMES, Scheme
@@ -56,6 +59,14 @@ class GridEquations(Model):
     scheme: SchemeName = Field(default="euler", description="how a step is made")
     order: Literal[2, 4] = Field(default=2, description="of central differences, in the spacing")
     upwind: Literal[1, 3] = Field(default=1, description="of the upwind differences of advect")
+    mean: Literal["harmonic", "arithmetic"] | None = Field(
+        default=None,
+        description="of D at faces, in divergence(D*gradient(u)); by default harmonic for factors of D that are fixed "
+        "in time, arithmetic for those that depend on a field",
+    )
+    advection: AdvectionKey = Field(
+        default="central", description="of u at faces, in divergence(v*u): central, upwind or {limited: van_leer}"
+    )
     tolerance: ToleranceSection = Field(default=ToleranceSection(), description="of scheme: rk45")
 
     def formulas(self) -> Formulas:
@@ -72,7 +83,12 @@ class GridEquations(Model):
     @cached_property
     def _checker(self) -> Checker:
         names = (*self.parameters.numbers, *self.parameters.files)
-        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme)
+        fields, files = self.field_sections, tuple(self.parameters.files)
+        return Checker(self.grid, names, fields, self.formulas(), self.scheme, self.order, self._flux_rules, files)
+
+    @cached_property
+    def _flux_rules(self) -> FluxRules:
+        return FluxRules(self.mean, advection_rule(self.advection))
 
     @model_validator(mode="after")
     def _check_formulas(self) -> GridEquations:
@@ -92,6 +108,7 @@ class GridEquations(Model):
         for axis, h, origin in zip(self.grid.axes, self.grid.spacing, self.grid.origin, strict=True):
             found |= {f"h{axis}": h, f"origin_{axis}": origin, f"inverse_h{axis}": 1.0 / h}
             found[f"inverse_h{axis}2"] = 1.0 / h**2
+        found |= {f"cells_{axis}": n for axis, n in zip(self.grid.axes, self.grid.shape, strict=True)}
         if self.scheme == "rk45":
             found |= {"relative_tolerance": self.tolerance.relative, "absolute_tolerance": self.tolerance.absolute}
         return {**self.parameters.numbers, **dict(self.parameters), **found}
@@ -122,12 +139,13 @@ class GridEquations(Model):
             rates,
             {name: named.value.tree for name, named in self._expressions_in_order()},
             velocities=seconds,
-            noise={name: amplitude.tree for name, amplitude in formulas.noise.items()},
+            noise={name: face_noise(g.tree, len(self.grid.shape), name) for name, g in formulas.noise.items()},
             own_walls=[name for name, named in formulas.expressions.items() if named.boundary is not None],
             periodic=self._checker.periodic,
             parameter_fields=[kernel_name(name) for name in self.parameters.files],
             complex_fields=[name for name, section in self.field_sections.items() if section.is_complex],
             taken=[*self.numbers, *self.parameters.files],
+            directed=self._flux_rules.advection != "central",
         )
 
     def _expressions_in_order(self) -> Iterator[tuple[str, Any]]:
@@ -146,7 +164,13 @@ class GridEquations(Model):
         return halo_of(*(kernels.discrete(tree) for tree in trees))
 
     def _kernels(self, system: System, halo: int, work: tuple[Work, ...] = ()) -> Kernels:
-        return Kernels(system, self.order, self.upwind, halo, work, cubic=len(set(self.grid.spacing)) == 1)
+        cubic = len(set(self.grid.spacing)) == 1
+        arrays = (*system.rates, *(item.name for item in system.intermediates))
+        velocities = {velocity: name for name, velocity in system.velocities.items()}
+        given = {name: self._boundary_of(velocities.get(name, name)) for name in arrays}
+        walls = {name: boundary.kinds(self.grid.axes) for name, (boundary, _) in given.items()}
+        inherited = frozenset(item.name for item in system.intermediates if given[item.name][1] is None)
+        return Kernels(system, self.order, self.upwind, halo, work, cubic, self._flux_rules, walls, inherited)
 
     @cached_property
     def _plan(self) -> tuple[Scheme, Kernels]:
@@ -171,16 +195,17 @@ class GridEquations(Model):
 
     # -- walls -----------------------------------------------------------------------------------------------------
 
+    def _boundary_of(self, name: str) -> tuple[Boundary, str | None]:
+        """The boundary of a field or of an intermediate, and the section under which it is given, where it is."""
+        for section, known in (("fields", self.field_sections), ("expressions", self.formulas().expressions)):
+            if name in known and known[name].boundary is not None:
+                return known[name].boundary, section
+        return self.grid.boundary, None
+
     def _walls(self, name: str, shift: Any) -> Walls:
         """The walls of a field, or of an intermediate; raises Refusal."""
-        section = self.field_sections.get(name)
-        named = self.formulas().expressions.get(name)
-        boundary: Boundary = next(
-            (s.boundary for s in (section, named) if s is not None and s.boundary is not None), self.grid.boundary
-        )
-        path = "model.grid.boundary"
-        if boundary is not self.grid.boundary:
-            path = f"model.{'fields' if section is not None else 'expressions'}.{name}.boundary"
+        boundary, section = self._boundary_of(name)
+        path = "model.grid.boundary" if section is None else f"model.{section}.{name}.boundary"
         try:
             return boundary.walls(self.grid.places(max(self.halo, 1)), self.parameters.numbers, shift)
         except ValueError as error:
@@ -226,7 +251,7 @@ class GridEquations(Model):
             dtype = {"complex": ("complex128", "complex64"), "float": ("float64", "float32")}[kind][single]
             arrays.append(self._array(item.name, None, self._walls(item.name, self._shift), dtype))
         for work in kernels.work:
-            sides = walls[work.like] if work.sampled else None
+            sides = walls[work.like] if work.sampled else closed(walls[work.like]) if work.faces else None
             arrays.append(self._array(work.name, None, sides, dtypes[work.like]))
         return arrays
 

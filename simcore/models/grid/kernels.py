@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from simcore.expressions.tree import Name, Node
 from simcore.models.contract import CellFunction, Phase, Reduction, Solve
 from simcore.models.grid.cellsource import cell_function
+from simcore.models.grid.fluxes import CENTRAL, FluxRules
+from simcore.models.grid.gridnames import GridNames
 from simcore.models.grid.noise import with_normals
-from simcore.models.grid.operators import GridNames, discretise
+from simcore.models.grid.operators import discretise
 from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.system import DT, TIME, System, add, put, times
 from simcore.models.grid.wholefield import WholeField
@@ -20,11 +22,15 @@ Step = Phase | Reduction | Solve
 
 @dataclass(frozen=True)
 class Work:
-    """A work array of a scheme: `like` a variable in its numbers; with ghost cells where operators `sample` it."""
+    """A work array of a scheme: `like` a variable in its numbers; with ghost cells where operators `sample` it.
+
+    faces: it holds what passes the upper face of each cell along an axis; nothing passes a wall.
+    """
 
     name: str
     like: str
     sampled: bool = False
+    faces: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,7 +44,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Kernels:
-    """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays; cubic: equal spacings."""
+    """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays; cubic: equal spacings.
+
+    fluxes: the values at faces. walls: for each variable and intermediate the kinds of its walls by side; inherited:
+    the intermediates that have the grid's.
+    """
 
     system: System
     order: int
@@ -46,12 +56,24 @@ class Kernels:
     halo: int
     work: tuple[Work, ...] = ()
     cubic: bool = False
+    fluxes: FluxRules = CENTRAL
+    walls: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    inherited: frozenset[str] = frozenset()
 
     def discrete(self, tree: Node) -> Node:
         """The formula at one cell."""
+        return discretise(put(tree, PARAMETERS), self.names, self.order, self.upwind, self.fluxes)
+
+    @property
+    def names(self) -> GridNames:
+        """What the names of formulas are."""
         arrays = self.system.arrays | {work.name for work in self.work}
-        names = GridNames(self.system.axes, arrays, self.cubic)
-        return discretise(put(tree, PARAMETERS), names, self.order, self.upwind)
+        walls = {**self.walls, **{work.name: self.walls.get(work.like, {}) for work in self.work}}
+        return GridNames(self.system.axes, arrays, self.cubic, arrays - walls.keys(), walls, self.inherited)
+
+    def unbounded(self) -> Kernels:
+        """The same on a grid without walls, with linear rules for fluxes: for estimates of stability."""
+        return replace(self, walls={name: {} for name in self.walls}, fluxes=self.fluxes.bounded())
 
     def function(self, name: str, trees: Sequence[Node], formula: str = "") -> CellFunction:
         """A function of a cell that returns the values of the trees."""

@@ -42,7 +42,8 @@ def symbols(system: System, kernels: Kernels, numbers: Mapping[str, Any]) -> np.
     """M(theta), of shape (waves, variables, variables)."""
     arrays = {*system.rates, *(item.name for item in system.intermediates)}
     trees = {item.name: item.tree for item in system.intermediates} | dict(system.rates)
-    splits = {name: split(kernels.discrete(tree), arrays, numbers) for name, tree in trees.items()}
+    inside = kernels.unbounded()
+    splits = {name: split(inside.discrete(tree), arrays, numbers) for name, tree in trees.items()}
     angles = waves(len(system.axes))
     rows: dict[str, dict[str, np.ndarray]] = {}
     for name, part in splits.items():  # intermediates first, in order of need
