@@ -12,6 +12,7 @@ from simcore.config import hint
 from simcore.expressions import Expression, ExpressionError, parse
 from simcore.expressions.tree import Binary, Call, Name, Node, Number
 from simcore.models.contract import Function, Periodic, Side, Wall
+from simcore.models.grid.gridnames import WallKind, wall_kind
 
 AXES = ("x", "y", "z")
 LARGEST = 1e100  # so that no ghost cell overflows
@@ -136,9 +137,9 @@ class Boundary:
         """Whether the ends of an axis meet."""
         return self.condition(f"{axis}-").kind == "periodic"
 
-    def kinds(self, axes: Sequence[str]) -> dict[str, str]:
-        """The kind of condition at each side of the axes that is no periodic one."""
-        found = {side: self.condition(side).kind for side in (axis + end for axis in axes for end in "-+")}
+    def kinds(self, axes: Sequence[str]) -> dict[str, WallKind]:
+        """The kind of wall at each side of the axes that has one."""
+        found = {side: wall_kind(self.condition(side)) for side in (axis + end for axis in axes for end in "-+")}
         return {side: kind for side, kind in found.items() if kind != "periodic"}
 
     def formulas(self) -> Iterator[Expression]:

@@ -134,7 +134,7 @@ class GridEquations(Model):
                 rates |= {name: Name(seconds[name]), seconds[name]: equation.rate.tree}
             else:
                 rates[name] = equation.rate.tree
-        return build_system(
+        system = build_system(
             self.grid.axes,
             rates,
             {name: named.value.tree for name, named in self._expressions_in_order()},
@@ -147,6 +147,8 @@ class GridEquations(Model):
             taken=[*self.numbers, *self.parameters.files],
             directed=self._flux_rules.advection != "central",
         )
+        self._kernels(system, 0).require_speeds()
+        return system
 
     def _expressions_in_order(self) -> Iterator[tuple[str, Any]]:
         from graphlib import TopologicalSorter

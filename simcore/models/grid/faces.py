@@ -64,7 +64,7 @@ class Faces:
             walls.append(self.cells.face(k, axis, 0, end, medium=True))
             placed = placed or not self.cells.reads(k) <= self.cells.grid.fixed  # else the ghost cell is the cell
         inside = reduce(multiply, means)
-        if not placed or not self._wall_kinds([f, *factors], axis, end):
+        if not placed or not self.cells.has_wall([f, *factors], axis, end):
             return inside
         return self.cells.where_at_end(axis, end, reduce(multiply, walls), inside)
 
@@ -101,12 +101,12 @@ class Faces:
         Composites, Cambridge 2002, section 9.2).
         """
         harmonic = self._is_harmonic([normal, *across.values()])
-        at, kinds = self.cells.at(f, axis), self._wall_kinds([f, normal, *across.values()], axis, end)
+        at = self.cells.at(f, axis)
         difference = subtract(at(1), at(0)) if end > 0 else subtract(at(0), at(-1))
         middle = self._mean(normal, axis, end, harmonic)
         inside = multiply(middle, multiply(self._inverse(axis), difference))
         at_wall = self.cells.face(normal, axis, 0, end, medium=True)
-        wall = multiply(at_wall, multiply(self._inverse(axis), difference))
+        through_wall = along_wall = multiply(at_wall, multiply(self._inverse(axis), difference))
         for along, entry in across.items():
             if entry == ZERO:
                 continue
@@ -116,10 +116,12 @@ class Faces:
             else:
                 mixed = self._mean(entry, axis, end, harmonic=False)
             inside = add(inside, multiply(mixed, self._along_face(f, axis, end, along)))
-            if "value" in self.cells.walls(f, axis, end):
-                slope = stencils.first(self.cells.at(self.cells.face(f, axis, 0, end), along), 2, self._inverse(along))
-                wall = add(wall, multiply(self.cells.face(entry, axis, 0, end, medium=True), slope))
-        return self.cells.where_at_end(axis, end, wall, inside) if kinds else inside
+            slope = stencils.first(self.cells.at(self.cells.face(f, axis, 0, end), along), 2, self._inverse(along))
+            along_wall = add(along_wall, multiply(self.cells.face(entry, axis, 0, end, medium=True), slope))
+        if not self.cells.has_wall([f, normal, *across.values()], axis, end):
+            return inside
+        wall = self.cells.by_kind([f], axis, end, lambda kinds: along_wall if "value" in kinds else through_wall)
+        return self.cells.where_at_end(axis, end, wall, inside)
 
     def _along_face(self, f: Node, axis: int, end: int, along: int) -> Node:
         """df/db at a face: the mean of the central differences in its two cells."""
@@ -131,7 +133,7 @@ class Faces:
     def advection(self, f: Node, axis: int, own: Node | None) -> Node:
         """df/dx along an axis, f a flux; own: the field that it changes, where there is one."""
         wanted = [own] if isinstance(own, Shifted) else []
-        walled = self.cells.any_walls(wanted or [f], axis)
+        walled = any(self.cells.has_wall(wanted or [f], axis, end) for end in (-1, 1))
         if self.rules.advection == "central" or not wanted:
             if not walled:
                 return stencils.first(self.cells.at(f, axis), self.order, self._inverse(axis))
@@ -167,14 +169,12 @@ class Faces:
         return ZERO if flux is None else flux
 
     def _with_wall(self, face: Node, f: Node, axis: int, end: int, wanted: Sequence[Shifted]) -> Node:
-        kinds = self._wall_kinds(wanted or [f], axis, end)
-        if not kinds:
+        if not self.cells.has_wall(wanted or [f], axis, end):
             return face
-        if kinds == {"derivative"}:
-            return self.cells.where_at_end(axis, end, ZERO, face)
-        wall = self.cells.face(f, axis, 0, end)
+        open_ = self.cells.face(f, axis, 0, end)
         if wanted and self.rules.advection != "central":
-            wall = self._through_wall(f, axis, end, wanted[0], wall)
+            open_ = self._through_wall(f, axis, end, wanted[0], open_)
+        wall = self.cells.by_kind(wanted or [f], axis, end, lambda kinds: ZERO if kinds == {"derivative"} else open_)
         return self.cells.where_at_end(axis, end, wall, face)
 
     def _through_wall(self, f: Node, axis: int, end: int, own: Shifted, wall: Node) -> Node:
@@ -198,7 +198,7 @@ class Faces:
         if self.cells.varies(g):
             square = multiply(g, g)
             g = Call("sqrt", (self._mean(square, axis, 1, self._is_harmonic([square])),))
-        return self.cells.where_at_end(axis, 1, ZERO, g) if self._wall_kinds([own], axis, 1) else g
+        return self.cells.where_at_end(axis, 1, ZERO, g) if self.cells.has_wall([own], axis, 1) else g
 
     def face_difference(self, face: Node, axis: int) -> Node:
         """(F - F[-1])/h of an array that holds the flux through the upper face of each cell."""
@@ -212,9 +212,6 @@ class Faces:
 
     def _inverse(self, axis: int, power: int = 1) -> Name:
         return Name(f"inverse_h{self.cells.grid.axes[axis]}{'' if power == 1 else power}")
-
-    def _wall_kinds(self, trees: Sequence[Node], axis: int, end: int) -> set[str]:
-        return {kind for tree in trees for kind in self.cells.walls(tree, axis, end)}
 
     def _require_second_order(self) -> None:
         if self.order != 2:

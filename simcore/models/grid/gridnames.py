@@ -4,8 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from simcore.expressions.tree import Node
 
 ENDS = ("-", "+")
+
+
+@dataclass(frozen=True)
+class TwoKinds:
+    """Of a wall that is of one kind where a condition on its places holds, and of another kind elsewhere."""
+
+    condition: Node
+    then: str | TwoKinds
+    other: str | TwoKinds
+
+
+WallKind = str | TwoKinds
+"""What a wall says: the "value" of a field, its "derivative", or "mixed"."""
+Walls = Mapping[str, Mapping[str, WallKind]]
+"""By the name of an array, by side (`x-`)."""
+
+
+def wall_kind(condition: Any) -> WallKind:
+    """Of the condition at a side. One called "where" has a comparison in `numbers` and two conditions in `parts`."""
+    if condition.kind != "where":
+        return condition.kind
+    then, other = condition.parts
+    return TwoKinds(condition.numbers[0].tree, wall_kind(then), wall_kind(other))
 
 
 @dataclass(frozen=True)
@@ -22,7 +48,7 @@ class GridNames:
     arrays: frozenset[str]
     cubic: bool = False
     fixed: frozenset[str] = frozenset()
-    walls: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    walls: Walls = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
 
     @property

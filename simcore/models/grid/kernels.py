@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from simcore.errors import Refusal
 from simcore.expressions.tree import Name, Node
 from simcore.models.contract import CellFunction, Phase, Reduction, Solve
 from simcore.models.grid.cellsource import cell_function
 from simcore.models.grid.fluxes import CENTRAL, FluxRules
-from simcore.models.grid.gridnames import GridNames
+from simcore.models.grid.gridnames import GridNames, Walls
 from simcore.models.grid.noise import with_normals
 from simcore.models.grid.operators import discretise
 from simcore.models.grid.parameters import kernel_name
@@ -57,7 +58,7 @@ class Kernels:
     work: tuple[Work, ...] = ()
     cubic: bool = False
     fluxes: FluxRules = CENTRAL
-    walls: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    walls: Walls = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
 
     def discrete(self, tree: Node) -> Node:
@@ -70,6 +71,15 @@ class Kernels:
         arrays = self.system.arrays | {work.name for work in self.work}
         walls = {**self.walls, **{work.name: self.walls.get(work.like, {}) for work in self.work}}
         return GridNames(self.system.axes, arrays, self.cubic, arrays - walls.keys(), walls, self.inherited)
+
+    def require_speeds(self) -> None:
+        """Raise Refusal where the speed of a flux cannot be told."""
+        for name, tree in self.system.rates.items():
+            try:
+                self.discrete(tree)
+            except ValueError as error:
+                reason = f"{error}, so that the speed of a flux is unknown; take advection: central"
+                raise Refusal(f"model.equations.{name}", reason) from None
 
     def unbounded(self) -> Kernels:
         """The same on a grid without walls, with linear rules for fluxes: for estimates of stability."""

@@ -24,9 +24,10 @@ from simcore.expressions.tree import (
     Shifted,
     children,
     postorder,
+    rewrite,
     with_children,
 )
-from simcore.models.grid.gridnames import GridNames
+from simcore.models.grid.gridnames import GridNames, TwoKinds, WallKind
 
 At = Callable[[int], Node]
 
@@ -72,20 +73,21 @@ class Shifting:
     # -- walls -----------------------------------------------------------------------------------------------------
 
     def _beyond(self, tree: Node, axis: int, cells: int) -> Node:
-        moved = self.shifted(tree, axis, cells)
-        if not cells or "value" not in self.walls(tree, axis, cells) or self._degree(tree) < 2:
+        plain = moved = self.shifted(tree, axis, cells)
+        if not cells or not self.has_wall([tree], axis, cells) or self._degree(tree) < 2:
             return moved
         for depth in reversed(range(abs(cells))):
             mirror = _mirror(cells, depth)
             twice = Binary("*", Number(2.0), self.face(tree, axis, mirror, cells))
             ghost = Binary("-", twice, self.shifted(tree, axis, mirror))
-            moved = self.where_at_end(axis, cells, ghost, moved, depth)
+            here = self.by_kind([tree], axis, cells, lambda kinds, g=ghost: g if "value" in kinds else plain)
+            moved = moved if here is plain else self.where_at_end(axis, cells, here, moved, depth)
         return moved
 
     def to_face(self, tree: Node, axis: int, cells: int) -> Node:
         """As `at`, but beyond a wall the value at the wall."""
         moved = self.shifted(tree, axis, cells)
-        if not cells or not self.walls(tree, axis, cells):
+        if not cells or not self.has_wall([tree], axis, cells):
             return moved
         for depth in reversed(range(abs(cells))):
             wall = self.face(tree, axis, _mirror(cells, depth), cells)
@@ -119,15 +121,44 @@ class Shifting:
             done[id(node)] = new
         return done[id(tree)]
 
-    def walls(self, tree: Node, axis: int, end: int) -> frozenset[str]:
-        """The kinds of walls that the fields of a formula have at an end of an axis; none where it is periodic."""
+    def has_wall(self, trees: Sequence[Node], axis: int, end: int) -> bool:
+        """Whether a field of the formulas has a wall at an end of an axis."""
+        return bool(self._kinds(trees, axis, end))
+
+    def by_kind(self, trees: Sequence[Node], axis: int, end: int, make: Callable[[frozenset[str]], Node]) -> Node:
+        """What `make` makes of the kinds of walls that the fields of the formulas have at an end of an axis."""
+        return self._by_kind(self._kinds(trees, axis, end), make)
+
+    def _kinds(self, trees: Sequence[Node], axis: int, end: int) -> frozenset[WallKind]:
         side = self.side(axis, end)
-        kinds = (self.grid.walls.get(name, {}).get(side) for name in self.reads(tree))
+        kinds = (self.grid.walls.get(name, {}).get(side) for tree in trees for name in self.reads(tree))
         return frozenset(kind for kind in kinds if kind is not None)
 
-    def any_walls(self, trees: Sequence[Node], axis: int) -> bool:
-        """Whether a field of the formulas has a wall at an end of the axis."""
-        return any(self.walls(tree, axis, end) for tree in trees for end in (-1, 1))
+    def _by_kind(self, kinds: frozenset[WallKind], make: Callable[[frozenset[str]], Node]) -> Node:
+        two = next((kind for kind in kinds if isinstance(kind, TwoKinds)), None)
+        if two is None:
+            return make(kinds)  # type: ignore[arg-type]
+        then, other = (
+            self._by_kind(
+                frozenset(
+                    getattr(kind, part) if isinstance(kind, TwoKinds) and kind.condition == two.condition else kind
+                    for kind in kinds
+                ),
+                make,
+            )
+            for part in ("then", "other")
+        )
+        return then if then is other else Call("where", (self._placed(two.condition), then, other))
+
+    def _placed(self, condition: Node) -> Node:
+        """A condition on the places of a wall, at this cell; its time is that at the beginning of the step."""
+
+        def change(node: Node) -> Node:
+            if isinstance(node, Name) and node.name in self.grid.axes:
+                return Shifted(node.name, self.grid.here, node.column)
+            return Name("time") if isinstance(node, Name) and node.name == "t" else node
+
+        return rewrite([condition], change)[0]
 
     # -- what a formula holds --------------------------------------------------------------------------------------
 
