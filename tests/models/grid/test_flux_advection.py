@@ -148,7 +148,7 @@ def test_what_flows_in_at_a_wall_keeps_the_bounds(rule):
 
 @pytest.mark.parametrize("rule", ["central", *DIRECTED])
 def test_walls_close_or_carry_their_own_value(rule):
-    """derivative: nothing passes, whatever the number. value: in with the value at the wall, out with that of the cell."""
+    """derivative: nothing passes, whatever the number. value: in with that of the wall, out with that of the cell."""
     u = np.array([0.3, 1.2, 0.8, 0.4, 2.0, 1.1])
     for number in (0, 0.7):
         given = model("-divergence(1.5*u)", shape=(6,), boundary={"derivative": number}, advection=rule)
