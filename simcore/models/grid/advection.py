@@ -116,9 +116,7 @@ def minmod(a: Node, b: Node) -> Node:
 
 def van_leer(a: Node, b: Node) -> Node:
     """2 a b/(a + b) of two slopes of one sign, else 0; B. van Leer, J. Comp. Phys. 14, 361 (1974)."""
-    total = add(a, b)
-    safe = Call("where", (Binary("==", total, ZERO), Number(1.0), total))
-    return _same_sign(a, b, multiply(multiply(TWO, a), Binary("/", b, safe)))
+    return _same_sign(a, b, multiply(multiply(TWO, a), Binary("/", b, add(a, b))))
 
 
 def superbee(a: Node, b: Node) -> Node:

@@ -11,6 +11,7 @@ advection   no flux through a wall with a given derivative; else the flux of the
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -41,32 +42,51 @@ class Faces:
         if not varying:
             return None
         self._require_second_order()
-        along = []
+        along, scale = [], self._scale(varying)
         for axis in self._axes:
             at = self.cells.at(f, axis)
             upper = multiply(self._coefficient(f, varying, axis, 1), subtract(at(1), at(0)))
             lower = multiply(self._coefficient(f, varying, axis, -1), subtract(at(0), at(-1)))
             along.append(subtract(upper, lower))
+        weights = [
+            self._inverse(axis, 2) if scale == 1 else multiply(Number(scale), self._inverse(axis, 2))
+            for axis in self._axes
+        ]
         if self.cells.grid.cubic:
-            return multiply(self._inverse(0, 2), reduce(add, along))
-        return reduce(add, [multiply(self._inverse(axis, 2), part) for axis, part in enumerate(along)])
+            return multiply(weights[0], reduce(add, along))
+        return reduce(add, map(multiply, weights, along))
+
+    def _groups(self, factors: Sequence[Node]) -> list[tuple[Node, bool]]:
+        """The products of factors that have a mean of their own, and whether it is harmonic."""
+        groups = [list(factors)]
+        if self.rules.mean is None:
+            fixed = [factor for factor in factors if self.cells.is_fixed(factor)]
+            groups = [part for part in (fixed, [k for k in factors if k not in fixed]) if part]
+        products = [reduce(multiply, group) for group in groups]
+        return [(k, self._is_harmonic([k])) for k in products]
+
+    def _scale(self, factors: Sequence[Node]) -> float:
+        """What `_coefficient` has to be multiplied by: a power of 2, taken out of the sum over all faces."""
+        return math.prod(2.0 if harmonic else 0.5 for _, harmonic in self._groups(factors))
 
     def _coefficient(self, f: Node, factors: Sequence[Node], axis: int, end: int) -> Node:
-        """The product of the factors at the upper (`end` 1) or lower (-1) face of the cell."""
-        fixed = [factor for factor in factors if self.cells.is_fixed(factor)]
-        groups = [factors]
-        if self.rules.mean is None:
-            groups = [part for part in (fixed, [k for k in factors if k not in fixed]) if part]
+        """The product of the factors at the upper (`end` 1) or lower (-1) face of the cell, over `_scale`."""
         means, walls, placed = [], [], False
-        for group in groups:
-            k = reduce(multiply, group)
-            means.append(self._mean(k, axis, end, self._is_harmonic([k])))
+        for k, harmonic in self._groups(factors):
+            left, right = self._both(k, axis, end)
+            means.append(resistance_mean(left, right) if harmonic else add(left, right))
             walls.append(self.cells.face(k, axis, 0, end, medium=True))
             placed = placed or not self.cells.reads(k) <= self.cells.grid.fixed  # else the ghost cell is the cell
         inside = reduce(multiply, means)
         if not placed or not self.cells.has_wall([f, *factors], axis, end):
             return inside
-        return self.cells.where_at_end(axis, end, reduce(multiply, walls), inside)
+        wall = multiply(Number(1.0 / self._scale(factors)), reduce(multiply, walls))
+        return self.cells.where_at_end(axis, end, wall, inside)
+
+    def _both(self, k: Node, axis: int, end: int) -> tuple[Node, Node]:
+        """A formula in the cells at both sides of a face."""
+        left, right = (self.cells.shifted(k, axis, cells) for cells in ((0, 1) if end > 0 else (-1, 0)))
+        return left, right
 
     def _is_harmonic(self, coefficients: Sequence[Node]) -> bool:
         if self.rules.mean is not None:
@@ -78,7 +98,7 @@ class Faces:
         """The mean of a coefficient in the two cells of a face; itself where it is the same everywhere."""
         if not self.cells.varies(k):
             return k
-        left, right = (self.cells.shifted(k, axis, cells) for cells in ((0, 1) if end > 0 else (-1, 0)))
+        left, right = self._both(k, axis, end)
         return harmonic_mean(left, right) if harmonic else arithmetic_mean(left, right)
 
     def tensor_diffusion(self, f: Node, upper: Sequence[Node]) -> Node:
@@ -224,7 +244,10 @@ def arithmetic_mean(left: Node, right: Node) -> Node:
 
 def harmonic_mean(left: Node, right: Node) -> Node:
     """2 a b/(a + b); 0 where either is 0, or where their signs differ."""
-    total = add(left, right)
-    safe = Call("where", (Binary("==", total, ZERO), ONE, total))
-    mean = multiply(multiply(Number(2.0), left), Binary("/", right, safe))
-    return Call("where", (Binary("<", multiply(left, right), ZERO), ZERO, mean))
+    return multiply(Number(2.0), resistance_mean(left, right))
+
+
+def resistance_mean(left: Node, right: Node) -> Node:
+    """Half the harmonic mean: 1/(1/a + 1/b)."""
+    mean = multiply(left, Binary("/", right, add(left, right)))
+    return Call("where", (Binary("<=", multiply(left, right), ZERO), ZERO, mean))

@@ -100,7 +100,7 @@ def test_the_amplitude_at_a_face_balances_the_coefficient_there():
         M = Shifted(name, (0,))
         g = Call("sqrt", (Binary("*", Number(2.0), M),))
         found = valued(faces.amplitude(g, 0, Shifted("u", (0,))), values, {}) ** 2 / 2
-        wanted = valued(faces._coefficient(Name("f"), [M], 0, 1), values, {})
+        wanted = valued(faces._coefficient(Name("f"), [M], 0, 1), values, {}) * faces._scale([M])
         np.testing.assert_allclose(found, wanted, rtol=1e-14)
 
 
