@@ -13,6 +13,7 @@ from simcore.models.grid.fluxes import FLUXES, FluxError, compact_of, expand, ve
 from simcore.models.grid.nesting import split_nested, split_reductions
 from simcore.models.grid.operators import is_operator, is_reduction
 from simcore.models.grid.orientation import oriented, with_owner
+from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.solvers import LinearSolve
 from simcore.models.grid.wholefield import WholeField, take_apart
 
@@ -119,7 +120,7 @@ def _directed(
 
     def is_number(tree: Node) -> bool:
         if isinstance(tree, Name):
-            return tree.name not in varying
+            return kernel_name(tree.name) not in varying and tree.name not in varying
         return is_reduction(tree) or (not is_operator(tree) and all(map(is_number, children(tree))))
 
     for name, tree in kept.items():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from simcore.errors import Refusal
 from tests.models.grid.flowing import Steps, matrix, model, order_of, rate
 
 NO_FLUX = {"derivative": 0}
@@ -253,6 +254,19 @@ def test_a_velocity_from_a_stream_function_keeps_a_constant():
         {"u": "-divergence([vx, vy]*u)", "vx": "0", "vy": "0"}, shape=(8, 7), advection={"limited": "van_leer"}
     )
     np.testing.assert_allclose(found, rate(named, u=u, vx=vx, vy=vy), rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("name", ["b", "k"])
+def test_a_field_from_a_file_is_no_number_that_goes_into_a_flux(name, tmp_path):
+    """`k` is the name of an index in kernels, and another name there."""
+    np.save(tmp_path / "b.npy", np.arange(8.0))
+    with pytest.raises(Refusal, match="only a number may multiply"):
+        model(
+            f"-{name}*divergence(u)",
+            parameters={name: {"file": "b.npy"}},
+            advection="upwind",
+            directory=tmp_path,
+        ).check(0.1)
 
 
 @pytest.mark.parametrize("order", [2, 4])
