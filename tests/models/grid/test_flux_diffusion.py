@@ -1,10 +1,14 @@
 """Diffusion with a coefficient that varies, in its compact form: against NumPy, exact solutions, measured orders."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from simcore.engine.experiment import resolve
 from tests.models.grid.flowing import Steps, matrix, model, order_of, rate, steady
 
+CONFIGS = Path(__file__).parents[3] / "configs"
 NO_FLUX = {"derivative": 0}
 
 
@@ -256,6 +260,20 @@ def test_the_porous_medium_equation_follows_barenblatt():
         errors.append(abs(u - barenblatt(x, 2.0)).mean())
     assert errors[1] < 0.4 * errors[0]
     assert errors[1] < 2e-3
+
+
+def test_the_example_of_a_porous_medium_is_the_solution_of_barenblatt():
+    """In two dimensions u = max(0, 1 - r**2/(16 s**2))/s with s = sqrt(1 + t), at t = 3 on 48 x 48 cells."""
+    overrides = {"model.grid.shape": [48, 48], "run.dt": 0.005}
+    given = resolve(CONFIGS / "porous-medium.yaml", overrides)
+    stepper = Steps(given.model, given.dt)
+    mass = stepper.inside("u").sum()
+    u = stepper.step(given.total_steps).inside("u")
+    x, y = np.meshgrid(*[given.model.grid.centres(axis) for axis in (0, 1)], indexing="ij")
+    exact = np.maximum(0.0, 1 - (x**2 + y**2) / (16 * 2)) / 2
+    assert abs(u.sum() - mass) < 1e-10
+    assert abs(u - exact).mean() < 2e-3 * exact.mean()
+    assert abs(u - exact).max() < 0.02
 
 
 def test_a_harmonic_mean_of_the_state_holds_a_front():
