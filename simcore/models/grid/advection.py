@@ -86,7 +86,7 @@ class Carried:
         here, ahead = self._value(0), self._value(1)
         if self.rules.advection == "upwind":
             return ahead
-        beyond = self.cells.to_face(self.own, self.axis, 2)
+        beyond = self.cells.to_face(self.own, self.axis, 2, nearest=1)  # the last cell has no upper face but the wall
         return add(ahead, multiply(HALF, self._limited(subtract(ahead, beyond), subtract(here, ahead))))
 
     def _value(self, cells: int) -> Node:

@@ -36,7 +36,7 @@ from simcore.models.grid.fluxes import (
     expand,
     rank,
 )
-from simcore.models.grid.gridnames import GridNames, is_end
+from simcore.models.grid.gridnames import GridNames
 from simcore.models.grid.shifting import Shifting
 
 OPERATORS: dict[str, Arity] = {
@@ -111,12 +111,8 @@ def _misfit(call: Call, dimensions: int, vectors: Mapping[str, Node]) -> str | N
 
 def halo_of(*trees: Node) -> int:
     """How many cells beyond its own the discretised formulas read (coordinates aside, they need no ghost cells)."""
-    reads = (node for node in postorder(trees) if isinstance(node, Shifted) and not _is_place(node.name))
+    reads = (node for node in postorder(trees) if isinstance(node, Shifted) and node.name not in AXES)
     return max((abs(offset) for node in reads for offset in node.offsets), default=0)
-
-
-def _is_place(name: str) -> bool:
-    return name in AXES or is_end(name)
 
 
 def discretise(tree: Node, grid: GridNames, order: int = 2, upwind: int = 1, fluxes: FluxRules = CENTRAL) -> Node:

@@ -84,12 +84,12 @@ class Shifting:
             moved = moved if here is plain else self.where_at_end(axis, cells, here, moved, depth)
         return moved
 
-    def to_face(self, tree: Node, axis: int, cells: int) -> Node:
-        """As `at`, but beyond a wall the value at the wall."""
+    def to_face(self, tree: Node, axis: int, cells: int, nearest: int = 0) -> Node:
+        """As `at`, but beyond a wall the value at the wall; for cells that are at least `nearest` cells from it."""
         moved = self.shifted(tree, axis, cells)
         if not cells or not self.has_wall([tree], axis, cells):
             return moved
-        for depth in reversed(range(abs(cells))):
+        for depth in reversed(range(nearest, abs(cells))):
             wall = self.face(tree, axis, _mirror(cells, depth), cells)
             moved = self.where_at_end(axis, cells, wall, moved, depth)
         return moved
