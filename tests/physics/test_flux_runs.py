@@ -16,7 +16,7 @@ MODEL = {
         "v": {"initial": "cos(x)", "boundary": {"x-": {"value": "sin(t)"}, "x+": {"derivative": 0}, "y": "periodic"}},
     },
     "expressions": {"J": "[[1 + u**2, 0.2], [0.2, 0.5]]*gradient(u) - [0.3, v]*u"},
-    "equations": {"u": "divergence(J)", "v": "divergence((2 + sin(x))*gradient(v**3)) - divergence(v**2/2, 0.1*v)"},
+    "equations": {"u": "divergence(J)", "v": "divergence((2 + sin(x))*gradient(v)) - divergence(v**2/2, 0)"},
     "advection": {"limited": "van_leer"},
     "scheme": "euler_maruyama",
     "noise": {"u": "divergence(0.1*u)", "v": "0.05"},
