@@ -14,7 +14,17 @@ import numpy as np
 from simcore import random
 from simcore.errors import Refusal
 from simcore.expressions import vectormath
-from simcore.models.contract import Adaptive, Model, Observable, Phase, Reduction, Solve, StateArray, Tuned
+from simcore.models.contract import (
+    Adaptive,
+    CellFunction,
+    Model,
+    Observable,
+    Phase,
+    Reduction,
+    Solve,
+    StateArray,
+    Tuned,
+)
 from simcore.program import finite
 from simcore.program.adaptivity import StepControl
 from simcore.program.code import Code
@@ -303,7 +313,8 @@ class _Builder:
         text.line('"""Compiled by simcore. Written by a program: a change here is lost."""')
         text.lines("", *_IMPORTS, *sources.imports.values())
         text.lines("", *_DECORATORS, *sources.numbers.values())
-        inlined = {*_INLINED, *(sources.add(phase.update) for phase in self._phases if phase.reads)}
+        called_once = [phase for phase in self._phases if phase.reads or isinstance(phase.update, CellFunction)]
+        inlined = {*_INLINED, *(sources.add(phase.update) for phase in called_once)}
         for name, definition in sources.definitions.items():
             text.lines("", "", "@inlined" if name in inlined else "@inner", *definition.splitlines())
         for ghosts in share_ghosts(list(driver.ghosts.values())):

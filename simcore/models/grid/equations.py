@@ -21,10 +21,13 @@ from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.coefficients import Varying, largest_linear_part
 from simcore.models.grid.equation import FormulaKey, Formulas, formula
 from simcore.models.grid.field import FieldSection
+from simcore.models.grid.fluxes import FluxRules
+from simcore.models.grid.fluxsection import AdvectionKey, advection_rule
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.nesting import sampled_names
+from simcore.models.grid.noise import closed, face_noise
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
 from simcore.models.grid.schemes import SCHEMES, Imex, Scheme
@@ -59,6 +62,14 @@ class GridEquations(Model):
     scheme: SchemeName = Field(default="euler", description="how a step is made")
     order: Literal[2, 4] = Field(default=2, description="of central differences, in the spacing")
     upwind: Literal[1, 3] = Field(default=1, description="of the upwind differences of advect")
+    mean: Literal["harmonic", "arithmetic"] | None = Field(
+        default=None,
+        description="of D at faces, in divergence(D*gradient(u)); by default harmonic for factors of D that are fixed "
+        "in time, arithmetic for those that depend on a field",
+    )
+    advection: AdvectionKey = Field(
+        default="central", description="of u at faces, in divergence(v*u): central, upwind or {limited: van_leer}"
+    )
     tolerance: ToleranceSection = Field(default=ToleranceSection(), description="of scheme: rk45")
     implicit: dict[str, FormulaKey] | None = Field(
         default=None,
@@ -80,7 +91,21 @@ class GridEquations(Model):
     @cached_property
     def _checker(self) -> Checker:
         names = (*self.parameters.numbers, *self.parameters.files)
-        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme, self.implicit or {})
+        return Checker(
+            self.grid,
+            names,
+            self.field_sections,
+            self.formulas(),
+            self.scheme,
+            self.implicit or {},
+            self.order,
+            self._flux_rules,
+            tuple(self.parameters.files),
+        )
+
+    @cached_property
+    def _flux_rules(self) -> FluxRules:
+        return FluxRules(self.mean, advection_rule(self.advection))
 
     @model_validator(mode="after")
     def _check_formulas(self) -> GridEquations:
@@ -99,8 +124,8 @@ class GridEquations(Model):
         found: dict[str, Any] = {"cell_volume": self.grid.cell_volume}
         for axis, h, origin in zip(self.grid.axes, self.grid.spacing, self.grid.origin, strict=True):
             found |= {f"h{axis}": h, f"origin_{axis}": origin, f"inverse_h{axis}": 1.0 / h}
-            found[f"cells_{axis}"] = self.grid.shape[self.grid.axes.index(axis)]
             found[f"inverse_h{axis}2"] = 1.0 / h**2
+        found |= {f"cells_{axis}": n for axis, n in zip(self.grid.axes, self.grid.shape, strict=True)}
         if self.scheme == "rk45":
             found |= {"relative_tolerance": self.tolerance.relative, "absolute_tolerance": self.tolerance.absolute}
         return {**self.parameters.numbers, **dict(self.parameters), **found}
@@ -130,18 +155,25 @@ class GridEquations(Model):
                 rates |= {name: Name(seconds[name]), seconds[name]: equation.rate.tree}
             else:
                 rates[name] = equation.rate.tree
-        return build_system(
+        system = build_system(
             self.grid.axes,
             {**rates, **more},
             {name: named.value.tree for name, named in self._expressions_in_order()},
             velocities=seconds,
-            noise={seconds.get(name, name): amplitude.tree for name, amplitude in formulas.noise.items()},
+            noise={
+                seconds.get(name, name): face_noise(g.tree, len(self.grid.shape), name)
+                for name, g in formulas.noise.items()
+            },
             own_walls=[name for name, named in formulas.expressions.items() if named.boundary is not None],
             periodic=self._checker.periodic,
             parameter_fields=[kernel_name(name) for name in self.parameters.files],
             complex_fields=[name for name, section in self.field_sections.items() if section.is_complex],
             taken=[*self.numbers, *self.parameters.files],
+            directed=self._flux_rules.advection != "central",
+            owners={name: name.removeprefix(WRITTEN) for name in more},
         )
+        self._kernels(system, 0).require_speeds()
+        return system
 
     def _expressions_in_order(self) -> Iterator[tuple[str, Any]]:
         from graphlib import TopologicalSorter
@@ -160,7 +192,23 @@ class GridEquations(Model):
 
     def _kernels(self, system: System, halo: int, work: tuple[Work, ...] = ()) -> Kernels:
         cubic = len(set(self.grid.spacing)) == 1
-        return Kernels(system, self.order, self.upwind, halo, work, cubic=cubic, wrapping=self._wrapping)
+        arrays = (*system.rates, *(item.name for item in system.intermediates))
+        velocities = {velocity: name for name, velocity in system.velocities.items()}
+        sides = self._checker.sides
+        walls = {name: sides.of(velocities.get(name, name)).kinds(self.grid.axes) for name in arrays}
+        inherited = frozenset(item.name for item in system.intermediates if sides.own(item.name) is None)
+        return Kernels(
+            system,
+            self.order,
+            self.upwind,
+            halo,
+            work,
+            cubic,
+            wrapping=self._wrapping,
+            fluxes=self._flux_rules,
+            walls=walls,
+            inherited=inherited,
+        )
 
     @cached_property
     def _wrapping(self) -> Wrapping:
@@ -243,7 +291,7 @@ class GridEquations(Model):
             dtype = {"complex": ("complex128", "complex64"), "float": ("float64", "float32")}[kind][single]
             arrays.append(self._array(item.name, None, self._walls(item.name, self._shift), dtype))
         for work in kernels.work:
-            sides = walls[work.like] if work.sampled else None
+            sides = walls[work.like] if work.sampled else closed(walls[work.like]) if work.faces else None
             arrays.append(self._array(work.name, None, sides, dtypes[work.like]))
         return arrays
 
@@ -333,7 +381,7 @@ class GridEquations(Model):
         fields = {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
         places = Places(self.grid.axes, self.grid.shape, self.grid.spacing, self.grid.origin, {})
         varying = Varying({**places.mesh(self.halo), **fields}, self.grid.shape, self.halo)
-        linear = largest_linear_part(kernels.system, kernels.discrete, self.numbers, varying)
+        linear = largest_linear_part(kernels.system, kernels.unbounded().discrete, self.numbers, varying)
         if isinstance(scheme, Imex):
             return imexstability.limit(linear, kernels.system.implicit, scheme, axes)
         return stability.limit(linear, scheme, axes)

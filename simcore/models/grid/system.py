@@ -6,11 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
+from simcore.errors import Refusal
 from simcore.expressions.complexness import complex_nodes
-from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, postorder, rewrite, substitute
+from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, children, postorder, rewrite, substitute
+from simcore.models.grid.fluxes import FLUXES, FluxError, compact_of, expand, vectors_of
 from simcore.models.grid.linearsystem import LinearSystem
 from simcore.models.grid.nesting import split_nested, split_reductions
-from simcore.models.grid.operators import GridNames, is_operator
+from simcore.models.grid.operators import is_operator, is_reduction
+from simcore.models.grid.orientation import oriented, with_owner
+from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.solvers import BlockSolver
 from simcore.models.grid.wholefield import WholeField, take_apart
 
@@ -55,11 +59,6 @@ class System:
     def intermediates(self) -> tuple[Intermediate, ...]:
         return tuple(item for item in self.before if isinstance(item, Intermediate))
 
-    @property
-    def names(self) -> GridNames:
-        """For `discretise`."""
-        return GridNames(self.axes, self.arrays)
-
 
 def build_system(
     axes: Sequence[str],
@@ -73,14 +72,26 @@ def build_system(
     parameter_fields: Sequence[str],
     complex_fields: Sequence[str],
     taken: Sequence[str],
+    directed: bool = False,
+    owners: Mapping[str, str] | None = None,
 ) -> System:
     """From checked formulas; `named` in order of need.
 
     A named expression is put in where it is used, unless it has walls of its own, or the grid has walls and an operator
-    samples an operator in it. `taken`: names that what is made up here must not have.
+    samples an operator in it; vectors are always put in. `taken`: names that what is made up here must not have.
+    directed: whether fluxes need to know which way they go. owners: the field whose flux is in a rate that has
+    another name. Raises Refusal where one cannot.
     """
+    vectors = vectors_of(named)
+    named = {name: expand(tree, vectors) for name, tree in named.items() if name not in vectors}
+    rates = {name: expand(tree, vectors) for name, tree in rates.items()}
+    noise = {name: expand(tree, vectors) for name, tree in noise.items()}
     kept, put_in = _named_arrays(rates, named, own_walls, periodic)
-    everything = {**kept, **{name: substitute(tree, put_in) for name, tree in {**rates}.items()}}
+    owners = owners or {}
+    rates = {name: with_owner(substitute(tree, put_in), owners.get(name, name)) for name, tree in rates.items()}
+    if directed:
+        rates = _directed(rates, kept, {*axes, *rates, *kept, *parameter_fields}, velocities)
+    everything = {**kept, **rates}
     amplitudes = [substitute(tree, put_in) for tree in noise.values()]
     taken = [*taken, *rates, *named]
     inner, split = split_nested([*everything.values(), *amplitudes], taken)
@@ -105,6 +116,30 @@ def build_system(
     return System(
         tuple(axes), {name: trees[name] for name in rates}, velocities, before, g, arrays, frozenset(complexes)
     )
+
+
+def _directed(
+    rates: Mapping[str, Node], kept: Mapping[str, Node], varying: set[str], velocities: Mapping[str, str]
+) -> dict[str, Node]:
+    """The equations with every flux in the form du/dt = -df/dx. Raises Refusal."""
+
+    def is_number(tree: Node) -> bool:
+        if isinstance(tree, Name):
+            return kernel_name(tree.name) not in varying and tree.name not in varying
+        return is_reduction(tree) or (not is_operator(tree) and all(map(is_number, children(tree))))
+
+    for name, tree in kept.items():
+        if compact_of(tree, FLUXES):
+            reason = "the divergence of a flux with a direction stands in an equation; take advection: central"
+            raise Refusal(f"model.expressions.{name}", reason)
+    found: dict[str, Node] = {}
+    fields = {velocity: name for name, velocity in velocities.items()}
+    for name, tree in rates.items():
+        try:
+            found[name] = oriented(tree, is_number)
+        except FluxError as error:
+            raise Refusal(f"model.equations.{fields.get(name, name)}", error.reason) from None
+    return found
 
 
 def _named_arrays(
