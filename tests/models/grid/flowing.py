@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from simcore.models.grid.linear import waves
 from simcore.models.grid.pde import Pde
 from tests.physics.oracles.plain import Stepper, plain
 
@@ -79,3 +80,9 @@ def steady(given, source=0.0):
 def order_of(errors):
     """Between successive halvings of the spacing."""
     return np.log2(np.array(errors[:-1]) / np.array(errors[1:]))
+
+
+def implicit_symbol(given, angles):
+    """What the one implicit solver of a model of one field multiplies exp(i theta . cell) by, of shape (waves,)."""
+    (solver,) = given._plan[1].system.solvers
+    return solver.walled.linear.symbols(waves(angles))["u", "u"]

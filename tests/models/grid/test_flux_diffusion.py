@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from simcore.engine.experiment import resolve
-from tests.models.grid.flowing import Steps, matrix, model, order_of, rate, steady
+from tests.models.grid.flowing import Steps, implicit_symbol, matrix, model, order_of, rate, steady
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 NO_FLUX = {"derivative": 0}
@@ -311,8 +311,7 @@ def test_a_complex_coefficient_takes_the_arithmetic_mean():
 def test_the_limit_of_stability_and_the_implicit_part_know_a_constant_coefficient():
     for text in ("divergence(0.5*gradient(u))", "divergence(gradient(u)*0.5)", "divergence([[0.5]]*gradient(u))"):
         assert model(text, shape=(8,)).stability_limit() == pytest.approx(1.0)
-        solvers = model(text, scheme="imex")._plan[1].system.solvers
-        symbol = solvers["u"].operator.symbol(np.array([[np.pi]]))
+        symbol = implicit_symbol(model(text, scheme="imex"), np.array([[np.pi]]))
         np.testing.assert_allclose(symbol, [-2.0])
     tensor = "divergence([[1, 0.5], [0.5, 1]]*gradient(u))"
     for boundary in ("periodic", NO_FLUX, {"value": 0}):
