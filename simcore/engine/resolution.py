@@ -17,10 +17,10 @@ from simcore.config.words import described
 from simcore.engine.expressed import expressed
 from simcore.engine.fault import problem_of
 from simcore.engine.possible import possible_fields
-from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, step_at
+from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, UntilSteady, step_at
 from simcore.errors import ExperimentError, Problem
 from simcore.models import registry
-from simcore.models.contract import Model
+from simcore.models.contract import Asked, Model
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Section)
@@ -71,7 +71,7 @@ class Resolution:
         output = self._section(Output, "output")
         if output is not None and model is not None:
             self._snapshot_names(output, model)
-        if output is not None and model is not None:
+            model = self._asked(model, run, output)
             self._observables(output, model)
         if output is not None and output.vtk and model is not None:
             self._axes_of_vtk(model)
@@ -166,6 +166,12 @@ class Resolution:
         section, problems = validate(self.document, section_type, (key,))
         self.problems += problems
         return section
+
+    def _asked(self, model: Model, run: SweepRun | TimeRun | None, output: Output) -> Model:
+        """The model, ready to measure what the experiment asks for."""
+        steady = isinstance(run, TimeRun) and isinstance(run.until, UntilSteady)
+        asked = Asked(output.observables, output.fields.names or (), steady)
+        return self.attempt(lambda: model.asked(asked)) or model
 
     def _observables(self, output: Output, model: Model) -> None:
         for name in output.observables:

@@ -143,11 +143,43 @@ class Phase:
 
 @dataclass(frozen=True)
 class Reduction:
-    """In the list of phases: a number over all cells, which the functions of later phases may take by its name."""
+    """In the list of phases: a number over all cells, which the functions of later phases may take by its name.
+
+    cell: the names of the constants that hold the index, along each axis and without ghost cells, of the one cell at
+    which `value` is taken; it is not reduced then, and costs the work of one cell.
+    """
 
     name: str
     value: Function
     reduce: Literal["mean", "sum", "min", "max"] = "mean"
+    cell: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is worked out when something is measured, from the state at that time, and in no other step.
+
+    samples: phases and reductions that run before the observables are taken; an observable may take the arrays and
+    reductions by their names. snapshots: those that run before fields are kept, see `Model.optional_fields`. The phases
+    write work arrays that they do not read, in all cells, and draw no random numbers; `at` is 0. Items that are equal
+    are compiled once.
+    """
+
+    samples: Sequence[Phase | Reduction] = ()
+    snapshots: Sequence[Phase | Reduction] = ()
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an experiment asks of a model beside its steps.
+
+    observables: the formulas of `output.observables` by name. fields: the names of `output.fields`. steady: whether
+    the rate of change is watched.
+    """
+
+    observables: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -216,7 +248,7 @@ class Observable:
 
     value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a
     function of their values (NumPy arrays over the samples); or the name of a tally, whose sum in that step is taken,
-    or its `mean` over all cells. hidden: it serves other observables only.
+    or its `mean` over all cells. hidden: it serves other observables only. cell: as of a `Reduction`.
     """
 
     name: str
@@ -226,6 +258,7 @@ class Observable:
     unit: str = "1"
     doc: str = ""
     hidden: bool = False
+    cell: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -289,6 +322,21 @@ class Model(Section):
         """The fields of the result: every array that is neither hidden nor work, unless it is overridden."""
         shown = (array for array in self.state() if not array.work and not array.hidden)
         return [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in shown]
+
+    def asked(self, asked: Asked) -> Model:
+        """This model, ready to measure what an experiment asks for; called once, before all other questions.
+
+        A formula that is wrong is left to `expressed` to refuse.
+        """
+        return self
+
+    def measurement(self) -> Measurement:
+        """What is worked out before anything is measured, of what `asked` has named."""
+        return Measurement()
+
+    def optional_fields(self) -> Sequence[Field]:
+        """Fields of the result that are made for `output.fields.names` only, of arrays that `measurement` writes."""
+        return ()
 
     def adaptive(self) -> Adaptive | None:
         """How the length of a step is chosen; None where it is `run.dt`, always."""

@@ -18,6 +18,7 @@ from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.nesting import inner_operator
 from simcore.models.grid.operators import require_dimensions
+from simcore.models.grid.points import check_points
 
 Path = tuple[str, ...]
 INDICES = ("i", "j", "k")
@@ -37,14 +38,19 @@ def velocity_name(name: str) -> str:
 
 @dataclass
 class Checker:
-    """Collects the faults of one model: (path below `model`, message) pairs in `problems`."""
+    """Collects the faults of one model: (path below `model`, message) pairs in `problems`.
+
+    numbers: the parameters that have one value. complexes: all names that are complex, after `run`.
+    """
 
     grid: Grid
     parameters: Sequence[str]
     fields: Mapping[str, FieldSection]
     formulas: Formulas
     scheme: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
     problems: list[tuple[Path, str]] = field(default_factory=list)
+    complexes: set[str] = field(default_factory=set)
 
     def run(self) -> list[tuple[Path, str]]:
         """All faults, in the order of the sections."""
@@ -150,21 +156,26 @@ class Checker:
 
     def formula(self, path: Path, expression: Expression) -> bool:
         """Check one formula; whether its value is complex."""
-        known = (*self.fields, *self._velocities, *self.formulas.expressions, *self.parameters, *self.grid.axes, "t")
         try:
-            expression.require(known)
-            require_dimensions(expression, len(self.grid.shape))
-            if not self.periodic and (inner := inner_operator(expression.tree)):
-                raise ExpressionError(
-                    expression.text,
-                    inner.column,
-                    f"where the boundary is not periodic, the inner {inner.function} must be a named expression "
-                    "(expressions: {name: formula}): it needs a boundary of its own",
-                )
-            return require_order(expression, self.complexes, ("advect",))
+            return self.require(expression)
         except ExpressionError as error:
             self.problem(path, str(error))
             return False
+
+    def require(self, expression: Expression) -> bool:
+        """Whether the value of a formula is complex, of an equation or of an observable. Raises ExpressionError."""
+        known = (*self.fields, *self._velocities, *self.formulas.expressions, *self.parameters, *self.grid.axes, "t")
+        expression.require(known)
+        require_dimensions(expression, len(self.grid.shape))
+        check_points(expression, self.grid, self.numbers)
+        if not self.periodic and (inner := inner_operator(expression.tree)):
+            raise ExpressionError(
+                expression.text,
+                inner.column,
+                f"where the boundary is not periodic, the inner {inner.function} must be a named expression "
+                "(expressions: {name: formula}): it needs a boundary of its own",
+            )
+        return require_order(expression, self.complexes, ("advect",))
 
     def problem(self, path: Path, message: str) -> None:
         self.problems.append((path, message))

@@ -14,8 +14,8 @@ from simcore.config import Section
 from simcore.errors import Refusal
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Name, Node, postorder, substitute
-from simcore.models.contract import Adaptive, Derived, Function, Model, Observable, Periodic, Side, StateArray, Wall
-from simcore.models.grid import measures, stability
+from simcore.models.contract import Adaptive, Function, Periodic, Side, StateArray, Wall
+from simcore.models.grid import stability
 from simcore.models.grid.boundary import Boundary
 from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.equation import Formulas
@@ -24,6 +24,7 @@ from simcore.models.grid.grid import Grid
 from simcore.models.grid.implicit import take_linear_parts
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.linear import LinearOperator
+from simcore.models.grid.measuring import MeasuredModel
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
 from simcore.models.grid.schemes import SCHEMES, Scheme
@@ -45,7 +46,7 @@ class ToleranceSection(Section):
     absolute: float = Field(default=1e-9, gt=0.0)
 
 
-class GridEquations(Model):
+class GridEquations(MeasuredModel):
     """Fields on a grid that obey differential equations; a subclass says which by `formulas`."""
 
     clock: ClassVar[Literal["sweep", "time"]] = "time"
@@ -72,7 +73,7 @@ class GridEquations(Model):
     @cached_property
     def _checker(self) -> Checker:
         names = (*self.parameters.numbers, *self.parameters.files)
-        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme)
+        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme, self.parameters.numbers)
 
     @model_validator(mode="after")
     def _check_formulas(self) -> GridEquations:
@@ -109,6 +110,9 @@ class GridEquations(Model):
     @cached_property
     def equations_system(self) -> System:
         """All of the equations, explicit."""
+        return self._system({})
+
+    def _system(self, measured: Mapping[str, Node], **more: Any) -> System:
         formulas = self.formulas()
         seconds = {name: velocity_name(name) for name in self._checker.seconds}
         rates: dict[str, Node] = {}
@@ -128,6 +132,8 @@ class GridEquations(Model):
             parameter_fields=[kernel_name(name) for name in self.parameters.files],
             complex_fields=[name for name, section in self.field_sections.items() if section.is_complex],
             taken=[*self.numbers, *self.parameters.files],
+            measured=measured,
+            **more,
         )
 
     def _expressions_in_order(self) -> Iterator[tuple[str, Any]]:
@@ -139,11 +145,12 @@ class GridEquations(Model):
 
     @cached_property
     def halo(self) -> int:
-        """How many ghost cells the arrays have."""
-        kernels = self._kernels(self.equations_system, 0)
+        """How many ghost cells the arrays have: what any formula reads, of a step or of a measurement."""
         system = self.equations_system
         trees = [*system.rates.values(), *system.noise.values(), *(item.tree for item in system.before)]
-        return halo_of(*(kernels.discrete(tree) for tree in trees))
+        step, measured = self._kernels(system, 0), self._kernels(self._measured.system, 0)
+        discrete = [*map(step.discrete, trees), *map(measured.discrete, self._measured.trees)]
+        return halo_of(*discrete)
 
     def _kernels(self, system: System, halo: int, work: tuple[Work, ...] = ()) -> Kernels:
         return Kernels(system, self.order, self.upwind, halo, work, cubic=len(set(self.grid.spacing)) == 1)
@@ -221,10 +228,11 @@ class GridEquations(Model):
                 arrays.append(self._array(velocity, start, walls[velocity], section.dtype, doc=f"d{name}/dt"))
         _, kernels = self._plan
         single = all(np.finfo(dtype).bits == 32 for dtype in dtypes.values())
-        for item in kernels.system.intermediates:
-            kind = "complex" if item.name in kernels.system.complex_names else "float"
-            dtype = {"complex": ("complex128", "complex64"), "float": ("float64", "float32")}[kind][single]
-            arrays.append(self._array(item.name, None, self._walls(item.name, self._shift), dtype))
+        kinds = {item.name: item.name in kernels.system.complex_names for item in kernels.system.intermediates}
+        kinds |= {item.name: self._measured.is_complex(item) for item in self._measured.intermediates}
+        for name, is_complex in kinds.items():
+            dtype = (("float64", "float32"), ("complex128", "complex64"))[is_complex][single]
+            arrays.append(self._array(name, None, self._walls(name, self._shift), dtype))
         for work in kernels.work:
             sides = walls[work.like] if work.sampled else None
             arrays.append(self._array(work.name, None, sides, dtypes[work.like]))
@@ -250,6 +258,7 @@ class GridEquations(Model):
         """Numbers of the grid and the scheme, and the parameters that vary in space, with ghost cells."""
         own = {**self.parameters.numbers, **dict(self.parameters)}
         numbers = {name: value for name, value in self.numbers.items() if name not in own}
+        numbers |= dict(self._cells_of_points())
         return numbers | {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
@@ -262,28 +271,6 @@ class GridEquations(Model):
     def coordinates(self) -> Mapping[str, Any]:
         """The centres of the cells."""
         return self.grid.coordinates()
-
-    def observables(self) -> Sequence[Observable]:
-        """Mean, least and greatest value of each field."""
-        _, kernels = self._plan
-        return [
-            observable
-            for name, section in self.field_sections.items()
-            for observable in measures.standard(name, section.is_complex, kernels)
-        ]
-
-    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
-        """An observable from a formula of reductions; see `measures`. Raises Refusal."""
-        try:
-            return measures.expressed(name, text, self._plan[1], self.grid, self.parameters.numbers)
-        except ValueError as error:
-            raise Refusal(f"output.observables.{name}", str(error)) from None
-
-    def rate_of_change(self) -> Observable | None:
-        """The largest |du/dt| of all variables and cells. Raises Refusal with noise."""
-        if self.equations_system.noise:
-            raise Refusal("run.until", "with noise nothing comes to rest")
-        return measures.rate_of_change(self._plan[1], self.equations_system)
 
     def stability_limit(self) -> float | None:
         """The largest stable time step, by the stiffest modes of the linear part; see `stability`."""

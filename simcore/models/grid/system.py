@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
@@ -32,7 +32,8 @@ class System:
     rates: variable -> formula of variables, intermediates, reductions, parameters, x, y, z and `t`. velocities: of a
     variable of second order in time the variable that is its rate. before: what has to be worked out first, in order.
     noise: variable -> amplitude g. complex_names: all names that are complex. solvers: variable -> how an implicit
-    scheme solves for the linear part that was taken out of its rate.
+    scheme solves for the linear part that was taken out of its rate. measured: further formulas, by name, that are
+    worked out at measurements.
     """
 
     axes: tuple[str, ...]
@@ -43,6 +44,7 @@ class System:
     arrays: frozenset[str] = frozenset()
     complex_names: frozenset[str] = frozenset()
     solvers: Mapping[str, LinearSolve] = field(default_factory=dict)
+    measured: Mapping[str, Node] = field(default_factory=dict)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -71,42 +73,57 @@ def build_system(
     parameter_fields: Sequence[str],
     complex_fields: Sequence[str],
     taken: Sequence[str],
+    measured: Mapping[str, Node] | None = None,
+    prefixes: tuple[str, str] = ("inner", "total"),
 ) -> System:
-    """From checked formulas; `named` in order of need.
+    """From checked formulas; `named` in order of need. prefixes: of intermediates and reductions that have no name.
 
     A named expression is put in where it is used, unless it has walls of its own, or the grid has walls and an operator
     samples an operator in it. `taken`: names that what is made up here must not have.
     """
-    kept, put_in = _named_arrays(rates, named, own_walls, periodic)
+    measured = measured or {}
+    kept, put_in = _named_arrays([*rates.values(), *measured.values()], named, own_walls, periodic)
     everything = {**kept, **{name: substitute(tree, put_in) for name, tree in {**rates}.items()}}
-    amplitudes = [substitute(tree, put_in) for tree in noise.values()]
+    others = [substitute(tree, put_in) for tree in (*noise.values(), *measured.values())]
     taken = [*taken, *rates, *named]
-    inner, split = split_nested([*everything.values(), *amplitudes], taken)
+    inner, split = split_nested([*everything.values(), *others], taken, prefixes[0])
     trees = dict(zip([*inner, *everything], [*inner.values(), *split], strict=False))
-    totals, whole = split_reductions([*trees.values(), *split[len(everything) :]], [*taken, *inner])
+    totals, whole = split_reductions([*trees.values(), *split[len(everything) :]], [*taken, *inner], prefixes[1])
     trees = dict(zip(trees, whole, strict=False))
-    g = dict(zip(noise, whole[len(trees) :], strict=True))
+    g = dict(zip(noise, whole[len(trees) :], strict=False))
+    m = dict(zip(measured, whole[len(trees) + len(g) :], strict=True))
     complexes = {*complex_fields, *(velocities[name] for name in complex_fields if name in velocities)}
     before: list[Intermediate | WholeField] = []
     for name in _in_order({**{n: trees[n] for n in (*inner, *kept)}, **totals}):
         if name in totals:
-            parts, combined = take_apart(name, totals[name], axes, complexes)
+            parts, combined = take_apart(name, totals[name], complexes)
             before += parts
             trees = {n: substitute(tree, {name: combined}) for n, tree in trees.items()}
             totals = {n: substitute(tree, {name: combined}) for n, tree in totals.items()}  # type: ignore[misc]
             g = {n: substitute(tree, {name: combined}) for n, tree in g.items()}
+            m = {n: substitute(tree, {name: combined}) for n, tree in m.items()}
         else:
             before.append(Intermediate(name, trees[name], name in kept))
             if is_complex(trees[name], complexes):
                 complexes.add(name)
     arrays = frozenset((*rates, *inner, *kept, *parameter_fields))
-    return System(
-        tuple(axes), {name: trees[name] for name in rates}, velocities, before, g, arrays, frozenset(complexes)
-    )
+    found = {name: trees[name] for name in rates}
+    return System(tuple(axes), found, velocities, before, g, arrays, frozenset(complexes), measured=m)
+
+
+def needed(before: Sequence[Intermediate | WholeField], trees: Iterable[Node]) -> list[Intermediate | WholeField]:
+    """What of `before` the formulas need, in order."""
+    names = {node.name for node in postorder(list(trees)) if isinstance(node, Name)}
+    found: list[Intermediate | WholeField] = []
+    for item in reversed(before):
+        if item.name in names:
+            found.append(item)
+            names |= {node.name for node in postorder([item.tree]) if isinstance(node, Name)}
+    return found[::-1]
 
 
 def _named_arrays(
-    rates: Mapping[str, Node], named: Mapping[str, Node], own_walls: Sequence[str], periodic: bool
+    roots: Sequence[Node], named: Mapping[str, Node], own_walls: Sequence[str], periodic: bool
 ) -> tuple[dict[str, Node], dict[str, Node]]:
     """The named expressions that get arrays, and those that are put in where they are used."""
     steep: set[str] = set()  # those with an operator, their own or that of another
@@ -115,7 +132,7 @@ def _named_arrays(
             steep.add(name)
     sampled = {
         below.name
-        for node in postorder([*rates.values(), *named.values()])
+        for node in postorder([*roots, *named.values()])
         if is_operator(node)
         for below in postorder([node])
         if isinstance(below, Name)
