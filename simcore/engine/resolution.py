@@ -20,7 +20,7 @@ from simcore.engine.possible import possible_fields
 from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, UntilSteady, step_at
 from simcore.errors import ExperimentError, Problem
 from simcore.models import registry
-from simcore.models.contract import Asked, Model
+from simcore.models.contract import Model
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Section)
@@ -70,8 +70,8 @@ class Resolution:
         checkpoint = self._section(Checkpoint, "checkpoint")
         output = self._section(Output, "output")
         if output is not None and model is not None:
-            self._snapshot_names(output, model)
             model = self._asked(model, run, output)
+            self._snapshot_names(output, model)
             self._observables(output, model)
         if output is not None and output.vtk and model is not None:
             self._axes_of_vtk(model)
@@ -170,8 +170,8 @@ class Resolution:
     def _asked(self, model: Model, run: SweepRun | TimeRun | None, output: Output) -> Model:
         """The model, ready to measure what the experiment asks for."""
         steady = isinstance(run, TimeRun) and isinstance(run.until, UntilSteady)
-        asked = Asked(output.observables, output.fields.names or (), steady)
-        return self.attempt(lambda: model.asked(asked)) or model
+        names = output.fields.names or ()
+        return self.attempt(lambda: model.asked(output.observables, names, steady=steady)) or model
 
     def _observables(self, output: Output, model: Model) -> None:
         for name in output.observables:

@@ -145,9 +145,7 @@ class Phase:
 class Reduction:
     """In the list of phases: a number over all cells, which the functions of later phases may take by its name.
 
-    cell: the names of the constants that hold the index, along each axis and without ghost cells, of the one cell at
-    which `value` is taken; it is not reduced then, and costs the work of one cell.
-    """
+    cell: constants, the index along each axis (without ghost cells) of the one cell at which it is taken instead."""
 
     name: str
     value: Function
@@ -159,27 +157,12 @@ class Reduction:
 class Measurement:
     """What is worked out when something is measured, from the state at that time, and in no other step.
 
-    samples: phases and reductions that run before the observables are taken; an observable may take the arrays and
-    reductions by their names. snapshots: those that run before fields are kept, see `Model.optional_fields`. The phases
-    write work arrays that they do not read, in all cells, and draw no random numbers; `at` is 0. Items that are equal
-    are compiled once.
+    samples: before observables, which may name its arrays and reductions. snapshots: before fields are kept. A phase
+    writes work arrays that it does not read, in all cells, with `at=0` and without random numbers.
     """
 
     samples: Sequence[Phase | Reduction] = ()
     snapshots: Sequence[Phase | Reduction] = ()
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What an experiment asks of a model beside its steps.
-
-    observables: the formulas of `output.observables` by name. fields: the names of `output.fields`. steady: whether
-    the rate of change is watched.
-    """
-
-    observables: Mapping[str, str] = field(default_factory=dict)
-    fields: tuple[str, ...] = ()
-    steady: bool = False
 
 
 @dataclass(frozen=True)
@@ -323,11 +306,8 @@ class Model(Section):
         shown = (array for array in self.state() if not array.work and not array.hidden)
         return [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in shown]
 
-    def asked(self, asked: Asked) -> Model:
-        """This model, ready to measure what an experiment asks for; called once, before all other questions.
-
-        A formula that is wrong is left to `expressed` to refuse.
-        """
+    def asked(self, observables: Mapping[str, str], fields: Sequence[str] = (), *, steady: bool = False) -> Model:
+        """This model, ready to measure these formulas and fields of `output`; what is wrong `expressed` refuses."""
         return self
 
     def measurement(self) -> Measurement:

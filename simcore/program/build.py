@@ -220,10 +220,7 @@ class _Builder:
         sources, names, halo = self._sources, self._names, self._layout.halo
         if any(phase.draws for phase in self._phases):
             sources.add(random.fill_uniforms)
-        tallies = Tallies(
-            self._tallies,
-            len(self._names.reductions) + bool(self._adaptive),
-        )
+        tallies = Tallies(self._tallies, len(self._names.reductions) + bool(self._adaptive))
         items = self._kernels(self._items, tallies)
         worked_out = self._kernels(self._measuring.items, tallies, len(items))
         measured = [self._measured(observable, tallies) for observable in self._reduced]

@@ -8,7 +8,7 @@ phases and reductions of its own, which run at measurements only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from simcore.expressions.tree import Call, Name, Node, substitute
@@ -30,6 +30,15 @@ def asked_formulas(measures: Iterable[Measure], fields: Iterable[str]) -> dict[s
     """What `build_system` takes as `measured`: the parts of observables, and named expressions to be kept as fields."""
     trees = {part.name: part.tree for measure in measures for part in measure.parts}
     return trees | {field_key(name): Name(name) for name in fields}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an experiment asks for: formulas by name, names of fields, the rate of change."""
+
+    observables: Mapping[str, str] = field(default_factory=dict)
+    fields: tuple[str, ...] = ()
+    steady: bool = False
 
 
 @dataclass(frozen=True)

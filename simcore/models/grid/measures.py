@@ -20,7 +20,7 @@ from simcore.models.grid.equation import formula
 from simcore.models.grid.kernels import Kernels
 from simcore.models.grid.operators import is_reduction
 from simcore.models.grid.system import is_complex
-from simcore.models.grid.wholefield import WholeField, take_apart
+from simcore.models.grid.wholefield import WholeField, take_apart, without_std
 
 
 def standard(name: str, complex_valued: bool, kernels: Kernels) -> Sequence[Observable]:
@@ -77,7 +77,7 @@ def read_measure(name: str, text: str, checker: Checker) -> Measure:
     """From the text of an experiment, `checker` being that of its model. Raises ExpressionError."""
     expression = formula(text)
     _check(expression, checker)
-    outermost, outer = _outermost(expression.tree, f"{name}_part")
+    outermost, outer = _outermost(without_std(expression.tree), f"{name}_part")
     parts: list[WholeField] = []
     for part, call in outermost.items():
         pieces, combined = take_apart(part, call, checker.complexes)

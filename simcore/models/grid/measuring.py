@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from pydantic import PrivateAttr
 
 from simcore.errors import Refusal
-from simcore.models.contract import Asked, Derived, Field, Measurement, Model, Observable
+from simcore.models.contract import Derived, Field, Measurement, Model, Observable
 from simcore.models.grid import measures
-from simcore.models.grid.measurement import PREFIXES, Measured, asked_formulas, expression_field
+from simcore.models.grid.measurement import PREFIXES, Asked, Measured, asked_formulas, expression_field
 from simcore.models.grid.points import cell_of
 from simcore.models.grid.wholefield import WholeField
 
@@ -52,12 +51,12 @@ class MeasuredModel(Model):
         """Writes what is measured."""
         return self._kernels(self._measured.system, self.halo)
 
-    def asked(self, asked: Asked) -> Self:
+    def asked(self, observables: Mapping[str, str], fields: Sequence[str] = (), *, steady: bool = False) -> Self:
         """This model, ready to measure what an experiment asks for."""
         made = self.model_copy()
         for known in _OF_ASKED:
             made.__dict__.pop(known, None)
-        made._asked = asked
+        made._asked = Asked(dict(observables), tuple(fields), steady)
         return made
 
     def measurement(self) -> Measurement:
@@ -79,8 +78,8 @@ class MeasuredModel(Model):
     def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
         """An observable from a formula of reductions; see `measures`. Raises Refusal."""
         if self._asked.observables.get(name) != text:
-            observables = {**self._asked.observables, name: text}
-            return self.asked(replace(self._asked, observables=observables)).expressed(name, text)
+            more = {**self._asked.observables, name: text}
+            return self.asked(more, self._asked.fields, steady=self._asked.steady).expressed(name, text)
         try:
             if name not in self._measured.measures:
                 measures.read_measure(name, text, self._checker)
@@ -93,7 +92,7 @@ class MeasuredModel(Model):
         if self.equations_system.noise:
             raise Refusal("run.until", "with noise nothing comes to rest")
         if not self._asked.steady:
-            return self.asked(replace(self._asked, steady=True)).rate_of_change()
+            return self.asked(self._asked.observables, self._asked.fields, steady=True).rate_of_change()
         return self._measured.rate_of_change(self._measuring)
 
     def _cells_of_points(self) -> Iterator[tuple[str, int]]:

@@ -27,13 +27,13 @@ def check_points(expression: Expression, grid: Grid, numbers: Mapping[str, Any])
 def _fault(place: Node, axis: int, grid: Grid, numbers: Mapping[str, Any]) -> str | None:
     for node in postorder([place]):
         if isinstance(node, Name) and node.name not in numbers:
-            return f"the point of at is constant, made of numbers and parameters; '{node.name}' is neither"
+            return f"a point is given by numbers and parameters, and '{node.name}' is neither"
     value = evaluate(place, numbers)
     if isinstance(value, complex) or not math.isfinite(value):
-        return f"the point of at must be a real number, not {value:g}"
+        return f"a point is given by finite real numbers, not {value:g}"
     lower, upper = grid.origin[axis], grid.origin[axis] + grid.shape[axis] * grid.spacing[axis]
     if not lower <= value <= upper:
-        return f"the point {grid.axes[axis]} = {value:g} lies outside of the grid, {lower:g} to {upper:g}"
+        return f"the point lies beyond the grid, {lower:g} to {upper:g} along {grid.axes[axis]}"
     return None
 
 

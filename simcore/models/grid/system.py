@@ -11,7 +11,7 @@ from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, 
 from simcore.models.grid.nesting import split_nested, split_reductions
 from simcore.models.grid.operators import GridNames, is_operator
 from simcore.models.grid.solvers import LinearSolve
-from simcore.models.grid.wholefield import WholeField, take_apart
+from simcore.models.grid.wholefield import WholeField, take_apart, without_std
 
 TIME, DT = Name("time"), Name("dt")
 
@@ -81,7 +81,9 @@ def build_system(
     A named expression is put in where it is used, unless it has walls of its own, or the grid has walls and an operator
     samples an operator in it. `taken`: names that what is made up here must not have.
     """
-    measured = measured or {}
+    rates, named, noise, measured = (
+        {name: without_std(tree) for name, tree in trees.items()} for trees in (rates, named, noise, measured or {})
+    )
     kept, put_in = _named_arrays([*rates.values(), *measured.values()], named, own_walls, periodic)
     everything = {**kept, **{name: substitute(tree, put_in) for name, tree in {**rates}.items()}}
     others = [substitute(tree, put_in) for tree in (*noise.values(), *measured.values())]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from simcore.expressions.complexness import complex_nodes
-from simcore.expressions.tree import Binary, Call, Name, Node, Number
+from simcore.expressions.tree import Binary, Call, Name, Node, Number, rewrite
 from simcore.models.grid.boundary import AXES
 
 VOLUME = Name("cell_volume")
@@ -34,11 +34,25 @@ class WholeField:
         return tuple(f"{self.name}_cell_{axis}" for axis, _ in zip(AXES, self.point, strict=False))
 
 
+def without_std(tree: Node) -> Node:
+    """Every std(u) written out as sqrt(mean(abs(u - mean(u))**2)): of the differences, so that no digit is lost."""
+
+    def written_out(node: Node) -> Node:
+        if not (isinstance(node, Call) and node.function == "std"):
+            return node
+        (operand,) = node.arguments
+        difference = Binary("-", operand, Call("mean", (operand,), node.column))
+        squared = Binary("**", Call("abs", (difference,)), Number(2.0))
+        return Call("sqrt", (Call("mean", (squared,), node.column),), node.column)
+
+    return rewrite([tree], written_out)[0]
+
+
 def take_apart(name: str, call: Call, complex_names: Collection[str]) -> tuple[list[WholeField], Node]:
     """What has to be reduced for a call of one of `REDUCTIONS`, and the value in terms of their names.
 
-    integral: the sum times the volume of a cell. std: sqrt(<|u|^2> - |<u>|^2). at(u, x, y): u of the cell that holds
-    the point. A complex mean is one of each part.
+    integral: the sum times the volume of a cell. at(u, x, y): u of the cell that holds the point. A complex mean is one
+    of each part. `std` has gone by `without_std`.
     """
     tree = call.arguments[0]
     complex_valued = id(tree) in complex_nodes([tree], complex_names)
@@ -52,16 +66,7 @@ def take_apart(name: str, call: Call, complex_names: Collection[str]) -> tuple[l
             return sums, Binary("*", VOLUME, total)
         case "at":
             return _parts(name, tree, "sum", complex_valued, call.arguments[1:])
-        case "std":
-            means, mean = _parts(name, tree, "mean", complex_valued)
-            squares = WholeField(f"{name}_squares", _square(tree), "mean")
-            variance = Binary("-", Name(squares.name), _square(mean))
-            return [*means, squares], Call("sqrt", (Call("max", (variance, Number(0.0))),))
     raise ValueError(f"{call.function} is no reduction")
-
-
-def _square(tree: Node) -> Node:
-    return Binary("**", Call("abs", (tree,)), Number(2.0))
 
 
 def _parts(
