@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from contextlib import suppress
-from types import ModuleType
 
 import numpy as np
 import pytest
@@ -14,32 +13,11 @@ from hypothesis import strategies as st
 from simcore.engine.experiment import resolve
 from simcore.engine.simulation import Simulation
 from simcore.errors import NotFiniteError
-from simcore.program import build, job
 from tests.models.grid.plain_equations import Plain
 from tests.models.grid.plain_schemes import RK45, STEPS
 from tests.models.grid.random_equations import Draft
 
 WITHIN = 1e-10
-
-
-@pytest.fixture
-def in_plain_python(monkeypatch):
-    """Generated modules run as they stand, in memory: most of the time would go into compilation."""
-    from numba import config
-
-    import simcore.parallel.barrier  # noqa: F401 (compiled, whatever comes later)
-
-    def load(name, text, compile_module):
-        module = ModuleType(name)
-        exec(compile(text, name, "exec"), vars(module))
-        compile_module(module)
-        return module
-
-    monkeypatch.setattr(config, "DISABLE_JIT", True)
-    monkeypatch.setattr(job, "load", load)
-    monkeypatch.setattr(job, "_LOADED", {})
-    monkeypatch.setattr(build, "_REMEMBERED", {})
-    return monkeypatch
 
 
 def agrees(found, wanted, what):
