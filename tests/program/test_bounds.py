@@ -23,12 +23,12 @@ def lower(u, i, j):
     return u[i, j] + u[i, j - 2 * j]
 
 
-def inner(values, at):
+def below(values, at):
     return values[at, 0]
 
 
 def by_another(u, i, j):
-    return u[i, j] + inner(u, i - 6)
+    return u[i, j] + below(u, i - 6)
 
 
 def local(u, i, j):
@@ -71,7 +71,7 @@ def test_the_text_of_a_checked_program_is_another_one(monkeypatch):
     [
         (upper, "upper has an index beyond the array 'u', along axis 1"),
         (lower, "lower has an index beyond the array 'u', along axis 1"),
-        (by_another, "inner has an index beyond the array 'values', along axis 0"),
+        (by_another, "below has an index beyond the array 'values', along axis 0"),
         (local, "an index beyond the array, in a function of this program"),
     ],
 )

@@ -90,8 +90,9 @@ class Checker:
                 self.problem(path, f"the name '{name}' already stands for {'.'.join(seen[name])}; choose another")
             seen.setdefault(name, path)
         for name in self.seconds:
-            if (velocity := velocity_name(name)) in seen:
-                self.problem(seen[velocity], f"the name '{velocity}' stands for the rate of {name}; choose another")
+            for taken in (velocity_name(name), f"{velocity_name(name)}_now"):
+                if taken in seen:
+                    self.problem(seen[taken], f"the name '{taken}' stands for the rate of {name}; choose another")
 
     def _named(self) -> Iterator[Path]:
         yield from (("parameters", name) for name in self.parameters)
@@ -129,8 +130,19 @@ class Checker:
             complex_rate = self.formula(path, equation.rate)
             if complex_rate and not self.fields[name].is_complex:
                 self.problem(path, f"is complex, but {name} is {self.fields[name].dtype}; give it dtype: complex128")
-            if self.scheme == "leapfrog" and (velocities := equation.rate.names & self._velocities):
+            if self.scheme == "leapfrog" and (velocities := self._needs(equation.rate) & self._velocities):
                 self.problem(path, f"leapfrog takes no {min(velocities)} in an equation; scheme: rk4 does")
+
+    def _needs(self, expression: Expression) -> set[str]:
+        """The names that a formula needs, by way of named expressions, too."""
+        found, waiting = set(), list(expression.names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                named = self.formulas.expressions.get(name)
+                waiting += named.value.names if named is not None else ()
+        return found
 
     def noise(self) -> None:
         for name, amplitude in self.formulas.noise.items():

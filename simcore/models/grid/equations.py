@@ -29,6 +29,7 @@ from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
 from simcore.models.grid.schemes import SCHEMES, Scheme
 from simcore.models.grid.schemes.imex import GAMMA
+from simcore.models.grid.schemes.leapfrog import at_one_time, now
 from simcore.models.grid.schemes.scheme import Tolerance
 from simcore.models.grid.solvers import FourierSolve, LinearSolve, SparseSolve
 from simcore.models.grid.start import start_values
@@ -110,9 +111,10 @@ class GridEquations(MeasuredModel):
     @cached_property
     def equations_system(self) -> System:
         """All of the equations, explicit."""
-        return self._system({})
+        return self._system()
 
-    def _system(self, measured: Mapping[str, Node], **more: Any) -> System:
+    def _system(self, measured: Mapping[str, Node] | None = None, **more: Any) -> System:
+        """measured: further formulas, of the state at one time."""
         formulas = self.formulas()
         seconds = {name: velocity_name(name) for name in self._checker.seconds}
         rates: dict[str, Node] = {}
@@ -121,13 +123,19 @@ class GridEquations(MeasuredModel):
                 rates |= {name: Name(seconds[name]), seconds[name]: equation.rate.tree}
             else:
                 rates[name] = equation.rate.tree
+        named = {name: expression.value.tree for name, expression in self._expressions_in_order()}
+        if measured is not None and self.scheme == "leapfrog":
+            rates, named, measured = at_one_time(seconds, rates, named, measured)
         return build_system(
             self.grid.axes,
             rates,
-            {name: named.value.tree for name, named in self._expressions_in_order()},
+            named,
             velocities=seconds,
             noise={name: amplitude.tree for name, amplitude in formulas.noise.items()},
-            own_walls=[name for name, named in formulas.expressions.items() if named.boundary is not None],
+            own_walls=[
+                *(name for name, one in formulas.expressions.items() if one.boundary is not None),
+                *map(now, seconds.values()),
+            ],
             periodic=self._checker.periodic,
             parameter_fields=[kernel_name(name) for name in self.parameters.files],
             complex_fields=[name for name, section in self.field_sections.items() if section.is_complex],
@@ -221,6 +229,7 @@ class GridEquations(MeasuredModel):
             arrays.append(self._array(name, start, walls[name], section.dtype, doc=name))
             if (velocity := self.equations_system.velocities.get(name)) is not None:
                 walls[velocity], dtypes[velocity] = _at_rest(walls[name]), section.dtype
+                walls[now(velocity)] = walls[velocity]
                 begun = section.velocity
                 start = np.zeros(self.grid.shape, section.dtype)
                 if begun is not None:
@@ -232,7 +241,8 @@ class GridEquations(MeasuredModel):
         kinds |= {item.name: self._measured.is_complex(item) for item in self._measured.intermediates}
         for name, is_complex in kinds.items():
             dtype = (("float64", "float32"), ("complex128", "complex64"))[is_complex][single]
-            arrays.append(self._array(name, None, self._walls(name, self._shift), dtype))
+            sides = walls[name] if name in walls else self._walls(name, self._shift)
+            arrays.append(self._array(name, None, sides, dtype))
         for work in kernels.work:
             sides = walls[work.like] if work.sampled else None
             arrays.append(self._array(work.name, None, sides, dtypes[work.like]))

@@ -27,6 +27,7 @@ class Draft:
         self.second = self._of_second_order()
         self.parameters = {"a": self.real(), "b": self.real()}
         self.files = {}
+        self.measuring = False
         self.own = {}  # named expressions so far: whether they have walls of their own, whether they hold operators
         self.steep = {}
 
@@ -109,7 +110,7 @@ class Draft:
         r = self.r
         names = [*self.fields, *self.fields, "a", "b", repr(self.real()), "t"]
         names += [axis for axis in self.axes if sampled is None or axis in self.walled]
-        if self.scheme != "leapfrog" and (sampled is None or not self.moving):
+        if (self.scheme != "leapfrog" or self.measuring) and (sampled is None or not self.moving):
             names += [f"{name}_t" for name in self.second]
         if "D" in self.parameters or r.random() < 0.05:
             names.append(self.file())
@@ -167,7 +168,6 @@ class Draft:
             if name in self.second and r.random() < 0.5:
                 fields[name]["velocity"] = f"{self.real()}*cos({self.axes[0]})"
         expressions = {}
-        velocities, self.second = self.second, () if self.scheme == "leapfrog" else self.second
         for name in ("p", "q")[: r.randint(0, 2)]:
             text = self.formula(r.randint(1, 2))
             own = r.random() < 0.4
@@ -177,11 +177,11 @@ class Draft:
                 steep and n in text for n, steep in self.steep.items()
             )
             self.own[name] = own
-        self.second = velocities
         equations = {}
         for name in self.fields:
             text = self.formula(r.randint(1, 3))
             equations[name] = {"tt": text} if name in self.second else text
+        self.measuring = True
         observables = {f"o{n}": self.observable() for n in range(r.randint(1, 4))}
         model = {
             "type": "pde",

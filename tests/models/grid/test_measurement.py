@@ -264,6 +264,25 @@ class TestTimes:
         right(made.series["d"], -times)
         right(made.series["e"], -2 * times)
 
+    def test_the_velocity_of_leapfrog_is_measured_at_the_time_of_its_field(self):
+        """u'' = -u from 1: u = cos(w t), sin(w dt/2) = dt/2; u_t is the mean of its values half a step away."""
+        observables = {"v": "mean(u_t)", "w": "mean(late**2)"}
+        given = pde([3], {"u": {"tt": "-u"}}, initial={"u": "1"}, scheme="leapfrog", observables=observables)
+        given["model"]["expressions"] = {"late": "2*u_t"}
+        given["run"] |= {"steps": 5, "until": {"steady": 1e-30}}
+        made = Steps(given)
+        w, t = 20 * np.arcsin(0.05), 0.1 * np.arange(1, 6)
+        velocity = -np.sin(w * t) * np.sin(0.1 * w) / 0.1
+        right(made.series["mean_u"], np.cos(w * t))
+        right(made.series["v"], velocity)
+        right(made.series["w"], 4 * velocity**2)
+        right(made.series["rate_of_change"], np.maximum(np.abs(velocity), np.abs(np.cos(w * t))))
+
+    def test_leapfrog_takes_no_velocity_by_way_of_an_expression(self):
+        given = pde([3], {"u": {"tt": "-drag"}}, scheme="leapfrog", expressions={"drag": "u_t"})
+        with pytest.raises(ExperimentError, match="leapfrog takes no u_t in an equation"):
+            resolve(given)
+
     def test_the_deviation_of_a_large_mean_keeps_its_digits(self):
         given = pde(
             [8],
