@@ -105,6 +105,6 @@ def test_five_thousand_random_systems(in_plain_python, tmp_path, block):
         one(random.Random(seed), tmp_path)
 
 
-@pytest.mark.parametrize("seed", [pytest.param(n, marks=[pytest.mark.slow] * (n > 1)) for n in range(24)])
+@pytest.mark.parametrize("seed", [pytest.param(n, marks=[pytest.mark.slow] * (n > 0)) for n in range(24)])
 def test_random_systems_compiled(tmp_path, seed):
     one(random.Random(100_000 + seed), tmp_path)
