@@ -21,6 +21,8 @@ WITHIN = 1e-10
 
 
 def agrees(found, wanted, what):
+    if not np.isfinite(wanted).all():  # it blows up
+        raise NotFiniteError(0, what)
     scale = max(1.0, float(np.max(np.abs(wanted), initial=0.0)))
     assert np.max(np.abs(found - wanted), initial=0.0) <= WITHIN * scale, what
 
