@@ -112,7 +112,7 @@ class Simulation:
         Returns when every worker is ready, or when `told_to_stop()`: then no step may be made any more.
         Raises ExperimentError, WorkerError, CheckpointError.
         """
-        if checkpoint is None or checkpoint.step < total:
+        if checkpoint is None or checkpoint.step < total or self.program.expressed:
             self._team = self._hired()
         with asking_model(self._document):
             self._initialise()
@@ -214,6 +214,33 @@ class Simulation:
         samples = self._work.series.array[: len(steps)].copy()
         seconds, set_up = (max(times) for times in zip(*((r.seconds, r.set_up) for r in replies), strict=True))
         return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies))
+
+    def express(self) -> None:
+        """Work out the arrays that are made for snapshots alone, from the state as it is. Raises WorkerError."""
+        if self.program.expressed:
+            assert self._team is not None
+            self._team.post(Advance(self.step, 0, self.every, express=True))
+            replies = self._team.collect()
+            if replies is None or any(reply.status == ABORTED for reply in replies):
+                raise WorkerError("a worker left a snapshot although none had failed")
+
+    def express_at(self, time: float, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What `express` makes of a state that was between two adaptive steps: `arrays` at `time`, by name."""
+        if not self.program.expressed:
+            return {}
+        clock = self._work.clock.array
+        views = self.arrays(arrays)
+        before, now = {name: view.copy() for name, view in views.items()}, float(clock[0])
+        try:
+            for name, view in views.items():
+                view[...] = arrays[name]
+            clock[0] = time
+            self.express()
+            return {name: view.copy() for name, view in self.arrays(self.program.expressed).items()}
+        finally:
+            clock[0] = now
+            for name, view in views.items():
+                view[...] = before[name]
 
     def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Go back, or on, to a state that `state` has shown at `step`."""

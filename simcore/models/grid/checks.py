@@ -22,6 +22,7 @@ from simcore.models.grid.fluxes import CENTRAL, DIVERGENCE, FluxRules
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.noise import flux_amplitudes
 from simcore.models.grid.operators import require_dimensions
+from simcore.models.grid.points import check_points
 from simcore.models.grid.schemes import SCHEMES, Imex
 from simcore.models.grid.sides import Sides
 
@@ -44,7 +45,10 @@ def velocity_name(name: str) -> str:
 
 @dataclass
 class Checker:
-    """Collects the faults of one model: (path below `model`, message) pairs in `problems`."""
+    """Collects the faults of one model: (path below `model`, message) pairs in `problems`.
+
+    numbers: the parameters that have one value. complexes: all names that are complex, after `run`.
+    """
 
     grid: Grid
     parameters: Sequence[str]
@@ -55,7 +59,9 @@ class Checker:
     order: int = 2
     fluxes: FluxRules = CENTRAL
     files: Sequence[str] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
     problems: list[tuple[Path, str]] = field(default_factory=list)
+    complexes: set[str] = field(default_factory=set)
 
     def run(self) -> list[tuple[Path, str]]:
         """All faults, in the order of the sections."""
@@ -118,8 +124,9 @@ class Checker:
                 self.problem(path, f"the name '{name}' already stands for {'.'.join(seen[name])}; choose another")
             seen.setdefault(name, path)
         for name in self.seconds:
-            if (velocity := velocity_name(name)) in seen:
-                self.problem(seen[velocity], f"the name '{velocity}' stands for the rate of {name}; choose another")
+            for taken in (velocity_name(name), f"{velocity_name(name)}_now"):
+                if taken in seen:
+                    self.problem(seen[taken], f"the name '{taken}' stands for the rate of {name}; choose another")
 
     def _named(self) -> Iterator[Path]:
         yield from (("parameters", name) for name in self.parameters)
@@ -159,8 +166,19 @@ class Checker:
             complex_rate = self.formula(path, equation.rate)
             if complex_rate and not self.fields[name].is_complex:
                 self.problem(path, f"is complex, but {name} is {self.fields[name].dtype}; give it dtype: complex128")
-            if self.scheme == "leapfrog" and (velocities := equation.rate.names & self._velocities):
+            if self.scheme == "leapfrog" and (velocities := self._needs(equation.rate) & self._velocities):
                 self.problem(path, f"leapfrog takes no {min(velocities)} in an equation; scheme: rk4 does")
+
+    def _needs(self, expression: Expression) -> set[str]:
+        """The names that a formula needs, by way of named expressions, too."""
+        found, waiting = set(), list(expression.names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                named = self.formulas.expressions.get(name)
+                waiting += named.value.names if named is not None else ()
+        return found
 
     def noise(self) -> None:
         for name, amplitude in self.formulas.noise.items():
@@ -219,17 +237,25 @@ class Checker:
         return {velocity_name(name) for name in self.seconds}
 
     def formula(self, path: Path, expression: Expression, named: str | None = None) -> bool:
-        """Check one formula, a named one where it has a name; whether its value is complex."""
-        known = (*self.fields, *self._velocities, *self.formulas.expressions, *self.parameters, *self.grid.axes, "t")
+        """Check one formula, a named one if it has a name; whether its value is complex."""
         try:
-            expression.require(known)
-            require_dimensions(expression, len(self.grid.shape), self.divergences.vectors)
-            complex_value = require_order(expression, self.complexes, ("advect",))
-            self.divergences.formula(expression, self.complexes, named)
-            return complex_value
+            return self.require(expression, named)
         except ExpressionError as error:
             self.problem(path, str(error))
             return False
+
+    def require(self, expression: Expression, named: str | None = None) -> bool:
+        """Whether the value of a formula is complex, of an equation or of an observable. Raises ExpressionError.
+
+        named: the name of a named expression.
+        """
+        known = (*self.fields, *self._velocities, *self.formulas.expressions, *self.parameters, *self.grid.axes, "t")
+        expression.require(known)
+        require_dimensions(expression, len(self.grid.shape), self.divergences.vectors)
+        check_points(expression, self.grid, self.numbers)
+        complex_value = require_order(expression, self.complexes, ("advect",))
+        self.divergences.formula(expression, self.complexes, named)
+        return complex_value
 
     def problem(self, path: Path, message: str) -> None:
         self.problems.append((path, message))

@@ -116,7 +116,7 @@ class Kernels:
             if isinstance(item, WholeField):
                 name = f"{item.name}_{number}" if number else item.name
                 known[item.name] = Name(name)
-                before.append(Reduction(name, self.function(f"{name}_of_cell", [tree]), item.reduce))
+                before.append(Reduction(name, self.function(f"{name}_of_cell", [tree]), item.reduce, item.cell))
             else:
                 before.append(self.phase(f"{item.name}_{number}", {item.name: tree}, at=share))
         rates, noise = (

@@ -72,7 +72,7 @@ def split_reductions(
 ) -> tuple[dict[str, Call], list[Node]]:
     """The reductions over the whole field, by name, and the trees that name them; in order of need, equal ones once.
 
-    Each is a `Call` of one of `REDUCTIONS`; `std` stays to be taken apart by whoever reduces.
+    Each is a `Call` of one of `REDUCTIONS`.
     """
     same, free = Interned(), _free_names(prefix, taken)
     names: dict[int, Name] = {}
