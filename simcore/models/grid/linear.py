@@ -61,7 +61,9 @@ def _decided(node: Node, numbers: Mapping[str, Any]) -> Node:
     if isinstance(node, Call) and node.function == "where":
         parts = postorder([node.arguments[0]])
         if all(part.name in numbers for part in parts if isinstance(part, Name | Shifted)):
-            return node.arguments[1 if _value(node.arguments[0], numbers) else 2]
+            truth = _value(node.arguments[0], numbers)
+            if np.ndim(truth) == 0:
+                return node.arguments[1 if truth else 2]
     return node
 
 

@@ -16,7 +16,7 @@ def in_plain_python(monkeypatch):
 
     import simcore.parallel.barrier  # noqa: F401 (compiled, whatever comes later)
 
-    def load(name, text, compile_module):
+    def load(name, text, compile_module, place=None):
         module = ModuleType(name)
         exec(compile(text, name, "exec"), vars(module))
         compile_module(module)
