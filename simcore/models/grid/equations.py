@@ -66,16 +66,19 @@ class GridEquations(MeasuredModel):
     upwind: Literal[1, 3] = Field(default=1, description="of the upwind differences of advect")
     mean: Literal["harmonic", "arithmetic"] | None = Field(
         default=None,
+        exclude_if=lambda given: given is None,  # so that random numbers of experiments without it stay as they are
         description="of D at faces, in divergence(D*gradient(u)); by default harmonic for factors of D that are fixed "
         "in time, arithmetic for those that depend on a field",
     )
     advection: AdvectionKey = Field(
-        default="central", description="of u at faces, in divergence(v*u): central, upwind or {limited: van_leer}"
+        default="central",
+        exclude_if=lambda given: given == "central",
+        description="of u at faces, in divergence(v*u): central, upwind or {limited: van_leer}",
     )
     tolerance: ToleranceSection = Field(default=ToleranceSection(), description="of scheme: rk45")
     implicit: dict[str, FormulaKey] | None = Field(
         default=None,
-        exclude_if=lambda given: given is None,  # so that random numbers of experiments without it stay as they are
+        exclude_if=lambda given: given is None,
         description="of imex: the linear terms to solve for, field: formula; all of them by default",
     )
 

@@ -27,10 +27,13 @@ class FieldSection(Section):
     )
     boundary: BoundaryKey | None = Field(default=None, description="at the sides that it names; the grid's at others")
     velocity_boundary: BoundaryKey | None = Field(
-        default=None, description="of du/dt, at the sides that it names; else the rate of change of the boundary of u"
+        default=None,
+        exclude_if=lambda given: given is None,  # so that random numbers of experiments without it stay as they are
+        description="of du/dt, at the sides that it names; else the rate of change of the boundary of u",
     )
     clip: tuple[float | None, float | None] | None = Field(
         default=None,
+        exclude_if=lambda given: given is None,
         description="[least, greatest]: values beyond are set to them after every step; null: no limit",
     )
     dtype: Literal["float64", "float32", "complex128", "complex64"] = "float64"

@@ -14,44 +14,44 @@ PERIODIC = "periodic"
 
 
 class Value:
-    """`at(axis, n)`: the array of the grid's shape whose entry at a cell is the value n cells further along an axis."""
+    """`at(axis, n)`: the array of the grid's shape whose entry at a cell is the value n cells further along an axis.
+
+    at_face(axis, mirror, ghost): at the wall between two cells, given by how far they are. reads: the arrays that it is
+    made of. degree: 0 of a number, 1 if it is linear in what it reads, else 2.
+    """
 
     __array_ufunc__ = None  # so that NumPy's numbers leave arithmetic to this class
 
-    def __init__(self, at):
-        self.at = at
+    def __init__(self, at, at_face=None, reads=frozenset(), degree=1):
+        self.at, self.reads, self.degree = at, reads, degree
+        self.at_face = at_face or (lambda axis, mirror, ghost: 0.5 * (at(axis, mirror) + at(axis, ghost)))
 
     @property
     def here(self):
         return self.at(0, 0)
 
-    def _with(self, other, act):
-        if isinstance(other, Value):
-            return Value(lambda axis, n: act(self.at(axis, n), other.at(axis, n)))
-        return Value(lambda axis, n: act(self.at(axis, n), other))
-
-    def _of(self, act):
-        return Value(lambda axis, n: act(self.at(axis, n)))
+    def _with(self, other, act, degree=lambda a, b: 2 * (max(a, b) > 0)):
+        return combined(act, [self, other], degree(self.degree, degree_of(other)))
 
     def __add__(self, other):
-        return self._with(other, lambda a, b: number(a) + number(b))
+        return self._with(other, lambda a, b: number(a) + number(b), max)
 
     def __radd__(self, other):
-        return self._with(other, lambda a, b: number(b) + number(a))
+        return self._with(other, lambda a, b: number(b) + number(a), max)
 
     def __sub__(self, other):
-        return self._with(other, lambda a, b: number(a) - number(b))
+        return self._with(other, lambda a, b: number(a) - number(b), max)
 
     def __rsub__(self, other):
-        return self._with(other, lambda a, b: number(b) - number(a))
+        return self._with(other, lambda a, b: number(b) - number(a), max)
 
     def __mul__(self, other):
-        return self._with(other, lambda a, b: number(a) * number(b))
+        return self._with(other, lambda a, b: number(a) * number(b), lambda a, b: max(a, b) if 0 in (a, b) else 2)
 
     __rmul__ = __mul__
 
     def __truediv__(self, other):
-        return self._with(other, lambda a, b: number(a) / number(b))
+        return self._with(other, lambda a, b: number(a) / number(b), lambda a, b: a if b == 0 else 2)
 
     def __rtruediv__(self, other):
         return self._with(other, lambda a, b: number(b) / number(a))
@@ -60,7 +60,7 @@ class Value:
         return self._with(other, lambda a, b: number(a) ** number(b))
 
     def __neg__(self):
-        return self._of(lambda a: -number(a))
+        return combined(lambda a: -number(a), [self], self.degree)
 
     def __lt__(self, other):
         return self._with(other, lambda a, b: a < b)
@@ -77,6 +77,21 @@ class Value:
     __rand__, __ror__ = __and__, __or__
 
 
+def degree_of(value):
+    return value.degree if isinstance(value, Value) else 0
+
+
+def combined(act, parts, degree):
+    """A function of values and numbers, cell by cell."""
+    values = [part for part in parts if isinstance(part, Value)]
+    return Value(
+        lambda *where: act(*(p.at(*where) if isinstance(p, Value) else p for p in parts)),
+        lambda *where: act(*(p.at_face(*where) if isinstance(p, Value) else p for p in parts)),
+        frozenset().union(*(value.reads for value in values)),
+        degree,
+    )
+
+
 def number(a):
     """A comparison counts as 0 or 1."""
     return a * 1.0 if np.asarray(a).dtype.kind == "b" else a
@@ -88,14 +103,15 @@ def lifted(act):
     def function(*arguments):
         if not any(isinstance(a, Value) for a in arguments):
             return act(*map(number, arguments))
-        return Value(lambda axis, n: act(*(number(a.at(axis, n) if isinstance(a, Value) else a) for a in arguments)))
+        highest = max(map(degree_of, arguments))
+        return combined(lambda *numbers: act(*map(number, numbers)), arguments, 2 * (highest > 0))
 
     return function
 
 
 def where(condition, chosen, other):
     parts = condition, chosen, other
-    return Value(lambda axis, n: np.where(*(p.at(axis, n) if isinstance(p, Value) else p for p in parts)))
+    return combined(np.where, parts, 2 * (max(map(degree_of, parts)) > 0))
 
 
 FUNCTIONS = {
@@ -155,8 +171,10 @@ class Plain:
         shape[axis] = -1
         return np.broadcast_to(centres.reshape(shape), self.shape)
 
-    def sampled(self, array, walls, t):
+    def sampled(self, array, walls, t, name=None):
         """An array as a value, its ghost cells from the walls at the time t."""
+        name = name or f"array {len(self.kinds)}"
+        self.kinds[name] = {side: wall if wall == PERIODIC else next(iter(wall)) for side, wall in walls.items()}
         array = np.broadcast_to(np.asarray(array), self.shape)
 
         def at(axis, n):
@@ -165,7 +183,7 @@ class Plain:
             places = np.arange(self.shape[axis]) + n
             return np.stack([self.cell(array, axis, place, walls, t) for place in places], axis)
 
-        return Value(at)
+        return Value(at, reads=frozenset([name]))
 
     def cell(self, array, axis, place, walls, t):
         """All cells with the index `place` along an axis, which may be that of a ghost cell."""
@@ -232,8 +250,27 @@ class Plain:
         return call
 
     def everywhere(self, u):
-        """A number, too, as a value of the grid's shape."""
-        return Value(lambda axis, n: np.broadcast_to(number(u.at(axis, n) if isinstance(u, Value) else u), self.shape))
+        """A number, too, as a value of the grid's shape.
+
+        Beyond a wall at which an array has a given value, a formula F that is not linear is 2 F(wall) - F(mirror).
+        """
+
+        def at(axis, n):
+            found = np.broadcast_to(number(u.at(axis, n) if isinstance(u, Value) else u), self.shape)
+            if not n or degree_of(u) < 2:
+                return found
+            side, found = f"{self.axes[axis]}{'+' if n > 0 else '-'}", found.copy()
+            if "value" not in {self.kinds[name].get(side) for name in u.reads}:
+                return found
+            for depth in range(min(abs(n), self.shape[axis])):
+                mirror = (1 if n > 0 else -1) * (1 + 2 * depth - abs(n))
+                beyond = 2.0 * number(u.at_face(axis, mirror, n)) - number(u.at(axis, mirror))
+                cells = [slice(None)] * self.dimensions
+                cells[axis] = self.shape[axis] - 1 - depth if n > 0 else depth
+                found[tuple(cells)] = np.broadcast_to(beyond, self.shape)[tuple(cells)]
+            return found
+
+        return Value(at)
 
     def names(self, state, t):
         """All that a formula may name, of a state at the time t."""
@@ -256,7 +293,8 @@ class Plain:
         }
         for name, value in self.parameters.items():
             known[name] = self.padded(value) if np.ndim(value) else value
-        known |= {name: self.sampled(array, self.walls[name], t) for name, array in state.items()}
+        self.kinds = {}
+        known |= {name: self.sampled(array, self.walls[name], t, name) for name, array in state.items()}
         self.named = {}
         steep = set()
         for name, given in self.expressions.items():
@@ -282,7 +320,7 @@ class Plain:
             wraps = self.grid_walls[f"{self.axes[axis]}-"] == PERIODIC
             return np.take(array, places % (last + 1) if wraps else np.clip(places, 0, last), axis)
 
-        return Value(at)
+        return Value(at, lambda axis, mirror, ghost: at(axis, mirror))
 
     def array(self, value):
         return np.broadcast_to(number(value.here if isinstance(value, Value) else value), self.shape)

@@ -30,6 +30,7 @@ class Draft:
         self.measuring = False
         self.own = {}  # named expressions so far: whether they have walls of their own, whether they hold operators
         self.steep = {}
+        self.odd = {}  # whether they hold odd derivatives
         self.placed = {}  # whether they hold a coordinate of a periodic axis
 
     def _of_second_order(self):
@@ -116,7 +117,8 @@ class Draft:
         if "D" in self.parameters or r.random() < 0.05:
             names.append(self.file())
         for name, own in self.own.items():
-            usable = sampled is None or own or not self.walled or not self.steep[name] or sampled == EVEN
+            even = sampled == EVEN and not self.odd[name]
+            usable = sampled is None or own or not self.walled or not self.steep[name] or even
             names += [name] * 2 * (usable and (sampled is None or not self.placed[name]))
         return r.choice(names)
 
@@ -177,6 +179,8 @@ class Draft:
             self.steep[name] = any(w.startswith(("laplace", "d", "grad", "adv")) for w in words) or any(
                 steep and n in text for n, steep in self.steep.items()
             )
+            self.odd[name] = "advect(" in text or any(f"d{axis}(" in text for axis in AXES)
+            self.odd[name] |= any(odd and n in text for n, odd in self.odd.items())
             loose = [axis for axis in self.axes if axis not in self.walled]
             self.placed[name] = any(f"{c}{a}{d}" in f" {text} " for a in loose for c in " (" for d in " ),")
             self.placed[name] |= any(n in text for n, placed in self.placed.items() if placed)

@@ -14,7 +14,11 @@ GIVEN = {
         "type": "pde",
         "grid": {"shape": [12, 9], "boundary": WALLS},
         "fields": {"u": {"initial": {"random": {"uniform": [-1, 1]}}}, "v": {"initial": "sin(x)*y"}},
-        "expressions": {"w": "u - 0.1*laplace(v)", "plain": "u*v + t", "late": {"value": "3*v", "boundary": WALLS}},
+        "expressions": {
+            "w": {"value": "u - 0.1*laplace(v)", "boundary": WALLS},
+            "plain": "u*v + t",
+            "late": {"value": "3*v", "boundary": WALLS},
+        },
         "equations": {"u": "laplace(w) + 0.1*at(u, 3, 3)", "v": "-late"},
     },
     "run": {"seed": 1, "dt": 0.01, "steps": 12, "measure_every": 3},
