@@ -9,7 +9,18 @@ import numpy as np
 
 from simcore.config import hint
 from simcore.errors import Refusal
-from simcore.models.contract import Model, Observable, Periodic, Phase, Reduction, Solve, StateArray
+from simcore.models.contract import (
+    Adaptive,
+    CellFunction,
+    Function,
+    Model,
+    Observable,
+    Periodic,
+    Phase,
+    Reduction,
+    Solve,
+    StateArray,
+)
 from simcore.program.kernels import written
 from simcore.program.layout import Layout
 from simcore.program.names import Names
@@ -53,6 +64,21 @@ def values_of(model: Model, dt: float | None, constants: Mapping[str, Any]) -> d
     return values
 
 
+def cell_functions(
+    items: Sequence[Phase | Reduction | Solve],
+    observables: Sequence[Observable],
+    adaptive: Adaptive | None,
+    arrays: Sequence[StateArray],
+) -> list[Function]:
+    """All functions of one cell that a program has."""
+    found: list[Any] = [item.update for item in items if isinstance(item, Phase)]
+    found += [item.value for item in items if isinstance(item, Reduction)]
+    found += [observable.value for observable in observables if not observable.of]
+    found += [] if adaptive is None else [adaptive.error]
+    found += [side.shift for array in arrays for pair in array.boundary for side in pair]
+    return [each for each in found if callable(each) or isinstance(each, CellFunction)]
+
+
 def runs_of(phases: Sequence[Phase], layout: Layout) -> np.ndarray | None:
     """The sites of all phases: first, stop and stride of each line, int64 of shape (phases, 3, lines).
 
@@ -75,8 +101,8 @@ def check(
     items: Sequence[Phase | Reduction | Solve], reduced: Sequence[Observable], names: Names, *, adaptive: bool
 ) -> None:
     """Whether what a step does and what is measured fit the arrays and tallies."""
-    if not any(isinstance(item, Phase) for item in items):
-        raise Refusal("model", "phases() is empty; a step needs at least one phase")
+    if not any(isinstance(item, Phase | Solve) for item in items):
+        raise Refusal("model", "phases() is empty; a step needs at least one phase or Solve")
     if not reduced:
         raise Refusal("model", "observables() needs at least one that is reduced over the cells")
     for item in items:

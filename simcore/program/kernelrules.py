@@ -1,0 +1,113 @@
+"""What a kernel of a user's may not do, as far as its source shows it. All of it raises Refusal, in one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import FunctionType
+
+from simcore.errors import Refusal
+from simcore.models.contract import Function, Phase, StateArray
+from simcore.program.kernels import written
+from simcore.program.layout import Layout
+from simcore.program.names import CELL_INDICES, title
+from simcore.program.percell import plain_functions, wrapped
+from simcore.program.usage import Index, Read, Usage, usage
+
+
+def check_phase(phase: Phase, arrays: Sequence[StateArray], tables: Iterable[str], layout: Layout) -> None:
+    """A phase: its reads, and that it works on its own cell only if it says so."""
+    for name, (array, offset) in phase.reads.items():
+        if phase.own_cell and array in written(phase) and any(offset):
+            text = f"the phase of {title(phase.update)} reads '{name}', '{array}' at {offset} from its cell"
+            raise Refusal("model", f"{text}, with own_cell=True: it may read what it writes at its own cell only")
+    for function in plain_functions([phase.update]):
+        if (used := _checked(function, arrays, tables, layout)) is None:
+            continue
+        for highest, place in used.draws:
+            if highest >= phase.draws:
+                raise Refusal(
+                    "model",
+                    f"{place} takes random[{highest}], and its phase has draws={phase.draws}: "
+                    f"give it draws={highest + 1}",
+                )
+        if phase.own_cell and phase.sites is None:
+            for read in used.reads:
+                if read.name in written(phase) and not own_cell(read, layout):
+                    raise Refusal(
+                        "model",
+                        f"{read.function} reads {read.text} with own_cell=True, and may read '{read.name}', which it "
+                        f"writes, at {_here(read.name, layout)} only: leave out own_cell",
+                    )
+
+
+def check_function(
+    function: Function | str, arrays: Sequence[StateArray], tables: Iterable[str], layout: Layout
+) -> None:
+    """Any other function of one cell: an observable, a reduction, the error of a step."""
+    for plain in plain_functions([function]):
+        _checked(plain, arrays, tables, layout)
+
+
+def reads_own_cell_only(phase: Phase, layout: Layout) -> bool:
+    """Whether the source shows that a phase reads what it writes at its own cell only."""
+    plain = plain_functions([phase.update])
+    used = usage(plain[0]) if plain else None
+    if used is None or any(name in written(phase) for name, _ in used.whole):
+        return False
+    return all(own_cell(read, layout) for read in used.reads if read.name in written(phase))
+
+
+def own_cell(read: Read, layout: Layout) -> bool:
+    """Whether a read is of this cell."""
+    here = tuple(Index(axis, 0, 0) for axis in range(layout.dimensions))
+    return read.indices == here
+
+
+def _checked(
+    function: FunctionType, arrays: Sequence[StateArray], tables: Iterable[str], layout: Layout
+) -> Usage | None:
+    used = usage(function)
+    if used is None:
+        return None
+    known = {array.name: array for array in arrays}
+    for name, place in used.foreign:
+        raise Refusal(
+            "model",
+            f"{place} uses {name}, whose numbers follow from no seed, step and cell: take random[0], random[1], ... and "
+            "say draws= in the phase",
+        )
+    for name, place, text in used.writes:
+        if name in known or name in tables:
+            raise Refusal(
+                "model",
+                f"{place} writes to {text}: a kernel returns the new value of its cell, and changes no argument",
+            )
+    _check_reads(used.reads, known, layout)
+    return used
+
+
+def _check_reads(reads: Iterable[Read], known: Mapping[str, StateArray], layout: Layout) -> None:
+    for read in reads:
+        if (array := known.get(read.name)) is None:
+            continue
+        for axis, (index, cells) in enumerate(zip(read.indices, layout.shape, strict=False)):
+            if index.axis is None:
+                continue
+            if index.wrapped and layout.halo:
+                raise Refusal("model", wrapped(read, index, layout.halo))
+            if not index.known:
+                continue
+            assert index.low is not None
+            assert index.high is not None
+            more = layout.shape[index.axis] - cells  # u[j, i] of a state that is no square
+            far = -index.low if index.low < -array.halo else index.high + more
+            if index.low < -array.halo or far > array.halo:
+                raise Refusal(
+                    "model",
+                    f"{read.function} reads {read.text}: {far} cell{'s' if far > 1 else ''} away along axis {axis}, and "
+                    f"'{read.name}' has halo={array.halo}: give it halo={far}",
+                )
+
+
+def _here(name: str, layout: Layout) -> str:
+    return f"{name}[{', '.join(CELL_INDICES[: layout.dimensions])}]"
