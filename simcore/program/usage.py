@@ -117,7 +117,7 @@ class _Function:
         if given is None:
             given = {name: _of_kernel(name) for name in names}
         self._given = {name: given.get(name) for name in names}
-        self._assigned: dict[str, list[ast.expr | None | Index]] = {}
+        self._assigned: dict[str, list[ast.expr | Index | None]] = {}
         self._asked: set[str] = set()
         self._collect()
 
@@ -135,7 +135,7 @@ class _Function:
             elif isinstance(node, ast.For | ast.comprehension):
                 self._loop(node.target, node.iter)
 
-    def _assign(self, target: ast.expr, value: ast.expr | None | Index) -> None:
+    def _assign(self, target: ast.expr, value: ast.expr | Index | None) -> None:
         if isinstance(target, ast.Name):
             self._assigned.setdefault(target.id, []).append(value)
         elif isinstance(target, ast.Tuple | ast.List):
@@ -156,7 +156,7 @@ class _Function:
         else:
             self._assign(target, None)
 
-    def value(self, node: ast.expr | None | Index) -> Value:
+    def value(self, node: ast.expr | Index | None) -> Value:
         """What an expression stands for: an index, an argument of the kernel, or what is not known."""
         match node:
             case None | Index():
