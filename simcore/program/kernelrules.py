@@ -1,4 +1,4 @@
-"""What a kernel of a user's may not do, as far as its source shows it. All of it raises Refusal, in one sentence each."""
+"""What a kernel of a user's may not do, as far as its source shows it: each fault is a Refusal of one sentence."""
 
 from __future__ import annotations
 
@@ -73,8 +73,8 @@ def _checked(
     for name, place in used.foreign:
         raise Refusal(
             "model",
-            f"{place} uses {name}, whose numbers follow from no seed, step and cell: take random[0], random[1], ... and "
-            "say draws= in the phase",
+            f"{place} uses {name}, whose numbers follow from no seed, step and cell: take random[0], random[1], ... "
+            "and say draws= in the phase",
         )
     for name, place, text in used.writes:
         if name in known or name in tables:
@@ -102,10 +102,11 @@ def _check_reads(reads: Iterable[Read], known: Mapping[str, StateArray], layout:
             more = layout.shape[index.axis] - cells  # u[j, i] of a state that is no square
             far = -index.low if index.low < -array.halo else index.high + more
             if index.low < -array.halo or far > array.halo:
+                cells_away = f"{far} cell{'s' if far > 1 else ''} away along axis {axis}"
                 raise Refusal(
                     "model",
-                    f"{read.function} reads {read.text}: {far} cell{'s' if far > 1 else ''} away along axis {axis}, and "
-                    f"'{read.name}' has halo={array.halo}: give it halo={far}",
+                    f"{read.function} reads {read.text}: {cells_away}, and '{read.name}' has halo={array.halo}: "
+                    f"give it halo={far}",
                 )
 
 

@@ -1,4 +1,4 @@
-"""Constants that line up with the cells: where a kernel indexes one by `i`, `j`, `k`, it gets ghost cells like the state.
+"""Constants that line up with the cells: one that a kernel indexes by `i`, `j`, `k` gets ghost cells like the state.
 
 Which axes of a constant these are is read from the source of the kernels, so that a table of values which happens to
 have as many entries as the state has cells stays what it is.
@@ -134,8 +134,8 @@ def wrapped(read: Read, index: Index, halo: int) -> str:
     """What to write in place of a remainder."""
     cell = CELL_INDICES[index.axis or 0]
     return (
-        f"{read.function} reads {read.text}: {cell} counts the {halo} ghost cells at the lower end, so the remainder is "
-        f"another cell; with ghost cells, {cell} + 1 and {cell} - 1 are the neighbours at the ends, too"
+        f"{read.function} reads {read.text}: {cell} counts the {halo} ghost cells at the lower end, so the remainder "
+        f"is another cell; with ghost cells, {cell} + 1 and {cell} - 1 are the neighbours at the ends, too"
     )
 
 
@@ -143,6 +143,6 @@ def _refuse_opaque(name: str, table: np.ndarray, layout: Layout) -> None:
     if layout.halo and any(entries in layout.shape for entries in table.shape):
         raise Refusal(
             "model",
-            f"whether '{name}' is indexed by cells cannot be seen, as Python has no source of the kernel: put the model "
-            "in a file",
+            f"whether '{name}' is indexed by cells cannot be seen, as Python has no source of the kernel: put the "
+            "model in a file",
         )

@@ -1,7 +1,7 @@
-"""What the source of a plain function does with its arguments: which places of an array it reads, and what it may not do.
+"""What a plain function does with its arguments, from its source: which places it reads, and what it may not do.
 
 Nothing is run. An index is followed through assignments, loops over constant ranges and calls of other plain functions.
-What cannot be followed is left open (None), and found out by the trial of the first step (`simcore.program.plain.trial`).
+What cannot be followed is left open (None); the trial of the first step finds it out (`simcore.program.plain.trial`).
 """
 
 from __future__ import annotations
@@ -209,9 +209,9 @@ class _Function:
             if left.axis is None and sign > 0:
                 return right.moved(left, sign)
         for one, other in ((left, right), (right, left))[: 2 if sign > 0 else 1]:
-            if isinstance(one, Index) and one.axis is not None and not one.mixed:
-                if not isinstance(other, Index) or other.axis != one.axis:
-                    return Index(one.axis)  # moved by what is not known
+            shifts = isinstance(one, Index) and one.axis is not None and not one.mixed
+            if shifts and not (isinstance(other, Index) and other.axis == one.axis):  # type: ignore[union-attr]
+                return Index(one.axis)  # type: ignore[union-attr]  # moved by what is not known
         return self._cells_in(node)
 
     def _range(self, first: Value, last: Value, node: ast.expr) -> Value:

@@ -1,4 +1,4 @@
-"""Constants that line up with the cells, against NumPy: this cell's value and the neighbours', with ghost cells and without."""
+"""Constants that line up with the cells, against NumPy: this cell's value and the neighbours', for any halo."""
 
 from __future__ import annotations
 
