@@ -18,19 +18,24 @@ if sys.platform == "win32":
 if TYPE_CHECKING:
     from simcore import errors, random, statistics, sweep
     from simcore.analysis import Run, load, plots, reweighting, scaling
-    from simcore.config import parameter
+    from simcore.config import InputFile, parameter
     from simcore.engine import plan, verify
     from simcore.engine.progress import Watch
     from simcore.engine.status import Status
     from simcore.errors import ExperimentError, SimcoreError
+    from simcore.models.arrayfile import ArrayFile
     from simcore.models.contract import (
         Derived,
+        Field,
+        JointStart,
         Model,
         Observable,
         Parameters,
         Periodic,
         Phase,
+        Reduction,
         Sites,
+        Solve,
         StateArray,
         Wall,
     )
@@ -41,15 +46,21 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ArrayFile",
     "Derived",
     "ExperimentError",
+    "Field",
+    "InputFile",
+    "JointStart",
     "Model",
     "Observable",
     "Parameters",
     "Periodic",
     "Phase",
+    "Reduction",
     "SimcoreError",
     "Sites",
+    "Solve",
     "StateArray",
     "Wall",
     "errors",
@@ -73,18 +84,23 @@ _MODULES = {name: f"simcore.{name}" for name in ("errors", "random", "statistics
 _MODULES |= {name: f"simcore.analysis.{name}" for name in ("plots", "reweighting", "scaling")}
 _HOMES = {
     "simcore.analysis": ("load",),
-    "simcore.config": ("parameter",),
+    "simcore.config": ("InputFile", "parameter"),
     "simcore.engine": ("plan", "verify"),
     "simcore.sweep.schema": ("schema",),
     "simcore.errors": ("ExperimentError", "SimcoreError"),
+    "simcore.models.arrayfile": ("ArrayFile",),
     "simcore.models.contract": (
         "Derived",
+        "Field",
+        "JointStart",
         "Model",
         "Observable",
         "Parameters",
         "Periodic",
         "Phase",
+        "Reduction",
         "Sites",
+        "Solve",
         "StateArray",
         "Wall",
     ),

@@ -11,8 +11,9 @@ import numpy as np
 
 from simcore.engine.experiment import Experiment
 from simcore.engine.fault import asking_model
+from simcore.engine.startvalues import start_values
 from simcore.engine.trial import FirstStep, has_passed, passed
-from simcore.errors import CheckpointError, NotFiniteError, Refusal, WorkerError
+from simcore.errors import CheckpointError, NotFiniteError, WorkerError
 from simcore.parallel.partition import cut
 from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.solo import Solo
@@ -21,7 +22,6 @@ from simcore.program.adaptivity import CLOCK_WORDS
 from simcore.program.build import Program, build
 from simcore.program.code import ABORTED, NOT_FINITE, STEP_TOO_SMALL
 from simcore.program.job import Advance, Job, Work
-from simcore.random import Stream
 from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
@@ -220,17 +220,8 @@ class Simulation:
         return self.program.layout.interior(self._arrays[name].array)
 
     def _initialise(self) -> None:
-        """Each array draws from a stream of its own."""
-        for number, array in enumerate(self.program.arrays):
-            if array.work:
-                continue
-            values = array.initial
-            if callable(values):
-                values = values(Stream(self._key, draw=number << 8))
-            shape = self.program.layout.shape
-            if np.shape(values) not in (shape, ()):
-                raise Refusal("model", f"the initial '{array.name}' has the shape {np.shape(values)}, not {shape}")
-            self._view(array.name)[...] = values
+        for name, values in start_values(self.program.arrays, self.program.layout.shape, self._key):
+            self._view(name)[...] = values
         self._work.tuned.array[: len(self.program.tuned)] = [one.initial for one in self.program.tuned]
         if self._dt is not None:
             self._work.clock.array[:] = (0.0, self._dt, 1.0, self._dt, math.inf)

@@ -37,6 +37,10 @@ class Parameters(Section):
     """The numbers of a model: declare each with `simcore.parameter`. They are arguments of kernels, never constants."""
 
 
+class InputData:
+    """A parameter that the model itself reads and no kernel is given by its name, such as `simcore.ArrayFile`."""
+
+
 @dataclass(frozen=True)
 class Periodic:
     """The ghost cell is `scale` times the cell at the other end plus `shift`; antiperiodic where the scale is -1."""
@@ -80,11 +84,25 @@ Side = Periodic | Wall
 
 
 @dataclass(frozen=True)
+class JointStart:
+    """One start of several arrays that belong together, as a particle and its number do.
+
+    make(stream): from a `simcore.random.Stream`, the values of each of these arrays by its name. It is called once; the
+    arrays that have this very object as their `initial` take what stands under their names.
+
+        start = JointStart(placed)  # placed(stream) returns {"kind": ..., "number": ...}
+        return [StateArray("kind", shape, "int8", start), StateArray("number", shape, "int32", start)]
+    """
+
+    make: Callable[..., Mapping[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
 class StateArray:
     """One named array of the state.
 
     shape: cells along each axis (one to eight), without ghost cells. initial: an array of that shape, or a function of
-    a `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis, needed where any
+    a `simcore.random.Stream` that returns one (each array has a stream of its own), or a `JointStart`. boundary: a (lower, upper) pair of sides for each axis, needed where any
     array of the state has ghost cells; halo: how many of them its kernels read beyond each side. work: made anew in
     every step, so neither initialised nor kept (a stage of a Runge-Kutta step, say). hidden: no field of the result.
     """
@@ -92,7 +110,7 @@ class StateArray:
     name: str
     shape: tuple[int, ...]
     dtype: Any
-    initial: np.ndarray | Callable[..., np.ndarray]
+    initial: np.ndarray | Callable[..., np.ndarray] | JointStart
     boundary: tuple[tuple[Side, Side], ...] = ()
     halo: int = 0
     unit: str = "1"

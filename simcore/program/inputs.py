@@ -13,6 +13,7 @@ from simcore.models.contract import (
     Adaptive,
     CellFunction,
     Function,
+    InputData,
     Model,
     Observable,
     Periodic,
@@ -50,7 +51,7 @@ def layout_of(arrays: Sequence[StateArray]) -> Layout:
 
 def values_of(model: Model, dt: float | None, constants: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers that kernels are given: parameters, `dt`, constants."""
-    values: dict[str, Any] = dict(model.parameters)
+    values: dict[str, Any] = {k: v for k, v in dict(model.parameters).items() if not isinstance(v, InputData)}
     if dt is not None:
         values["dt"] = dt
     for name, value in constants.items():
