@@ -12,7 +12,7 @@ from typing import Any
 from simcore.config import Document, to_text
 from simcore.engine.expressed import expressed
 from simcore.engine.identity import by_contents, digest
-from simcore.engine.modelsource import source_digest
+from simcore.engine.modelsource import source_digest, source_parts
 from simcore.engine.resolution import Resolution
 from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
 from simcore.models.contract import Derived, Model, Observable
@@ -125,10 +125,23 @@ class Experiment:
         """A hash of the source of a user's model, wherever it lies; empty for a model of simcore's own."""
         return source_digest(self.model_class)
 
+    @property
+    def source_parts(self) -> Mapping[str, str]:
+        """A digest of each file of a user's model, by its name; empty for a model of simcore's own."""
+        return source_parts(self.model_class)
+
     @cached_property
     def _identity(self) -> str:
+        return self._counted(self.source or None)
+
+    @cached_property
+    def asked(self) -> str:
+        """`identity` without the source of a user's model: what the experiment itself asks for."""
+        return self._counted(None)
+
+    def _counted(self, source: str | None) -> str:
         run = self.run.model_dump(mode="json", exclude=UNCOUNTED)
-        return digest({"model": self.model_by_contents, "source": self.source or None, "run": run}, 16).hex()
+        return digest({"model": self.model_by_contents, "source": source, "run": run}, 16).hex()
 
     def identity(self) -> str:
         """32 hexadecimal digits that tell whether a checkpoint belongs to this experiment.

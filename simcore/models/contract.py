@@ -102,9 +102,10 @@ class StateArray:
     """One named array of the state.
 
     shape: cells along each axis (one to eight), without ghost cells. initial: an array of that shape, or a function of
-    a `simcore.random.Stream` that returns one (each array has a stream of its own), or a `JointStart`. boundary: a (lower, upper) pair of sides for each axis, needed where any
-    array of the state has ghost cells; halo: how many of them its kernels read beyond each side. work: made anew in
-    every step, so neither initialised nor kept (a stage of a Runge-Kutta step, say). hidden: no field of the result.
+    a `simcore.random.Stream` that returns one (each array has a stream of its own), or a `JointStart`. boundary: a
+    (lower, upper) pair of sides for each axis, needed if any array of the state has ghost cells; halo: how many of them
+    its kernels read beyond each side. work: made anew in every step, so neither initialised nor kept (a stage of a
+    Runge-Kutta step, say). hidden: no field of the result.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A file that a model reads counts by its contents: for the identity of a run, for points of a sweep, where it lies not."""
+"""A file that a model reads counts by its contents: for the identity of a run and for the points of a sweep."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_run_whose_file_has_changed_does_not_resume(desk):
     np.save(desk / "map.npy", MAP + 1.0)
     with pytest.raises(ExperimentError, match=r"model\.map: .*map\.npy has changed since the experiment was resolved"):
         resume(path, overrides=["run.sweeps=8"])
-    with pytest.raises(UsageError, match=r"holds another experiment: model\.map"):
+    with pytest.raises(UsageError, match=r"holds another experiment: .*\(model\.map.sha256 differs\)"):
         run(desk / "mapped.yaml", workers=1, out=path, resume=True, overrides=["run.sweeps=8"])
     np.save(desk / "map.npy", MAP)
     assert resume(path, overrides=["run.sweeps=8"]).step == 8
