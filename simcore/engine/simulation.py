@@ -14,6 +14,7 @@ from simcore.engine.fault import asking_model
 from simcore.engine.startvalues import start_values
 from simcore.engine.trial import FirstStep, has_passed, passed
 from simcore.errors import CheckpointError, NotFiniteError, WorkerError
+from simcore.models.travel import modules_of
 from simcore.parallel.partition import cut
 from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.solo import Solo
@@ -135,7 +136,8 @@ class Simulation:
     def _hired(self) -> Team | Solo:
         layout = self.program.layout
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
-        job = Job(self.program.code, self._key, arrays, self._work, cuts)
+        modules = modules_of(type(self._model)) if self.program.code.solves else ()
+        job = Job(self.program.code, self._key, arrays, self._work, cuts, modules)
         return Solo(job).start() if self.alone else Team(job, self.workers).start()
 
     @property

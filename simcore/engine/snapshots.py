@@ -11,6 +11,7 @@ from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
 from simcore.engine.possible import possible_fields
 from simcore.models.contract import Field
+from simcore.models.travel import FromModules, modules_of
 from simcore.parallel.process import Parcel
 from simcore.storage.fields import FieldHistory, FieldSource
 from simcore.storage.result import Variable
@@ -82,11 +83,11 @@ def field_history(experiment: Experiment, directory: RunDirectory, step: int, ti
         marks=Snapshots(experiment).marks_until(step, time),
         when="step" if time is None else "time",
         last=step if time is None else time,
-        fields={field.name: _source(field, axes) for field in shown_fields(experiment)},
+        fields={field.name: _source(field, axes, type(model)) for field in shown_fields(experiment)},
         labels={axis: Variable((axis,), places[axis], "1", axis) for axis in axes},
     )
 
 
-def _source(field: Field, axes: tuple[str, ...]) -> FieldSource:
-    assemble = None if field.assemble is None else Parcel(field.assemble)
+def _source(field: Field, axes: tuple[str, ...], model: type) -> FieldSource:
+    assemble = None if field.assemble is None else Parcel(FromModules(modules_of(model), field.assemble))
     return FieldSource(field.of, assemble, (*axes, *field.axes), field.unit, field.doc or field.name)

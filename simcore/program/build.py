@@ -22,7 +22,7 @@ from simcore.program.driver import Driver
 from simcore.program.functions import FunctionSources
 from simcore.program.ghosts import Ghosts, share_ghosts, wall_values
 from simcore.program.inputs import cell_functions, check, layout_of, runs_of, values_of
-from simcore.program.kernelrules import check_function, check_phase
+from simcore.program.kernelrules import beside_solve, check_function, check_phase, neighbours_beside_solve
 from simcore.program.kernels import RUNS, PhaseKernel, new, share_kernels
 from simcore.program.layout import Layout
 from simcore.program.names import Names
@@ -113,10 +113,10 @@ class _Builder:
     def __init__(self, model: Model, dt: float | None, observables: Sequence[Observable]) -> None:
         self._dt = dt
         self._arrays = tuple(model.state())
-        self._items = list(model.phases())
         self._reduced = [o for o in observables if not o.of]
         self._adaptive, self._tuned = model.adaptive(), tuple(model.tuned())
         self._layout = layout_of(self._arrays)
+        self._items = beside_solve(model.phases(), self._layout)
         self._large = worthwhile(self._layout, [array.dtype for array in self._arrays])
         constants = model.constants()
         self._values = values_of(model, dt, constants)
@@ -308,7 +308,8 @@ class _Builder:
         if self._adaptive is not None:
             return tuple((a, b, 1) for a, b in zip(self._adaptive.arrays, self._adaptive.proposed, strict=True))
         if swapped and any(isinstance(item, Solve) for item in self._items):
-            raise Refusal("model", "a phase beside a Solve must not read the neighbours of what it writes")
+            kernel = next(kernel for kernel in kernels if kernel.swapped)
+            raise Refusal("model", neighbours_beside_solve(kernel.phase, kernel.swapped[0]))
         return tuple((name, new(name), swapped.count(name)) for name in dict.fromkeys(swapped))
 
     def _write(self, driver: Driver) -> str:

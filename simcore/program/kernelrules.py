@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import FunctionType
 
 from simcore.errors import Refusal
-from simcore.models.contract import Function, Phase, StateArray
+from simcore.models.contract import Function, Phase, Reduction, Solve, StateArray
 from simcore.program.kernels import written
 from simcore.program.layout import Layout
 from simcore.program.names import CELL_INDICES, title
@@ -46,6 +47,26 @@ def check_function(
     """Any other function of one cell: an observable, a reduction, the error of a step."""
     for plain in plain_functions([function]):
         _checked(plain, arrays, tables, layout)
+
+
+def beside_solve(items: Sequence[Phase | Reduction | Solve], layout: Layout) -> list[Phase | Reduction | Solve]:
+    """The items of a step: beside a Solve, phases whose source shows that they need no old values work in place."""
+    if not any(isinstance(item, Solve) for item in items):
+        return list(items)
+    return [
+        replace(item, own_cell=True)
+        if isinstance(item, Phase) and item.sites is None and not item.own_cell and reads_own_cell_only(item, layout)
+        else item
+        for item in items
+    ]
+
+
+def neighbours_beside_solve(phase: Phase, array: str) -> str:
+    """What to do with a phase that beside a Solve reads neighbours of what it writes."""
+    return (
+        f"{title(phase.update)} writes '{array}' and reads it at other cells, which a step with a Solve cannot do at once: "
+        f"let it write an array of its own, StateArray(..., work=True), and copy that to '{array}' in the next phase"
+    )
 
 
 def reads_own_cell_only(phase: Phase, layout: Layout) -> bool:
