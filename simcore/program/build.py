@@ -21,14 +21,13 @@ from simcore.program.code import Code
 from simcore.program.driver import Driver
 from simcore.program.functions import FunctionSources
 from simcore.program.ghosts import Ghosts, share_ghosts, wall_values
-from simcore.program.inputs import cell_functions, check, layout_of, runs_of, values_of
-from simcore.program.kernelrules import beside_solve, check_function, check_phase, neighbours_beside_solve
+from simcore.program.inputs import check, layout_of, runs_of, values_of
+from simcore.program.kernelrules import beside_solve, kernel_tables, neighbours_beside_solve
 from simcore.program.kernels import RUNS, PhaseKernel, new, share_kernels
 from simcore.program.layout import Layout
 from simcore.program.names import Names
 from simcore.program.nearness import reads_near
 from simcore.program.passes import reach_of_rows, worthwhile
-from simcore.program.percell import lined_up
 from simcore.program.reductions import Reduced, RowSums, write_totals
 from simcore.program.structure import Unrepeatable, structure
 from simcore.program.tallies import Tallies
@@ -134,8 +133,8 @@ class _Builder:
             self._tallies,
         )
         check(self._items, self._reduced, self._names, adaptive=self._adaptive is not None)
-        self._check_kernels()
-        self._tables = lined_up(self._tables, self._functions(), self._arrays, self._layout)
+        given = self._arrays, self._tables, self._layout
+        self._tables = kernel_tables(self._items, self._reduced, self._adaptive, *given)
         if self._layout.halo:
             self._values |= wall_values(self._arrays)
         runs = runs_of(self._phases, self._layout)
@@ -144,18 +143,6 @@ class _Builder:
         taken = (*_RESERVED, *arrays, *self._values, *self._tables, *named)
         self._sources = FunctionSources(taken)
         self._sums: list[RowSums] = []
-
-    def _functions(self) -> list[Any]:
-        """All functions of one cell."""
-        return cell_functions(self._items, self._reduced, self._adaptive, self._arrays)
-
-    def _check_kernels(self) -> None:
-        """What the source of the kernels shows. Raises Refusal."""
-        given = self._arrays, self._tables, self._layout
-        for phase in self._phases:
-            check_phase(phase, *given)
-        for function in self._functions():
-            check_function(function, *given)
 
     @property
     def _phases(self) -> list[Phase]:

@@ -6,13 +6,33 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from types import FunctionType
 
+import numpy as np
+
 from simcore.errors import Refusal
-from simcore.models.contract import Function, Phase, Reduction, Solve, StateArray
+from simcore.models.contract import Adaptive, Function, Observable, Phase, Reduction, Solve, StateArray
+from simcore.program.inputs import cell_functions
 from simcore.program.kernels import written
 from simcore.program.layout import Layout
 from simcore.program.names import CELL_INDICES, title
-from simcore.program.percell import plain_functions, wrapped
+from simcore.program.percell import lined_up, plain_functions, wrapped
 from simcore.program.usage import Index, Read, Usage, usage
+
+
+def kernel_tables(
+    items: Sequence[Phase | Reduction | Solve],
+    observables: Sequence[Observable],
+    adaptive: Adaptive | None,
+    arrays: Sequence[StateArray],
+    tables: Mapping[str, np.ndarray],
+    layout: Layout,
+) -> dict[str, np.ndarray]:
+    """The constants as kernels are given them, after all functions have been looked at. Raises Refusal."""
+    for phase in (item for item in items if isinstance(item, Phase)):
+        check_phase(phase, arrays, tables, layout)
+    functions = cell_functions(items, observables, adaptive, arrays)
+    for function in functions:
+        check_function(function, arrays, tables, layout)
+    return lined_up(tables, functions, arrays, layout)
 
 
 def check_phase(phase: Phase, arrays: Sequence[StateArray], tables: Iterable[str], layout: Layout) -> None:
@@ -64,8 +84,8 @@ def beside_solve(items: Sequence[Phase | Reduction | Solve], layout: Layout) -> 
 def neighbours_beside_solve(phase: Phase, array: str) -> str:
     """What to do with a phase that beside a Solve reads neighbours of what it writes."""
     return (
-        f"{title(phase.update)} writes '{array}' and reads it at other cells, which a step with a Solve cannot do at once: "
-        f"let it write an array of its own, StateArray(..., work=True), and copy that to '{array}' in the next phase"
+        f"{title(phase.update)} writes '{array}' and reads it at other cells, which a step with a Solve cannot do at once: let "
+        f"it write an array of its own, StateArray(..., work=True), and copy that to '{array}' in the next phase"
     )
 
 

@@ -115,12 +115,8 @@ def fields(path: Path) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize("workers", [1, 2, 3, 6])
-@pytest.mark.parametrize("kind", ["mini.py:Mini", "kit/mini.py:Mini"])
-def test_solve_and_assemble_of_a_model_file(desk, kind, workers, monkeypatch):
-    monkeypatch.syspath_prepend(desk)  # for `kit.helper`
-    if kind.startswith("kit") and workers != 2:
-        pytest.skip("once is enough")
-    path = run(written(desk, kind, "function"), workers=workers, out=desk / "out").path
+def test_solve_and_assemble_of_a_model_file(desk, workers):
+    path = run(written(desk, "mini.py:Mini", "function"), workers=workers, out=desk / "out").path
     assert np.array_equal(fields(path)["u"][-1], expected("function", 3))
     assert np.array_equal(fields(path)["both"][-1][..., 0], expected("function", 3))
     resume(path, workers=1, overrides=["run.sweeps=5"])
