@@ -13,9 +13,11 @@ from simcore.config import Document, to_text
 from simcore.engine.expressed import expressed
 from simcore.engine.identity import by_contents, digest
 from simcore.engine.modelsource import source_digest, source_parts
+from simcore.engine.possible import possible_fields
 from simcore.engine.resolution import Resolution
+from simcore.engine.resultnames import check_measured
 from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
-from simcore.models.contract import Derived, Model, Observable
+from simcore.models.contract import Derived, Field, Model, Observable
 
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
@@ -84,6 +86,14 @@ class Experiment:
         return (*self.model.derived(), *(found for found in self._expressed if isinstance(found, Derived)))
 
     @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the result."""
+        names = self.output.fields.names
+        if names is None:
+            return tuple(self.model.result_fields())
+        return tuple(field for name, field in possible_fields(self.model).items() if name in names)
+
+    @cached_property
     def _expressed(self) -> list[Observable | Derived]:
         texts = self.output.observables
         return [found for name in texts for found in expressed(self.model, name, texts)]
@@ -92,6 +102,10 @@ class Experiment:
     def rate_of_change(self) -> Observable | None:
         """The hidden observable that tells a steady state, where the run is to end in one."""
         return self.model.rate_of_change() if isinstance(self.run.until, UntilSteady) else None
+
+    def check_names(self) -> None:
+        """Whether all that is measured has a name of its own in the result. Raises Refusal."""
+        check_measured(self.model, self.observables, self.derived, self.output.observables)
 
     @cached_property
     def resolved(self) -> dict[str, Any]:
@@ -167,6 +181,7 @@ def resolved(document: Document) -> Experiment:
     """The experiment in a document. Raises ExperimentError with all of its problems at once."""
     resolution = Resolution(document)
     experiment = Experiment(**resolution.parts())
+    resolution.attempt(experiment.check_names)
     # these run the model's own code and read its files: what is wrong there is a problem like any other
     resolution.attempt(lambda: (experiment.resolved, experiment.key, experiment.identity()))
     resolution.report()

@@ -11,6 +11,7 @@ import numpy as np
 
 from simcore.engine.experiment import Experiment
 from simcore.engine.fault import asking_model
+from simcore.engine.rehearsal import rehearse
 from simcore.engine.startvalues import start_values
 from simcore.engine.trial import FirstStep, has_passed, passed
 from simcore.errors import CheckpointError, NotFiniteError, WorkerError
@@ -45,10 +46,14 @@ class Slice:
 def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
     """What is compiled for an experiment. Raises ExperimentError where its model breaks the contract.
 
+    So it does for what its result could not hold.
+
     remember: what this process has written for experiments of the same structure.
     """
     with asking_model(experiment.document):
-        return build(experiment.model, experiment.dt, experiment.observables, remember=remember)
+        program = build(experiment.model, experiment.dt, experiment.observables, remember=remember)
+        rehearse(experiment, program.arrays)
+        return program
 
 
 class Simulation:

@@ -25,9 +25,10 @@ from simcore.program.inputs import check, layout_of, runs_of, values_of
 from simcore.program.kernelrules import beside_solve, kernel_tables, neighbours_beside_solve
 from simcore.program.kernels import RUNS, PhaseKernel, new, share_kernels
 from simcore.program.layout import Layout
-from simcore.program.names import Names
+from simcore.program.names import Names, TakenName
 from simcore.program.nearness import reads_near
 from simcore.program.passes import reach_of_rows, worthwhile
+from simcore.program.places import clash, place_of
 from simcore.program.reductions import Reduced, RowSums, write_totals
 from simcore.program.structure import Unrepeatable, structure
 from simcore.program.tallies import Tallies
@@ -110,7 +111,7 @@ def build(
 
 class _Builder:
     def __init__(self, model: Model, dt: float | None, observables: Sequence[Observable]) -> None:
-        self._dt = dt
+        self._model, self._dt = model, dt
         self._arrays = tuple(model.state())
         self._reduced = [o for o in observables if not o.of]
         self._adaptive, self._tuned = model.adaptive(), tuple(model.tuned())
@@ -123,15 +124,11 @@ class _Builder:
         reductions = tuple(item.name for item in self._items if isinstance(item, Reduction))
         arrays = tuple(array.name for array in self._arrays)
         self._tallies = tuple(dict.fromkeys(phase.tally for phase in self._phases if phase.tally))
-        self._names = Names(
-            arrays,
-            tuple(self._values),
-            tuple(self._tables),
-            reductions,
-            self._layout.dimensions,
-            tuple(one.name for one in self._tuned),
-            self._tallies,
-        )
+        values, tables, tuned = tuple(self._values), tuple(self._tables), tuple(one.name for one in self._tuned)
+        try:
+            self._names = Names(arrays, values, tables, reductions, self._layout.dimensions, tuned, self._tallies)
+        except TakenName as taken:
+            raise Refusal(place_of(model, taken.name), taken.message) from None
         check(self._items, self._reduced, self._names, adaptive=self._adaptive is not None)
         given = self._arrays, self._tables, self._layout
         self._tables = kernel_tables(self._items, self._reduced, self._adaptive, *given)
@@ -194,6 +191,8 @@ class _Builder:
     def _written(self) -> _Written:
         driver = self._driver()
         text = self._write(driver)
+        if (name := clash(text, self._names.every)) is not None:
+            raise Refusal(place_of(self._model, name), f"the name '{name}' belongs to the code that the engine writes")
         kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
         changed = {name for kernel in kernels for name in kernel.targets}
         changed |= {name for item in self._items if isinstance(item, Solve) for name in item.writes}

@@ -53,10 +53,13 @@ def values_of(model: Model, dt: float | None, constants: Mapping[str, Any]) -> d
     """The numbers that kernels are given: parameters, `dt`, constants."""
     values: dict[str, Any] = {k: v for k, v in dict(model.parameters).items() if not isinstance(v, InputData)}
     if dt is not None:
+        if "dt" in values:
+            raise Refusal("model.parameters.dt", "'dt' is the time step of run.dt; choose another name")
         values["dt"] = dt
     for name, value in constants.items():
         if name in values:
-            raise Refusal("model", f"the constant '{name}' has the name of a parameter")
+            path = "model" if name == "dt" else f"model.parameters.{name}"
+            raise Refusal(path, f"the constant '{name}' has the name of a parameter, or of the time step")
         if not isinstance(value, np.ndarray):
             values[name] = value
     for name, value in values.items():

@@ -84,7 +84,7 @@ def beside_solve(items: Sequence[Phase | Reduction | Solve], layout: Layout) -> 
 def neighbours_beside_solve(phase: Phase, array: str) -> str:
     """What to do with a phase that beside a Solve reads neighbours of what it writes."""
     return (
-        f"{title(phase.update)} writes '{array}' and reads it at other cells, which a step with a Solve cannot do at once: let "
+        f"{title(phase.update)} writes '{array}' and reads it at other cells, which a step with a Solve cannot do: let "
         f"it write an array of its own, StateArray(..., work=True), and copy that to '{array}' in the next phase"
     )
 
