@@ -34,8 +34,8 @@ def _place(simulation: Simulation, error: NotFiniteError) -> str:
     for name, array in simulation.state().items():
         if name not in (STEPPER, TUNED) and array.dtype.kind in "fc" and not np.isfinite(array).all():
             cell = [int(index) for index in np.argwhere(~np.isfinite(array))[0]]
-            return (
-                f"'{name}' is {array[tuple(cell)]} at cell {cell} after step {error.step}: the time step is too "
-                "long for the scheme, or the equations have no finite solution"
-            )
+            reason = "the time step is too long for the scheme, or the equations have no finite solution"
+            if simulation.time is None:
+                reason = "a kernel divides by zero, say, or takes the root or the logarithm of a negative number"
+            return f"'{name}' is {array[tuple(cell)]} at cell {cell} after step {error.step}: {reason}"
     return str(error)

@@ -27,6 +27,7 @@ from simcore.program.job import Advance, Job, Work
 from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
+COPIED = 2**26  # bytes of a state that is copied for the trial of a new model
 STEPPER, TUNED = "stepper", "tuned"
 
 
@@ -124,7 +125,9 @@ class Simulation:
         assert self._team is not None
         names = [array.name for array in self.program.arrays if not array.work]
         first = FirstStep(self._model, self.program, self._dt, self.arrays(names), self._key, self.step + 1)
-        before = self.step
+        before, state = self.step, self.state()
+        small = sum(array.nbytes for array in state.values()) <= COPIED
+        kept = {name: array.copy() for name, array in state.items()} if small else {}
         self.post(1)
         try:
             self.collect()
@@ -133,10 +136,17 @@ class Simulation:
             pass  # the run says so itself
         finally:
             self.step = before
-            self._initialise()
-            if checkpoint is not None:
-                self._restore(checkpoint)
+            self._take_back(kept, checkpoint)
         passed(self.program)
+
+    def _take_back(self, state: Mapping[str, np.ndarray], checkpoint: Checkpoint | None) -> None:
+        """The state before a step: from a copy, or if it was too large for one, as it was begun."""
+        if state:
+            self.take_state(self.step, state)
+            return
+        self._initialise()
+        if checkpoint is not None:
+            self._restore(checkpoint)
 
     def _hired(self) -> Team | Solo:
         layout = self.program.layout

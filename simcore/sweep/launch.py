@@ -15,6 +15,7 @@ from simcore.engine.signals import caught
 from simcore.errors import Stopped, UsageError
 from simcore.parallel.process import warm_up
 from simcore.sweep.bookkeeping import Books
+from simcore.sweep.buildable import refuse_unbuildable
 from simcore.sweep.directory import SweepDirectory
 from simcore.sweep.dispatch import Dispatch
 from simcore.sweep.executors import backend
@@ -85,6 +86,7 @@ def sweep(
     watch = watch or UnwatchedSweep()
     try:
         found, directory = expanded(source, overrides, out)
+        refuse_unbuildable(found)
         print_now = fingerprint(found)
         directory.prepare(overwrite=overwrite)
         return _launched(found, directory, print_now, wishes, watch)

@@ -13,6 +13,7 @@ from simcore.engine.plan import plan_of
 from simcore.engine.run import Overrides, Source
 from simcore.parallel.cpus import available
 from simcore.parallel.process import warm_up
+from simcore.sweep.buildable import refuse_unbuildable
 from simcore.sweep.expansion import Sweep
 from simcore.sweep.experiment import experiment_of
 from simcore.sweep.launch import expanded
@@ -68,6 +69,7 @@ def plan_sweep(
     """
     warm_up()
     sweep, directory = expanded(source, overrides, out)
+    refuse_unbuildable(sweep)
     ledger = Ledger(directory.path)
     ledger.refresh()
     refuse_to_mix(directory.path, ledger.records, fingerprint(sweep), accept_source=accept_source)
