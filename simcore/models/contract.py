@@ -10,9 +10,11 @@ what they are given:
 ====================  ==================================================================================
 a state array's name  the whole array; index it with `i`, `j`, `k` and neighbours (`u[i - 1, j]`): around the
                       walls lie `halo` ghost cells, which the engine fills from the boundary
-`i`, `j`, `k`         indices of this cell along axes 0, 1, 2 (of the array with its ghost cells); then `i3`, `i4`, ...
+`i`, `j`, `k`         indices of this cell along axes 0, 1, 2 (of the array with its ghost cells: cell n is index
+                      n + halo); then `i3`, `i4`, ...
 a parameter's name    its value, a number
-a constant's name     its value, a number or an array that no kernel writes (`Model.constants`)
+a constant's name     its value, a number or an array that no kernel writes (`Model.constants`); along axes that are
+                      indexed by `i`, `j`, `k` an array has the same ghost cells, so `map[i, j]` is this cell's
 `step`                the step being made, from 1
 `time`                the time at the beginning of the step; where something is measured, the time of the measurement
 a reduction's name    its value, once its place in the list of phases has passed

@@ -10,12 +10,13 @@ import numpy as np
 
 from simcore.errors import Refusal
 from simcore.models.contract import Adaptive, Function, Observable, Phase, Reduction, Solve, StateArray
+from simcore.program.accesses import Index, Read, Usage
 from simcore.program.inputs import cell_functions
 from simcore.program.kernels import written
 from simcore.program.layout import Layout
 from simcore.program.names import CELL_INDICES, title
 from simcore.program.percell import lined_up, plain_functions, wrapped
-from simcore.program.usage import Index, Read, Usage, usage
+from simcore.program.usage import usage
 
 
 def kernel_tables(
@@ -123,6 +124,10 @@ def _checked(
                 "model",
                 f"{place} writes to {text}: a kernel returns the new value of its cell, and changes no argument",
             )
+    if layout.halo:
+        for name, place, text in used.taken:
+            if name in known:
+                raise Refusal("model", f"{place} takes {text}: {_GHOSTS_TOO.format(array=name)}")
     _check_reads(used.reads, known, layout)
     return used
 
@@ -131,6 +136,12 @@ def _check_reads(reads: Iterable[Read], known: Mapping[str, StateArray], layout:
     for read in reads:
         if (array := known.get(read.name)) is None:
             continue
+        if layout.halo and (len(read.indices) < layout.dimensions or any(index.open for index in read.indices)):
+            inner = f"{layout.halo}:-{layout.halo}"
+            raise Refusal(
+                "model",
+                f"{read.function} reads {read.text}: {_GHOSTS_TOO.format(array=read.name)}; give both ends, {inner}",
+            )
         for axis, (index, cells) in enumerate(zip(read.indices, layout.shape, strict=False)):
             if index.axis is None:
                 continue
@@ -149,6 +160,9 @@ def _check_reads(reads: Iterable[Read], known: Mapping[str, StateArray], layout:
                     f"{read.function} reads {read.text}: {cells_away}, and '{read.name}' has halo={array.halo}: "
                     f"give it halo={far}",
                 )
+
+
+_GHOSTS_TOO = "that has the ghost cells of '{array}' in it, which are copies of others"
 
 
 def _here(name: str, layout: Layout) -> str:

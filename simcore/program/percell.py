@@ -13,9 +13,10 @@ import numpy as np
 
 from simcore.errors import Refusal
 from simcore.models.contract import Function, Periodic, StateArray
+from simcore.program.accesses import Index, Read
 from simcore.program.layout import Layout
 from simcore.program.names import CELL_INDICES
-from simcore.program.usage import Index, Read, usage
+from simcore.program.usage import usage
 
 
 def plain_functions(functions: Iterable[Function | str]) -> list[FunctionType]:

@@ -8,79 +8,19 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from types import FunctionType, ModuleType
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from simcore.program.accesses import Argument, Index, Read, Usage, Value, either, opened
 from simcore.program.functions import definition_of, is_users_function, outside_of
 from simcore.program.names import CELL_INDICES
 
 DEEPEST = 8  # calls within calls that are followed
 _PLAIN_ATTRIBUTES = {"shape", "ndim", "size", "dtype", "nbytes", "strides", "T"}
+_OF_SHAPES = {"shape", "size", "ndim", "zeros_like", "ones_like", "empty_like"}
 _CHANGING = {"fill", "sort", "partition", "put", "itemset", "resize", "setfield", "byteswap"}
 _RANDOM_MODULES = ("random", "numpy.random", "secrets")
-
-
-@dataclass(frozen=True)
-class Index:
-    """One index of a read.
-
-    axis: of the cell index that it is made of, None if it is made of none. low, high: the offsets from it, or the
-    numbers themselves; None if they are not known. mixed: the cell index is not only shifted. wrapped: it is a
-    remainder of the cell index.
-    """
-
-    axis: int | None = None
-    low: int | None = None
-    high: int | None = None
-    mixed: bool = False
-    wrapped: bool = False
-
-    def moved(self, by: Index, sign: int) -> Index:
-        """The sum of both, or the difference; `by` is a number."""
-        if None in (self.low, self.high, by.low, by.high):
-            return Index(self.axis, mixed=self.mixed)
-        ends = sorted((sign * by.low, sign * by.high))  # type: ignore[operator]
-        return Index(self.axis, self.low + ends[0], self.high + ends[1], self.mixed)  # type: ignore[operator]
-
-    @property
-    def known(self) -> bool:
-        """Whether the offsets are known."""
-        return self.low is not None and self.high is not None and not self.mixed
-
-
-@dataclass(frozen=True)
-class Argument:
-    """An argument of the kernel, by its name there."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class Read:
-    """`name[...]` in a function. function: where it stands, `step (mine.py:12)`. text: as it is written."""
-
-    name: str
-    indices: tuple[Index, ...]
-    function: str
-    text: str
-
-
-@dataclass
-class Usage:
-    """What a function does with its arguments.
-
-    writes: (argument, function, text) of what changes an argument. whole: (argument, function) of arguments that are
-    used other than by an index. foreign: (name, function) of random numbers that are not the engine's. draws: (highest
-    number, function) of indices of `random`.
-    """
-
-    reads: list[Read] = field(default_factory=list)
-    writes: list[tuple[str, str, str]] = field(default_factory=list)
-    whole: list[tuple[str, str]] = field(default_factory=list)
-    foreign: list[tuple[str, str]] = field(default_factory=list)
-    draws: list[tuple[int, str]] = field(default_factory=list)
 
 
 _KNOWN: WeakKeyDictionary[FunctionType, Usage | None] = WeakKeyDictionary()
@@ -96,9 +36,6 @@ def usage(function: FunctionType) -> Usage | None:
         except (OSError, TypeError, SyntaxError):
             _KNOWN[function] = None
     return _KNOWN[function]
-
-
-Value = Index | Argument | None
 
 
 class _Function:
@@ -181,7 +118,7 @@ class _Function:
                     None if found is None else Index(found.axis, mixed=True, wrapped=self._cells_in(left) is not None)
                 )
             case ast.IfExp(_, body, other):
-                return _either([self.value(body), self.value(other)]) or self._cells_in(node)
+                return either([self.value(body), self.value(other)]) or self._cells_in(node)
             case ast.Call(ast.Name("range"), [first, last]):
                 return self._range(self.value(first), self.value(last), node)
         return self._cells_in(node)
@@ -200,7 +137,7 @@ class _Function:
                 return Index(None, int(number), int(number)) if whole else None
         finally:
             self._asked.discard(name)
-        return _either(values) or next((_open(each) for each in values if isinstance(each, Index)), None)
+        return either(values) or next((opened(each) for each in values if isinstance(each, Index)), None)
 
     def _sum(self, left: Value, right: Value, sign: int, node: ast.expr) -> Value:
         if isinstance(left, Index) and isinstance(right, Index):
@@ -280,6 +217,8 @@ class _Function:
         if not isinstance(node, ast.Slice):
             found = self.value(node)
             return [found if isinstance(found, Index) else Index()]
+        if node.lower is None or node.upper is None:
+            return [Index(open=True)]
         return [self._range(self.value(node.lower), self.value(node.upper), node) or Index()]  # type: ignore[list-item]
 
     def _attribute(self, node: ast.Attribute, handled: set[int]) -> None:
@@ -290,6 +229,8 @@ class _Function:
             handled.add(id(node.value))
         elif node.attr in _CHANGING:
             self._found.writes.append((found.name, self._place(node), f"{ast.unparse(node)}(...)"))
+        else:
+            self._found.taken.append((found.name, self._place(node), ast.unparse(node)))
 
     def _call(self, node: ast.Call, handled: set[int]) -> None:
         for keyword in node.keywords:
@@ -298,6 +239,8 @@ class _Function:
         if isinstance(node.func, ast.Name) and node.func.id == "len":
             handled.update(id(each) for each in node.args)
         called = getattr(self._object(node.func), "py_func", self._object(node.func))
+        if str(getattr(called, "__module__", None) or type(called).__module__).startswith("numpy"):
+            self._given_to_numpy(node)
         if not is_users_function(called) or len(self._above) > DEEPEST or called in self._above:
             return
         if any(isinstance(each, ast.Starred) for each in node.args):
@@ -310,6 +253,13 @@ class _Function:
         except (OSError, TypeError, SyntaxError):
             return
         handled.update(id(each) for each in (*node.args, *(keyword.value for keyword in node.keywords)))
+
+    def _given_to_numpy(self, node: ast.Call) -> None:
+        if ast.unparse(node.func).rpartition(".")[2] in _OF_SHAPES:
+            return
+        for each in (*node.args, *(keyword.value for keyword in node.keywords)):
+            if isinstance(each, ast.Name) and isinstance(found := self._named(each.id), Argument):
+                self._found.taken.append((found.name, self._place(node), ast.unparse(node)))
 
     def _look_for_random(self, node: ast.Name | ast.Attribute) -> None:
         found = self._object(node)
@@ -331,24 +281,6 @@ class _Function:
 
 def _of_kernel(name: str) -> Value:
     return Index(CELL_INDICES.index(name), 0, 0) if name in CELL_INDICES else Argument(name)
-
-
-def _either(values: Sequence[Value]) -> Value:
-    """One of several values, if they are of one kind."""
-    first, *others = values
-    if all(each == first for each in others):
-        return first
-    if not all(isinstance(each, Index) and each.axis == getattr(first, "axis", -1) for each in values):
-        return None
-    if not all(each.known for each in values):  # type: ignore[union-attr]
-        return Index(first.axis, mixed=any(each.mixed for each in values))  # type: ignore[union-attr]
-    low, high = min(each.low for each in values), max(each.high for each in values)  # type: ignore[union-attr,type-var]
-    return Index(first.axis, low, high)  # type: ignore[union-attr]
-
-
-def _open(value: Index) -> Index | None:
-    """The same cell index with an offset that is not known."""
-    return None if value.axis is None else Index(value.axis, mixed=True)
 
 
 def _outside_of_entries(node: ast.AST) -> list[ast.AST]:

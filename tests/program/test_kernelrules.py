@@ -154,6 +154,26 @@ def negative_draw(u, i, j, random):
     return u[i, j] + random[-2]
 
 
+def summed(u, i, j):
+    return u[i, j] + u.sum()
+
+
+def summed_by_numpy(u, i, j):
+    return u[i, j] + np.sum(u)
+
+
+def row(u, i, j):
+    return u[i, :].sum()
+
+
+def row_without_a_colon(u, i, j):
+    return u[i].sum()
+
+
+def row_inside(u, i, j):
+    return u[i, 1:-1].sum() + np.zeros_like(u)[i, j]
+
+
 @pytest.mark.parametrize(
     ("update", "phase", "words"),
     [
@@ -178,6 +198,10 @@ def negative_draw(u, i, j, random):
         (writing_a_constant, {}, r"writes to map\[i, j\]"),
         (writing_in_a_callee, {}, r"put \(.*\) writes to array\[row, column\]"),
         (filling, {}, r"writes to v.fill\(...\)"),
+        (summed, {}, r"takes u.sum: that has the ghost cells of 'u' in it"),
+        (summed_by_numpy, {}, r"takes np.sum\(u\): that has the ghost cells of 'u' in it"),
+        (row, {}, r"reads u\[i, :\]: that has the ghost cells of 'u' in it, .* give both ends, 1:-1"),
+        (row_without_a_colon, {}, r"reads u\[i\]: that has the ghost cells"),
         (second_draw, {"draws": 1}, r"takes random\[1\], and its phase has draws=1: give it draws=2"),
         (draws_in_a_loop, {"draws": 2}, r"takes random\[2\], and its phase has draws=2: give it draws=3"),
         (negative_draw, {"draws": 1}, r"takes random\[1\], and its phase has draws=1"),
@@ -268,6 +292,10 @@ def one_or_other(u, i, j):
         (two_away, {"halo": 2}),
         (mirrored, {"halo": 0}) if SHAPE[0] == SHAPE[1] else (value, {}),
         (unrolled, {}),
+        (row_inside, {}),
+        (row, {"halo": 0}),
+        (summed, {"halo": 0}),
+        (summed_by_numpy, {"halo": 0}),
         (all_pairs, {}),
         (honeycomb, {}),
         (one_or_other, {}),
