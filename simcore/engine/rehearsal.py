@@ -12,6 +12,7 @@ from simcore.engine.experiment import Experiment
 from simcore.engine.resultnames import check_fields
 from simcore.errors import Refusal
 from simcore.models.contract import Derived, Field, Model, Observable, StateArray
+from simcore.storage.fields import BEHIND_OF_VTK
 
 MOST_CELLS = 2**22
 """More cells are not put together for a trial."""
@@ -27,6 +28,8 @@ def rehearse(experiment: Experiment, arrays: Sequence[StateArray]) -> None:
     model, shape = experiment.model, tuple(arrays[0].shape)
     axes = model.axes[: len(shape)]
     check_fields(model, experiment.fields, {array.name: array for array in arrays}, axes)
+    if experiment.output.vtk:
+        _check_vtk(experiment.fields)
     _check_coordinates(model, axes, shape)
     _check_texts([*experiment.observables, *experiment.derived, *experiment.fields])
     _check_needs(experiment.observables, experiment.derived)
@@ -38,6 +41,14 @@ def rehearse(experiment: Experiment, arrays: Sequence[StateArray]) -> None:
     dtypes = {array.name: np.dtype(array.dtype) for array in arrays}
     for field in experiment.fields:
         _try_field(field, shape, dtypes)
+
+
+def _check_vtk(fields: Sequence[Field]) -> None:
+    for field in fields:
+        if field.axes not in BEHIND_OF_VTK:
+            known = " or ".join(str(list(axes)) for axes in BEHIND_OF_VTK)
+            reason = f"has the axes {list(field.axes)} beyond x, y, z, and VTK shows {known}"
+            raise Refusal("output.vtk", f"the field '{field.name}' {reason}")
 
 
 def _check_coordinates(model: Model, axes: Sequence[str], shape: Sequence[int]) -> None:

@@ -44,7 +44,7 @@ def stacked(u, v):
     return np.stack([u, v], axis=-1)
 
 
-def asked(**answers: Any) -> None:
+def asked(output: Any = (), **answers: Any) -> None:
     """Resolve and build a model with these answers; nothing is run."""
     arrays = answers.pop("arrays", ("u",))
     given = {
@@ -53,7 +53,7 @@ def asked(**answers: Any) -> None:
         "observables": [Observable("o", value if "u" in arrays else renamed)],
         **answers,
     }
-    program_of(resolve({"model": {"type": model(**given)}, "run": {"seed": 1, "sweeps": 2}}))
+    program_of(resolve({"model": {"type": model(**given)}, "run": {"seed": 1, "sweeps": 2}, "output": dict(output)}))
 
 
 def renamed(x, i, j):
@@ -93,6 +93,8 @@ def of(name: str) -> Observable:
         ({"observables": [of("o"), Observable("p", wrong_shape, of=("o",))]}, "one real number for each sample"),
         ({"observables": [of("o"), Observable("p", words, of=("o",))]}, "one real number for each sample"),
         ({"observables": [of("o"), Observable("p", failing, of=("o",))]}, "'p' cannot be worked out: AttributeError"),
+        ({"arrays": ("u", "v"), "result_fields": [Field("a", ("u", "v"), stacked, ("kind",))], "output": {"vtk": True}},
+         r"output.vtk: the field 'a' has the axes \['kind'\] beyond x, y, z"),
         ({"derived": [Derived("d", two, (("p", 1),))]}, "'d' follows from the means of 'p'"),
         ({"derived": [Derived("d", two, (("o", 0.5),))]}, "takes 'o' to the power 0.5, no whole number"),
     ],
