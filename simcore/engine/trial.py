@@ -2,7 +2,8 @@
 
 It finds what the source does not show: reads beyond the ghost cells at an index that is worked out, too few random
 numbers, and compiled code that is no function of what it is given. It takes a fraction of a second and one step, once
-for each version of the kernels: what has passed is remembered beside the cache of compiled programs.
+for each version of the kernels, and if they work out an index, for each set of parameters: what has passed is
+remembered beside the cache of compiled programs.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ def _number(value: Any) -> Any:
 
 
 def has_passed(program: Program) -> bool:
-    """Whether kernels of this very source have passed before, on this machine."""
+    """Whether these kernels have passed before, on this machine."""
     return _mark(program).exists()
 
 
@@ -127,4 +128,10 @@ def passed(program: Program) -> None:
 
 
 def _mark(program: Program) -> Path:
-    return home() / PASSED / hashlib.blake2b(program.code.name.encode(), digest_size=16).hexdigest()
+    """By the source of the kernels, and where an index is worked out by all that it may be worked out from."""
+    found = hashlib.blake2b(program.code.name.encode(), digest_size=16)
+    if program.worked_out:
+        found.update(repr((program.code.values, program.layout.shape)).encode())
+        for table in program.code.tables:
+            found.update(np.ascontiguousarray(table).tobytes())
+    return home() / PASSED / found.hexdigest()

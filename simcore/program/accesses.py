@@ -59,7 +59,7 @@ class Usage:
     writes: (argument, function, text) of what changes an argument. whole: (argument, function) of arguments that are
     used other than by an index. taken: (argument, function, text) of those that NumPy is given as a whole. foreign:
     (name, function) of random numbers that are not the engine's. draws: (highest number, function) of indices of
-    `random`.
+    `random`. worked_out: whether the source does not show some index.
     """
 
     reads: list[Read] = field(default_factory=list)
@@ -68,6 +68,7 @@ class Usage:
     taken: list[tuple[str, str, str]] = field(default_factory=list)
     foreign: list[tuple[str, str]] = field(default_factory=list)
     draws: list[tuple[int, str]] = field(default_factory=list)
+    worked_out: bool = False
 
 
 Value = Index | Argument | None

@@ -21,8 +21,8 @@ from simcore.program.code import Code
 from simcore.program.driver import Driver
 from simcore.program.functions import FunctionSources
 from simcore.program.ghosts import Ghosts, share_ghosts, wall_values
-from simcore.program.inputs import check, layout_of, runs_of, values_of
-from simcore.program.kernelrules import beside_solve, kernel_tables, neighbours_beside_solve
+from simcore.program.inputs import cell_functions, check, layout_of, runs_of, values_of
+from simcore.program.kernelrules import beside_solve, kernel_tables, neighbours_beside_solve, works_out_indices
 from simcore.program.kernels import RUNS, PhaseKernel, new, share_kernels
 from simcore.program.layout import Layout
 from simcore.program.names import Names, TakenName
@@ -56,7 +56,8 @@ class Program:
     """The code, and what the engine must know to give it memory.
 
     kept: the arrays that make up the state; the others are made anew. observables: what a sample holds, in order.
-    sums: how many numbers reductions and tallies need for each row. tuned: the numbers that are tuned.
+    sums: how many numbers reductions and tallies need for each row. tuned: the numbers that are tuned. worked_out:
+    whether a kernel reads at an index that its source does not show.
     """
 
     code: Code
@@ -66,6 +67,7 @@ class Program:
     sums: int
     adaptive: Adaptive | None
     tuned: tuple[Tuned, ...] = ()
+    worked_out: bool = False
 
     @property
     def layout(self) -> Layout:
@@ -169,6 +171,7 @@ class _Builder:
             sums=written.sums,
             adaptive=self._adaptive,
             tuned=self._tuned,
+            worked_out=works_out_indices(cell_functions(self._items, self._reduced, self._adaptive, self._arrays)),
         )
 
     def _remembered(self) -> _Written:

@@ -36,6 +36,12 @@ def kernel_tables(
     return lined_up(tables, functions, arrays, layout)
 
 
+def works_out_indices(functions: Iterable[Function | str]) -> bool:
+    """Whether some function reads at an index that its source does not show: what it is may depend on parameters."""
+    found = [usage(plain) for plain in plain_functions(functions)]
+    return any(used is None or used.worked_out for used in found)
+
+
 def check_phase(phase: Phase, arrays: Sequence[StateArray], tables: Iterable[str], layout: Layout) -> None:
     """A phase: its reads, and that it works on its own cell only if it says so."""
     for name, (array, offset) in phase.reads.items():

@@ -208,8 +208,11 @@ class _Function:
             if isinstance(index, Index) and index.axis is None and index.known:
                 highest = max(index.high, -index.low - 1)  # type: ignore[operator,type-var]
                 self._found.draws.append((highest, self._place(node)))
+            else:
+                self._found.worked_out = True
         else:
             every = tuple(each for index in indices for each in self._along(index))
+            self._found.worked_out |= not all(index.known or index.open for index in every)
             self._found.reads.append(Read(found.name, every, self._place(node), text))
 
     def _along(self, node: ast.expr) -> list[Index]:
@@ -251,6 +254,7 @@ class _Function:
         try:
             _Function(called, given, self._found, (*self._above, called)).walk()
         except (OSError, TypeError, SyntaxError):
+            self._found.worked_out = True
             return
         handled.update(id(each) for each in (*node.args, *(keyword.value for keyword in node.keywords)))
 

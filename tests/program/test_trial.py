@@ -131,10 +131,17 @@ def test_what_is_right_passes_and_the_trial_leaves_no_trace_in_the_numbers(case,
             assert np.array_equal(variable.data, second[group].variables[name].data, equal_nan=True), name
 
 
+def test_a_parameter_that_decides_how_far_a_kernel_reads_is_looked_at_each_time(tmp_path):
+    kernel = "def step(u, i, j, far):\n    return u[i + far, j]"
+    run(experiment(tmp_path, kernel, far=1), workers=1, out=tmp_path / "one")
+    with pytest.raises(ExperimentError, match="a kernel reads 'u' 2 beyond its end along axis 0"):
+        run(experiment(tmp_path, kernel, far=2), workers=1, out=tmp_path / "two")
+
+
 def test_a_source_that_has_passed_is_not_tried_again(tmp_path, monkeypatch):
     source = experiment(tmp_path, PLAIN)
     run(source, workers=1, out=tmp_path / "a")
-    monkeypatch.setattr("simcore.engine.simulation.FirstStep", None)
+    monkeypatch.setattr("simcore.engine.trial.FirstStep", None)
     run(source, workers=1, out=tmp_path / "b")
     trial._mark(program_of(resolve(source))).unlink()
     with pytest.raises(ExperimentError, match="NoneType"):
