@@ -5,7 +5,7 @@ A result is netCDF: within a group a variable, a coordinate and a dimension of o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from simcore.errors import Refusal
 from simcore.models.contract import Derived, Field, Model, Observable
@@ -18,9 +18,13 @@ ENDINGS = {"_error": "standard error", "_tau": "autocorrelation time", "_ess": "
 
 
 def check_measured(
-    model: Model, observables: Sequence[Observable], derived: Sequence[Derived], own: Collection[str]
+    model: Model, observables: Sequence[Observable], derived: Sequence[Derived], own: Mapping[str, str]
 ) -> None:
-    """The names of series and estimates. own: those that the experiment gives. Raises Refusal where they stand."""
+    """The names of series and estimates. own: those that the experiment gives, and the formula of each.
+
+    An experiment may ask for what is measured without being asked: `mean_v: "mean(v)"`. Raises Refusal where a
+    name stands.
+    """
 
     def refusal(name: str, reason: str) -> Refusal:
         path = f"output.observables.{name}" if name in own else "model"
@@ -33,7 +37,7 @@ def check_measured(
             raise refusal(str(name), "a name is printable text without '/'")
         if name in DIMENSIONS:
             raise refusal(name, "the result has a coordinate of this name")
-        if name in seen and not (_is_hidden(one) and one == seen[name]):
+        if name in seen and not (_is_hidden(one) and one == seen[name]) and not _is_asked_for(seen[name], own):
             raise refusal(name, "there are two of this name")
         seen[name] = one
     shown = [name for name, one in seen.items() if not _is_hidden(one)]
@@ -42,6 +46,13 @@ def check_measured(
             if (taken := f"{name}{ending}") in shown:
                 blamed = name if name in own and taken not in own else taken
                 raise refusal(blamed, f"'{taken}' is what the result calls the {meaning} of '{name}'")
+
+
+def _is_asked_for(one: Observable | Derived, own: Mapping[str, str]) -> bool:
+    """Whether the formula that the experiment gives under its name says the same: `mean(v)` for `mean_v`."""
+    if not isinstance(one, Observable) or one.of:
+        return False
+    return own.get(one.name, "").replace(" ", "") == f"{one.reduce}({one.name.removeprefix(f'{one.reduce}_')})"
 
 
 def _is_hidden(one: Observable | Derived) -> bool:

@@ -177,6 +177,12 @@ def test_no_parameter_of_spins_collides_with_what_an_algorithm_makes(name):
             assert problem.path == f"model.parameters.{name}", problem
 
 
+def test_what_is_measured_without_being_asked_may_be_asked_for_by_its_name_and_nothing_else_may_have_it():
+    built(PDE, observables={"mean_u": "mean( u )", "max_u": "max(u)"})
+    with pytest.raises(ExperimentError, match=r"output\.observables\.mean_u: .*there are two of this name"):
+        built(PDE, observables={"mean_u": "max(u)"})
+
+
 def test_names_that_the_experiment_gives_are_refused_at_their_place():
     cases = (
         (PDE, "mean_u_error", "max(u)"),
