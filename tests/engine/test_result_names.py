@@ -195,3 +195,12 @@ def test_names_that_the_experiment_gives_are_refused_at_their_place():
         with pytest.raises(ExperimentError) as error:
             built(section, observables={name: text})
         assert [problem.path for problem in error.value.problems] == [f"output.observables.{name}"]
+
+
+@pytest.mark.parametrize(("section", "name"), [(PDE, "wait"), (PDE, "range"), (SPINS, "wait"), (SPINS, "range")])
+def test_names_that_the_generated_code_needs_for_itself_are_refused_where_they_stand(section, name):
+    with pytest.raises(ExperimentError) as error:
+        built({**section, "parameters": {**section["parameters"], name: 1.0}})
+    (problem,) = error.value.problems
+    assert problem.path == f"model.parameters.{name}"
+    assert f"the name '{name}' belongs to the code that the engine writes" in problem.message
