@@ -12,7 +12,7 @@ import pytest
 import simcore
 from simcore.engine import resume, run
 from simcore.engine.experiment import resolve
-from simcore.errors import ExperimentError, UsageError
+from simcore.errors import ExperimentError, Refusal, UsageError
 from simcore.storage.result import read_result
 from simcore.sweep.expansion import expand
 
@@ -140,6 +140,14 @@ def test_an_array_of_another_shape_is_refused_before_the_first_step(desk):
     with pytest.raises(ExperimentError, match=r"model\.map: .*has the shape \[3, 3\]; \[4, 3\] is needed"):
         run(desk / "mapped.yaml", workers=1, out=desk / "out")
     assert not (desk / "out").exists()
+
+
+def test_a_file_that_changes_between_reading_and_loading_is_refused(desk):
+    file = simcore.ArrayFile.read({"file": "map.npy"}, desk)
+    assert np.array_equal(file.load(), MAP)
+    np.save(desk / "map.npy", MAP + 1.0)
+    with pytest.raises(Refusal, match="has changed since the experiment was read"):
+        file.load((4, 3), "model.map")
 
 
 def test_both_are_public():

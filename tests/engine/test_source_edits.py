@@ -136,3 +136,6 @@ def test_a_sweep_and_its_plan_agree_on_edited_sources(desk):
     assert outcome.done == 3
     assert not outcome.failed
     assert sweep(more, out=out, wishes=Wishes(1)).done == 3
+    longer = {**more, "run": {"seed": 1, "sweeps": 6}}
+    outcome = sweep(longer, out=out, wishes=Wishes(1, accept_source=True))
+    assert (outcome.done, dict(outcome.failed)) == (3, {}), "points of the old code go on with the new one"
