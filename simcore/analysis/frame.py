@@ -24,9 +24,9 @@ def to_dataframe(results: xarray.DataTree | xarray.Dataset) -> pandas.DataFrame:
     import xarray as xr
 
     estimates = results["estimates"].to_dataset() if isinstance(results, xr.DataTree) else results
-    if estimates.dims:
-        return estimates.to_dataframe().dropna(how="all", subset=list(estimates.data_vars))
     names = [str(name) for name in estimates.data_vars if f"{name}_error" in estimates]
+    if estimates.dims:
+        return estimates.to_dataframe().dropna(how="all", subset=names)
     rows = [
         [*(float(estimates[f"{name}{part}"]) for part in PARTS), *(estimates[name].attrs[key] for key in _DESCRIBED)]
         for name in names

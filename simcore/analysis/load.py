@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import warnings
 from collections.abc import Sequence
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from simcore.errors import CheckpointError, StorageError, UsageError
 from simcore.storage import Checkpoint, checkpoint_steps, latest_checkpoint, read_result
-from simcore.storage.result import UNREADABLE, Group, Result
+from simcore.storage.dataset import CAUTIONS
+from simcore.storage.result import UNREADABLE, Group, Result, open_result
 from simcore.sweep.files import ALIKE, ESTIMATES, EXPERIMENT, POINT_ID
 from simcore.sweep.status import holds_sweep
 
@@ -28,6 +30,9 @@ def load(path: Path | str | Sequence[Path | str], *, mixed: bool = False) -> xar
     still going, or was extended since it wrote its result, is read from its newest checkpoint and its snapshots. Of a
     sweep, `/estimates` has its dimensions, with NaN where a point is missing; `/series` and `/fields`, too, where their
     shapes agree: the files of points are opened when they are used.
+
+    An estimate that is not to be believed without a second look has an attribute `cautions`, `few samples` say; in a
+    sweep a number beside it, `x_caution`, that `simcore.statistics.cautions.of_mask` reads.
 
     A list of runs, or of sweeps, gives one tree of all: replicas (other seeds of the same settings) over `replica`,
     runs of other settings over `point`, sweeps over the values of all of them, and `/pooled`, the estimates of all
@@ -112,9 +117,19 @@ def _open(path: Path) -> xarray.DataTree:
     import xarray
 
     try:
-        return xarray.open_datatree(path, engine="h5netcdf")
+        tree = _cautioned(xarray.open_datatree(open_result(path), engine="h5netcdf"))
     except UNREADABLE as error:
         raise StorageError(f"{path}: cannot be read as a result file ({error})") from error
+    for node in tree.subtree:
+        node.encoding["source"] = os.path.abspath(path)
+    return tree
+
+
+def _cautioned(tree: xarray.DataTree) -> xarray.DataTree:
+    """The tree with the cautions of each estimate in its attribute `cautions`: `few samples; not thermalised`."""
+    for name, words in json.loads(str(tree.attrs.pop(CAUTIONS, "{}"))).items():
+        tree["estimates"][name].attrs[CAUTIONS] = "; ".join(words)
+    return tree
 
 
 def _sweep_tree(path: Path) -> xarray.DataTree:
@@ -147,6 +162,6 @@ def _tree(path: Path, checkpoint: Checkpoint) -> xarray.DataTree:
     places = Group({}, run.fields.coordinates([moment for _, moment in kept]))
     image = io.BytesIO(pack(Result({**run.result.groups, "fields": places}, run.result.attributes)))
     with xarray.open_datatree(image, engine="h5netcdf") as opened:
-        tree = opened.load()
+        tree = _cautioned(opened.load())
     tree["fields"] = xarray.DataTree(fields_group(run, [file for file, _ in kept], tree["fields"].to_dataset()))
     return tree

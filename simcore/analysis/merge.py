@@ -14,7 +14,9 @@ from simcore.analysis.points import stacked
 from simcore.analysis.pooling import REPLICA, pooled
 from simcore.config.writer import to_text
 from simcore.errors import UsageError
-from simcore.sweep.files import ALIKE
+from simcore.statistics.cautions import as_mask
+from simcore.storage.dataset import CAUTIONS
+from simcore.sweep.files import ALIKE, CAUTION
 from simcore.sweep.names import coordinate, short_names
 
 POINT, SEED, DIRECTORY = "point", "seed", "directory"
@@ -121,11 +123,16 @@ def _estimates(members: np.ndarray, dims: Sequence[str], coords: dict[str, Any])
     found: dict[Any, Any] = {}
     for run in members[members != ""].ravel():
         for name, variable in run.tree["estimates"].data_vars.items():
-            found.setdefault(name, (dims, np.full(members.shape, np.nan), variable.attrs))
+            attrs = {key: value for key, value in variable.attrs.items() if key != CAUTIONS}
+            found.setdefault(name, (dims, np.full(members.shape, np.nan), attrs))
     for index in np.ndindex(members.shape):
         if members[index] != "":
             for name, variable in members[index].tree["estimates"].data_vars.items():
                 found[name][1][index] = float(variable)
+                if words := variable.attrs.get(CAUTIONS, ""):
+                    attrs = {"units": "1", "long_name": f"cautions of {name}"}
+                    masks = found.setdefault(f"{name}{CAUTION}", (dims, np.zeros(members.shape, np.int16), attrs))[1]
+                    masks[index] = as_mask(words.split("; "))
     return xarray.Dataset(found, coords)
 
 

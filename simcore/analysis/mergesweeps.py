@@ -12,7 +12,7 @@ from simcore.analysis.origin import Origin, differences
 from simcore.analysis.points import files_of, points_group
 from simcore.analysis.pooling import PARTS, REPLICA
 from simcore.errors import UsageError
-from simcore.sweep.files import POINT_DONE, POINT_ID
+from simcore.sweep.files import CAUTION, POINT_DONE, POINT_ID
 
 POINT, FILE = "point", "file"
 
@@ -51,7 +51,7 @@ def _table(sweep: Origin) -> xarray.Dataset:
 def _book(table: xarray.Dataset) -> list[Any]:
     """The variables of a table that are coordinates of a sweep."""
     estimates = [name for name in table if f"{name}_error" in table]
-    observed = {f"{name}{part}" for name in estimates for part in PARTS}
+    observed = {f"{name}{part}" for name in estimates for part in (*PARTS, CAUTION)}
     return [key for key in table.data_vars if key not in observed]
 
 

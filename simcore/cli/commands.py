@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from simcore.cli.integrity import check
 from simcore.cli.plot import plot
 from simcore.cli.report import report
 
@@ -61,7 +62,7 @@ def run(
         accept_source=accept_source,
         watch=choose(),
     )
-    tell(outcome)
+    raise typer.Exit(tell(outcome))
 
 
 @app.command()
@@ -113,7 +114,7 @@ def resume(
     from simcore.engine import resume as go_on
 
     how = {"workers": workers, "overrides": overrides or (), "accept_source": accept_source}
-    tell(go_on(directory, **how, watch=choose()))
+    raise typer.Exit(tell(go_on(directory, **how, watch=choose())))
 
 
 @app.command()
@@ -132,9 +133,15 @@ def show(
     else:
         from simcore.cli import estimates
     form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
-    print(form(estimates.read(directory)))
+    rows = estimates.read(directory)
+    print(form(rows))
+    if not holds_sweep(directory):
+        from simcore.cli.outcome import tell_missed
+
+        tell_missed(directory, rows)
 
 
+app.command()(check)
 app.command()(plot)
 app.command()(report)
 
@@ -244,7 +251,7 @@ def status(directory: Directory) -> None:
     from simcore.cli.outcome import condition
     from simcore.engine import status as look
 
-    print(condition(look(directory)))
+    print(condition(look(directory), directory))
 
 
 def _check(experiment: Path, overrides: Sequence[str]) -> int:

@@ -6,8 +6,8 @@ import csv
 import io
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import asdict, astuple, dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Row:
-    """One observable: mean, standard error, integrated autocorrelation time in steps, effective sample size."""
+    """One observable: mean, standard error, integrated autocorrelation time in steps, effective sample size.
+
+    cautions: what must be known of it before it is believed, in the words of `simcore.statistics.cautions`.
+    """
 
     name: str
     value: float
@@ -28,6 +31,7 @@ class Row:
     ess: float
     unit: str
     long_name: str
+    cautions: tuple[str, ...] = ()
 
 
 def read(directory: Path) -> list[Row]:
@@ -38,16 +42,26 @@ def read(directory: Path) -> list[Row]:
     from simcore.analysis import load
 
     with load(directory) as tree:
-        variables = tree["estimates"].data_vars.items()
-        return read_rows({str(name): (x.item(), x.attrs["units"], x.attrs["long_name"]) for name, x in variables})
+        variables = {str(name): x for name, x in tree["estimates"].data_vars.items()}
+        return read_rows(
+            {name: (x.item(), x.attrs["units"], x.attrs["long_name"]) for name, x in variables.items()},
+            {name: _words(x.attrs.get("cautions", "")) for name, x in variables.items()},
+        )
+
+
+def _words(joined: str) -> tuple[str, ...]:
+    return tuple(joined.split("; ")) if joined else ()
 
 
 def from_memory(estimates: Group) -> list[Row]:
     """The same of a run that has just ended: its process never opens an HDF5 file."""
-    return read_rows({name: (float(x.data), x.units, x.long_name) for name, x in estimates.variables.items()})
+    return read_rows(
+        {name: (float(x.data), x.units, x.long_name) for name, x in estimates.variables.items()},
+        {name: x.cautions for name, x in estimates.variables.items()},
+    )
 
 
-def read_rows(variables: Mapping[str, tuple[float, str, str]]) -> list[Row]:
+def read_rows(variables: Mapping[str, tuple[float, str, str]], cautions: Mapping[str, tuple[str, ...]]) -> list[Row]:
     """From value, unit and long name of each variable: `x` goes with `x_error`, `x_tau` and `x_ess`."""
     return [
         Row(
@@ -58,6 +72,7 @@ def read_rows(variables: Mapping[str, tuple[float, str, str]]) -> list[Row]:
             ess=variables[f"{name}_ess"][0],
             unit=unit,
             long_name=long_name,
+            cautions=cautions.get(name, ()),
         )
         for name, (value, unit, long_name) in variables.items()
         if f"{name}_error" in variables
@@ -65,14 +80,31 @@ def read_rows(variables: Mapping[str, tuple[float, str, str]]) -> list[Row]:
 
 
 def as_table(rows: list[Row]) -> str:
-    """Values with their errors in the usual notation."""
+    """Values with their errors in the usual notation, and what must be known of them; the words are explained below."""
     from simcore.statistics import notation
 
-    header = ("observable", "estimate", "unit", "autocorrelation time", "independent samples")
+    header = ("observable", "estimate", "unit", "autocorrelation time", "independent samples", "caution")
     cells = [
-        (row.name, notation(row.value, row.error), row.unit, number(row.tau, " steps"), number(row.ess)) for row in rows
+        (
+            row.name,
+            notation(row.value, row.error),
+            row.unit,
+            number(row.tau, " steps"),
+            number(row.ess),
+            ", ".join(row.cautions),
+        )
+        for row in rows
     ]
-    return columns([header, *cells])
+    if not any(row.cautions for row in rows):
+        return columns([line[:-1] for line in (header, *cells)])
+    return columns([header, *cells]) + "\n\n" + explained(word for row in rows for word in row.cautions)
+
+
+def explained(words: Iterable[str]) -> str:
+    """A line for each caution that occurs: the word, and what it means."""
+    from simcore.statistics.cautions import in_order
+
+    return "\n".join(f"{caution}: {caution.meaning}" for caution in in_order(words))
 
 
 def number(value: float, unit: str = "") -> str:
@@ -103,5 +135,5 @@ def as_csv(rows: list[Row]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(column.name for column in fields(Row))
-    writer.writerows(map(astuple, rows))
+    writer.writerows([*list(asdict(row).values())[:-1], "; ".join(row.cautions)] for row in rows)
     return text.getvalue().rstrip("\n")

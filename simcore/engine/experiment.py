@@ -17,7 +17,7 @@ from simcore.engine.possible import possible_fields
 from simcore.engine.resolution import Resolution
 from simcore.engine.resultnames import check_measured
 from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
-from simcore.models.contract import Derived, Field, Model, Observable
+from simcore.models.contract import Derived, Field, Model, Observable, Phase
 
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
@@ -59,6 +59,11 @@ class Experiment:
         return math.inf if self.run.t_end is None else self.run.t_end
 
     @property
+    def longest_step(self) -> float:
+        """The longest step that an adaptive scheme may take; infinite if `run.max_dt` does not limit it."""
+        return math.inf if not isinstance(self.run, TimeRun) or self.run.max_dt is None else self.run.max_dt
+
+    @property
     def ends_by_itself(self) -> bool:
         """Whether the run finds out by itself how many steps it makes."""
         automatic = isinstance(self.run, SweepRun) and self.run.thermalization == "auto"
@@ -92,6 +97,11 @@ class Experiment:
         if names is None:
             return tuple(self.model.result_fields())
         return tuple(field for name, field in possible_fields(self.model).items() if name in names)
+
+    @cached_property
+    def deterministic(self) -> bool:
+        """Whether a step draws no random numbers, so that a number which never changes is known exactly."""
+        return not any(isinstance(phase, Phase) and phase.draws for phase in self.model.phases())
 
     @cached_property
     def _expressed(self) -> list[Observable | Derived]:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from simcore.engine.experiment import Experiment
 from simcore.engine.report import estimates
-from simcore.engine.sections import UntilErrors, UntilSteady
+from simcore.engine.sections import UntilErrors, UntilPassed, UntilSteady
 from simcore.engine.series import Series
 from simcore.engine.thermalization import Thermalization, thermalization_of
 
@@ -91,11 +91,31 @@ class SmallErrors:
             yield look
 
 
+class Passed:
+    """`{below: {x: v}}`, `{above: {x: v}}`: at a measurement after thermalisation, all observables are beyond these."""
+
+    watched = None
+
+    def __init__(self, experiment: Experiment, until: UntilPassed, thermalization: Thermalization) -> None:
+        self._every, self._until, self._thermalization = experiment.run.measure_every, until, thermalization
+
+    def next_step(self, step: int) -> int | None:
+        return (step // self._every + 1) * self._every
+
+    def met(self, step: int, series: Series) -> bool:
+        before = self._thermalization.found
+        if before is None or step <= before or not len(series.steps) or series.steps[-1] != step:
+            return False
+        return self._until.passed(series.latest())
+
+
 def goal_of(experiment: Experiment, thermalization: Thermalization | None = None) -> Goal:
     """The goal that `run.until` sets; thermalization: that of the run, where it has begun."""
     until = experiment.run.until
     if isinstance(until, UntilErrors):
         return SmallErrors(experiment, until.error, thermalization or thermalization_of(experiment))
+    if isinstance(until, UntilPassed):
+        return Passed(experiment, until, thermalization or thermalization_of(experiment))
     if isinstance(until, UntilSteady) and experiment.rate_of_change is not None:
         return Steady(experiment.rate_of_change.name, until.steady)
     return NoGoal()

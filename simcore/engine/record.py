@@ -172,7 +172,7 @@ class Record:
             "observables": " ".join(self.series.reduced),
         }
         keep = experiment.checkpoint.keep
-        self._post(WriteCheckpoint(self._directory.checkpoints, step, arrays, attributes, keep))
+        self._post(WriteCheckpoint(self._directory.checkpoints, step, arrays, attributes, keep, self.path))
 
     def explain(self, error: NotFiniteError) -> NotFiniteError:
         """The same error with field, cell and step, found from the newest state that was copied."""
@@ -198,6 +198,7 @@ class Record:
             time = end
         self._lend(time)
         made, fields = self._result(step), field_history(self._experiment, self._directory, step, time)
+        self._directory.stay()
         vtk = self._directory.vtk if self._experiment.output.vtk or self._directory.vtk.exists() else None
         self._writer.post(WriteRun(self._directory.result, made, fields, vtk))
         reply = self._writer.reply(None)
@@ -205,7 +206,10 @@ class Record:
             raise StorageError(f"the result could not be written: {reply.message}")
         if not kept:
             raise StorageError(f"{self.path}: the result is written, but its last checkpoint is not")
-        self._directory.note("done", f"step {step} of {self.total}")
+        if self.ended:
+            self._directory.note("done", f"step {step} of {self.total}")
+        else:
+            self._directory.note("paused", f"step {step} of {self.total}: the end of run.max_walltime")
         return made.groups["estimates"]
 
     def note_progress(self, progress: Progress) -> None:
@@ -229,9 +233,10 @@ class Record:
         """Write the fields at a moment: a step, or a time up to that of the state."""
         self._publish()
         self._hear(wait=True)
+        self._directory.stay()
         self._lend(moment)
         arrays = {f"state/{name}": f"state/{name}" for name in self._snapshots.arrays}
-        self._writer.post(WriteCheckpoint(self._directory.snapshots, mark, arrays, {"moment": moment}))
+        self._writer.post(WriteCheckpoint(self._directory.snapshots, mark, arrays, {"moment": moment}, home=self.path))
         reply = self._writer.reply(None)
         if isinstance(reply, Failed):
             raise StorageError(f"a snapshot could not be written: {reply.message}")
@@ -252,6 +257,7 @@ class Record:
         self._copied = self._simulation.step
 
     def _post(self, request: WriteCheckpoint) -> None:
+        self._directory.stay()
         self._pending = request.step
         self._writer.post(request)
 

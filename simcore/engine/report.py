@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from simcore.engine.series import Series
 from simcore.engine.thermalization import thermalization_of
 from simcore.models.contract import Derived, Observable
 from simcore.statistics import Estimate, estimate, estimate_function
+from simcore.statistics.cautions import FEW_SAMPLES, Caution, cautions, in_order
 from simcore.storage.result import Group, Result, Variable
 
 
@@ -26,7 +28,7 @@ def result(experiment: Experiment, series: Series, step: int, attributes: Mappin
     found = estimates(experiment, series, before)
     groups = {
         "series": series_group(experiment, series),
-        "estimates": estimates_group(experiment, found),
+        "estimates": estimates_group(experiment, found, cautions_of(experiment, series, before, found)),
     }
     seed = experiment.run.seed
     assert seed is not None
@@ -48,34 +50,104 @@ def estimates(
 
     thermalization: its steps; None while it is not over, when there is no such sample. names: those that are asked for;
     by default all that are not hidden.
+
+    The error of a series that never changed is NaN, unknown, unless the quantity is conserved or the model draws no
+    random numbers.
     """
-    keep = series.steps > (math.inf if thermalization is None else thermalization)
-    columns = {name: column[keep] for name, column in series.columns(hidden=True).items()}
+    columns = _kept(series, thermalization)
+    known = _may_be_constant(experiment, columns)
     shown = [one.name for one in experiment.observables if not one.hidden]
-    found = {name: estimate(columns[name]) for name in shown if names is None or name in names}
+    found = {name: _known(estimate(columns[name]), known[name]) for name in shown if names is None or name in names}
     for derived in experiment.derived:
         if names is not None and derived.name not in names:
             continue
         moments = [columns[name] ** power for name, power in derived.moments]
-        found[derived.name] = _derived(derived.value, moments)
+        found[derived.name] = _known(_derived(derived.value, moments), all(known[name] for name, _ in derived.moments))
     return found
+
+
+def _kept(series: Series, thermalization: int | None) -> dict[str, np.ndarray]:
+    """Every observable after thermalisation, hidden ones too."""
+    keep = series.steps > (math.inf if thermalization is None else thermalization)
+    return {name: column[keep] for name, column in series.columns(hidden=True).items()}
+
+
+def _may_be_constant(experiment: Experiment, columns: Mapping[str, np.ndarray]) -> dict[str, bool]:
+    """Whether the error of each series is what its changes say, because it changes or has a reason not to."""
+    observables = {one.name: one for one in experiment.observables}
+
+    def conserved(name: str) -> bool:
+        one = observables[name]
+        return one.conserved or (bool(one.of) and all(map(conserved, one.of)))
+
+    return {
+        name: len(x) < 2 or x.min() != x.max() or experiment.deterministic or conserved(name)
+        for name, x in columns.items()
+    }
+
+
+def _known(found: Estimate, known: bool) -> Estimate:
+    return found if known or found.error != 0.0 else replace(found, error=math.nan, tau=math.nan)
+
+
+def cautions_of(
+    experiment: Experiment, series: Series, thermalization: int | None, found: Mapping[str, Estimate]
+) -> dict[str, tuple[Caution, ...]]:
+    """What must be known of each estimate, by name; see `simcore.statistics.cautions`."""
+    columns = _kept(series, thermalization)
+    known = _may_be_constant(experiment, columns)
+    observables = {one.name: one for one in experiment.observables}
+    independent = {name: found[name].ess if name in found else estimate(x).ess for name, x in columns.items()}
+    of_series = {
+        name: cautions(
+            x,
+            independent[name],
+            may_be_constant=known[name],
+            odd=observables[name].odd,
+            in_time=experiment.dt is not None,
+        )
+        for name, x in columns.items()
+    }
+    of_means = {one.name: _of_means(one, found[one.name], of_series, observables) for one in experiment.derived}
+    return {name: {**of_series, **of_means}[name] for name in found}
+
+
+def _of_means(
+    derived: Derived,
+    found: Estimate,
+    of_series: Mapping[str, tuple[Caution, ...]],
+    observables: Mapping[str, Observable],
+) -> tuple[Caution, ...]:
+    """Of a function of means: those of its series and of what these are made of, and its own."""
+    names = {name for name, _ in derived.moments}
+    names |= {below for name in names for below in observables[name].of}
+    words = {caution for name in names for caution in of_series[name]}
+    explained = words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED}
+    if not explained and not min(found.ess, found.samples) >= FEW_SAMPLES:
+        words.add(Caution.FEW_SAMPLES)
+    if found.samples and not math.isfinite(found.value):
+        words.add(Caution.NOT_FINITE)
+    return in_order(words)
 
 
 def _derived(function: Callable[..., float], moments: list[np.ndarray]) -> Estimate:
     if not len(moments[0]):
         return Estimate(math.nan, math.nan, math.nan, 0)
-    return estimate_function(function, moments)
+    return estimate_function(function, moments, bias_corrected=True)
 
 
-def estimates_group(experiment: Experiment, found: Mapping[str, Estimate]) -> Group:
-    """`x`, `x_error`, `x_tau` (in steps) and `x_ess` for each estimate, without dimension."""
+def estimates_group(
+    experiment: Experiment, found: Mapping[str, Estimate], cautioned: Mapping[str, tuple[Caution, ...]]
+) -> Group:
+    """`x` with its cautions, `x_error`, `x_tau` (in steps) and `x_ess` for each estimate, without dimension."""
     described: dict[str, Observable | Derived] = {o.name: o for o in experiment.observables}
     described |= {derived.name: derived for derived in experiment.derived}
     every = experiment.run.measure_every
     variables = {}
     for name, x in found.items():
         unit = described[name].unit
-        variables[name] = _number(x.value, unit, described[name].doc or name)
+        words = tuple(map(str, cautioned[name]))
+        variables[name] = replace(_number(x.value, unit, described[name].doc or name), cautions=words)
         variables[f"{name}_error"] = _number(x.error, unit, f"standard error of {name}")
         variables[f"{name}_tau"] = _number(x.tau * every, "1", f"integrated autocorrelation time of {name}, in steps")
         variables[f"{name}_ess"] = _number(x.ess, "1", f"effective sample size of {name}")

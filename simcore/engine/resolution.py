@@ -17,7 +17,16 @@ from simcore.config.words import described
 from simcore.engine.expressed import expressed
 from simcore.engine.fault import problem_of
 from simcore.engine.possible import possible_fields
-from simcore.engine.sections import Checkpoint, Output, SweepRun, TimeRun, step_at
+from simcore.engine.sections import (
+    Checkpoint,
+    Output,
+    SweepRun,
+    TimeRun,
+    UntilErrors,
+    UntilPassed,
+    UntilSteady,
+    step_at,
+)
 from simcore.errors import ExperimentError, Problem
 from simcore.models import registry
 from simcore.models.contract import Model
@@ -185,6 +194,8 @@ class Resolution:
         adaptive = self.attempt(lambda: model.adaptive() or False)
         if adaptive is False and run.t_end is not None:
             self._whole_steps(("run", "t_end"), run.t_end, run.dt)
+        if adaptive is False and run.max_dt is not None:
+            self._problem(("run", "max_dt"), "is for adaptive steps; take scheme: rk45, or a smaller run.dt")
         self._snapshot_times(output, run, adaptive=bool(adaptive))
         limit = None if run.allow_unstable else self.attempt(model.stability_limit)
         if limit is not None and run.dt > limit * (1.0 + ROUNDING):
@@ -192,11 +203,24 @@ class Resolution:
             if limit == 0.0:
                 reason = "no step is stable: this scheme makes waves grow that do not fade; take rk4 or rk45"
             self._problem(("run", "dt"), f"{reason} (run.allow_unstable: true overrides)")
-        if run.until is not None and self.attempt(lambda: model.rate_of_change() or False) is False:
+        self._thresholds(model, run, output)
+        steady = isinstance(run.until, UntilSteady)
+        if steady and self.attempt(lambda: model.rate_of_change() or False) is False:
             self._problem(("run", "until"), f"a {type(model).__name__} knows no rate of change")
 
+    def _thresholds(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
+        if not isinstance(run.until, UntilPassed):
+            return
+        names = self.attempt(lambda: [*(o.name for o in model.observables() if not o.hidden)])
+        for key, thresholds in (("below", run.until.below), ("above", run.until.above)):
+            for name in thresholds:
+                if names is not None and name not in (*names, *output.observables):
+                    known = [*names, *output.observables]
+                    self._problem(("run", "until", key, name), f"unknown observable; {hint(name, known)}")
+
     def _error_targets(self, model: Model, run: SweepRun, output: Output) -> None:
-        if run.until is None:
+        self._thresholds(model, run, output)
+        if not isinstance(run.until, UntilErrors):
             return
         names = self.attempt(lambda: [*(o.name for o in model.observables()), *(d.name for d in model.derived())])
         for name in run.until.error:

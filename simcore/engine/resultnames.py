@@ -14,7 +14,16 @@ from simcore.program.places import place_of
 DIMENSIONS = ("step", "time", "replica", "point")
 """What the engine calls coordinates and dimensions, of a run and of a sweep."""
 
-ENDINGS = {"_error": "standard error", "_tau": "autocorrelation time", "_ess": "number of independent samples"}
+ENDINGS = {
+    "_error": "standard error",
+    "_tau": "autocorrelation time",
+    "_ess": "number of independent samples",
+    "_caution": "cautions",
+    "_cautions": "cautions",
+    "_chi2": "chi-square over replicas",
+    "_r_hat": "R-hat over replicas",
+}
+"""What a result, that of a sweep, a table of it or `simcore.pooled` has beside each estimate."""
 
 
 def check_measured(

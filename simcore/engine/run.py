@@ -23,6 +23,7 @@ from simcore.engine.simulation import Simulation
 from simcore.errors import NotFiniteError, Stopped
 from simcore.parallel import cpus
 from simcore.parallel.process import warm_up
+from simcore.program.place import choose
 from simcore.storage.result import Group
 from simcore.storage.together import Batch
 
@@ -60,7 +61,7 @@ def run(
     accept_source: go on, too, with a run that another version of the model's source began.
 
     Raises ExperimentError and UsageError before anything is created; Stopped after a signal, its checkpoint written;
-    WorkerError, StorageError, CheckpointError.
+    WorkerError, StorageError, CheckpointError; AuditError where moves are not decided by the energy of the model.
     """
     warm_up()
     watch = watch or Unwatched()
@@ -129,10 +130,12 @@ def conduct(
         directory.note("notice", text)
         watch.said(text)
 
+    if not alone and (remark := choose().remark):
+        say(remark)
     checkpoint = newest_checkpoint(experiment, directory, say, accept_source=accept_source) if resume else None
     told = caught() if stop is None else nullcontext(stop)
     with told as stop, Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
-        simulation.begin(checkpoint, experiment.total_steps)
+        simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
         with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
             unwritten = list(early)
             record.begin(checkpoint)
@@ -140,6 +143,7 @@ def conduct(
                 directory.note("notice", text)
             watch.started(directory.path.name, record.total, simulation.workers, directory.path)
             advance(simulation, record, experiment, stop, watch)
+            simulation.audit()
             return _end(simulation, record, experiment, stop)
 
 

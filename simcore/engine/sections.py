@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
@@ -38,6 +38,27 @@ class UntilErrors(Section):
     )
 
 
+Thresholds = dict[str, float]
+
+
+class UntilPassed(Section):
+    """What ends a run at the first measurement, after thermalisation, in which all of these hold."""
+
+    below: Thresholds = Field(default={}, description="observables that are at most so large: {mean_u: 0.01}")
+    above: Thresholds = Field(default={}, description="observables that are at least so large: {max_u: 100}")
+
+    @model_validator(mode="after")
+    def _has_one(self) -> UntilPassed:
+        if not self.below and not self.above:
+            raise ValueError("give below, above or both: {below: {mean_u: 0.01}}")
+        return self
+
+    def passed(self, values: Mapping[str, float]) -> bool:
+        """Whether the values of the observables are beyond all thresholds. A value that is NaN is not."""
+        under = all(values[name] <= threshold for name, threshold in self.below.items())
+        return under and all(values[name] >= threshold for name, threshold in self.above.items())
+
+
 class SweepRun(Run):
     """`run` of a Monte Carlo model."""
 
@@ -46,7 +67,7 @@ class SweepRun(Run):
     )
     thermalization_limit: Count = Field(default=100_000, description="the most sweeps that auto takes")
     sweeps: Count = Field(description="sweeps after thermalization, in all")
-    until: UntilErrors | None = Field(default=None, description="what ends the run before its last sweep")
+    until: UntilErrors | UntilPassed | None = Field(default=None, description="what ends the run before its last sweep")
 
     @property
     def total_steps(self) -> int:
@@ -71,12 +92,15 @@ class TimeRun(Run):
     model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["steps"]}, {"required": ["t_end"]}]})
 
     dt: Annotated[float, Field(gt=0)] = Field(description="time step; where steps are adaptive, the first one")
+    max_dt: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="the longest step of an adaptive scheme (rk45)"
+    )
     steps: Count | None = Field(default=None, description="steps, in all")
     t_end: Annotated[float, Field(gt=0)] | None = Field(
         default=None, description="time at the end; a whole number of steps"
     )
 
-    until: UntilSteady | None = Field(default=None, description="what ends the run before its end")
+    until: UntilSteady | UntilPassed | None = Field(default=None, description="what ends the run before its end")
     allow_unstable: bool = Field(False, description="take a time step beyond the estimated stability limit")
 
     @field_validator("t_end")

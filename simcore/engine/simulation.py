@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -13,13 +13,13 @@ from simcore.engine.experiment import Experiment
 from simcore.engine.fault import asking_model
 from simcore.engine.rehearsal import rehearse
 from simcore.engine.startvalues import start_values
-from simcore.errors import CheckpointError, NotFiniteError, WorkerError
+from simcore.errors import AuditError, CheckpointError, NotFiniteError, WorkerError
 from simcore.models.travel import modules_of
 from simcore.parallel.partition import cut
 from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
-from simcore.program.adaptivity import CLOCK_WORDS
+from simcore.program.adaptivity import END, KEPT_WORDS, STOPS
 from simcore.program.build import Program, build
 from simcore.program.code import ABORTED, NOT_FINITE, STEP_TOO_SMALL
 from simcore.program.job import Advance, Job, Work
@@ -27,20 +27,26 @@ from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
 COPIED = 2**26  # bytes of a state that is copied for the trial of a new model
+AUDITED, AUDITED_IN_SHORT = 1000, 64  # places that are looked at, in a run and in one that is over in a moment
+LONG = 5_000_000  # updates of cells: a few hundredths of a second
 STEPPER, TUNED = "stepper", "tuned"
+LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
 
 
 @dataclass(frozen=True)
 class Slice:
     """What came of a slice. steps: int64, those that were measured; samples: float64, one row for each of them.
 
-    made: steps made. seconds: of compiled code.
+    made: steps made. seconds: of compiled code. set_up: seconds that linear solvers needed before the first step; held:
+    bytes that they take.
     """
 
     made: int
     steps: np.ndarray
     samples: np.ndarray
     seconds: float
+    set_up: float = 0.0
+    held: int = 0
 
 
 def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
@@ -72,13 +78,17 @@ class Simulation:
         self.step = 0
         self.workers = 1 if alone else min(workers, self.program.layout.rows)
         self._key, self._dt = experiment.key, experiment.dt
+        self._model = experiment.model
+        self._updates = self.program.layout.cells * experiment.total_steps
         self.tuning = experiment.longest_thermalization
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
         make = self.make_array = PrivateArray if alone else SharedArray
         timed = self.program.adaptive is not None
         self._arrays = {name: make(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
-        clock, partial = make(CLOCK_WORDS, np.float64), make((layout.rows, observables), np.float64)
+        self._stops = self.program.adaptive.stops if self.program.adaptive is not None else ()
+        self._longest = experiment.longest_step
+        clock, partial = make(STOPS + len(self._stops), np.float64), make((layout.rows, observables), np.float64)
         tuned = make(max(1, len(self.program.tuned)), np.float64)
         sums = make((layout.rows, max(1, self.program.sums)), np.float64)
         series = make((SAMPLES_PER_SLICE, observables + timed), np.float64)
@@ -102,10 +112,13 @@ class Simulation:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
         return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
 
-    def begin(self, checkpoint: Checkpoint | None, total: int) -> None:
+    def begin(
+        self, checkpoint: Checkpoint | None, total: int, told_to_stop: Callable[[], bool] = lambda: False
+    ) -> None:
         """Take the initial values, or those of a checkpoint, while the workers compile, if there are steps to make.
 
-        Returns when every worker is ready. Raises ExperimentError, WorkerError, CheckpointError.
+        Returns when every worker is ready, or when `told_to_stop()`: then no step may be made any more.
+        Raises ExperimentError, WorkerError, CheckpointError.
         """
         if checkpoint is None or checkpoint.step < total:
             self._team = self._hired()
@@ -114,8 +127,11 @@ class Simulation:
         if checkpoint is not None:
             self._restore(checkpoint)
         if self._team is not None:
+            self.audit()
             with asking_model(self._document):
-                self._team.ready  # noqa: B018 (waits)
+                while not self._team.prepared(LISTENING):
+                    if told_to_stop():
+                        return
                 if self._new and self.step < total:
                     self._try(checkpoint)
 
@@ -157,6 +173,18 @@ class Simulation:
         job = Job(self.program.code, self._key, arrays, self._work, cuts, modules)
         return Solo(job).start() if self.alone else Team(job, self.workers).start()
 
+    def audit(self) -> None:
+        """Let the model compare what its functions work out with what it says, in the present state.
+
+        Raises AuditError. Few places are looked at in a run that is over in a moment.
+        """
+        state = {array.name: self._view(array.name) for array in self.program.arrays if not array.work}
+        moves = AUDITED if self._updates >= LONG else AUDITED_IN_SHORT
+        with asking_model(self._document):
+            fault = self._model.audit(state, self.program.given, moves, self._key)
+        if fault:
+            raise AuditError(f"step {self.step}: {fault}")
+
     @property
     def time(self) -> float | None:
         """The time reached; None for Monte Carlo."""
@@ -165,8 +193,11 @@ class Simulation:
         return None if self._dt is None else self.step * self._dt
 
     def interpolated(self, time: float) -> dict[str, np.ndarray]:
-        """The adaptive arrays at a time within the last step, by cubic Hermite interpolation (error of order 4)."""
-        adaptive, (now, _, _, length, _) = self.program.adaptive, self._work.clock.array
+        """The adaptive arrays at a time within the last step: cubic Hermite interpolation, and what its scheme adds.
+
+        E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I, 2nd ed., section II.6.
+        """
+        adaptive, (now, _, _, length) = self.program.adaptive, self._work.clock.array[:KEPT_WORDS]
         assert adaptive is not None
         s = (time - (now - length)) / length
         found = {}
@@ -174,6 +205,8 @@ class Simulation:
             after, before = self._view(name), self._view(proposed)
             bend = (2 * s - 1) * (after - before) + length * ((1 - s) * self._view(first) - s * self._view(last))
             found[name] = (1 - s) * before + s * after + s * (1 - s) * bend
+        for name, bends in zip(adaptive.arrays, adaptive.bends, strict=False):
+            found[name] += (s * (1 - s)) ** 2 * length * sum(weight * self._view(array) for array, weight in bends)
         return found
 
     def state(self) -> dict[str, np.ndarray]:
@@ -183,7 +216,7 @@ class Simulation:
         """
         views = {name: self._view(name) for name in self.program.kept}
         if self.program.adaptive is not None:
-            views[STEPPER] = self._work.clock.array[: CLOCK_WORDS - 1]
+            views[STEPPER] = self._work.clock.array[:KEPT_WORDS]
         if self.program.tuned:
             views[TUNED] = self._work.tuned.array
         return views
@@ -199,7 +232,7 @@ class Simulation:
         until: where steps are adaptive, the slice ends with the first step at or past this time.
         """
         assert self._team is not None
-        self._work.clock.array[-1] = math.inf if until is None else until
+        self._work.clock.array[END] = math.inf if until is None else until
         column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
         self._team.post(Advance(self.step, steps, self.every, column, value, self.tuning))
 
@@ -222,7 +255,8 @@ class Simulation:
             raise NotFiniteError(self.step, f"no step is small enough for the tolerance after step {self.step}")
         steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every
         samples = self._work.series.array[: len(steps)].copy()
-        return Slice(made, steps, samples, max(reply.seconds for reply in replies))
+        seconds, set_up = (max(times) for times in zip(*((r.seconds, r.set_up) for r in replies), strict=True))
+        return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies))
 
     def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Go back, or on, to a state that `state` has shown at `step`."""
@@ -243,7 +277,8 @@ class Simulation:
             self._view(name)[...] = values
         self._work.tuned.array[: len(self.program.tuned)] = [one.initial for one in self.program.tuned]
         if self._dt is not None:
-            self._work.clock.array[:] = (0.0, self._dt, 1.0, self._dt, math.inf)
+            self._work.clock.array[:STOPS] = (0.0, self._dt, 1.0, self._dt, math.inf, self._longest)
+            self._work.clock.array[STOPS:] = self._stops
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         prefix = "state/"

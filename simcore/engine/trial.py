@@ -18,9 +18,9 @@ import numpy as np
 from simcore.errors import Refusal
 from simcore.models.contract import Model
 from simcore.program.build import Program
-from simcore.program.cache import home
 from simcore.program.inputs import cell_functions, values_of
 from simcore.program.percell import lined_up
+from simcore.program.place import choose, own_folder
 from simcore.program.plain.trial import Trial, Unknown
 
 PASSED = "passed"
@@ -115,23 +115,28 @@ def _number(value: Any) -> Any:
 
 def has_passed(program: Program) -> bool:
     """Whether these kernels have passed before, on this machine."""
-    return _mark(program).exists()
+    try:
+        return _mark(program).is_file()
+    except OSError:  # no folder is this user's own
+        return False
 
 
 def passed(program: Program) -> None:
     """Remember that they have; nothing is lost if it cannot be."""
     try:
-        _mark(program).parent.mkdir(parents=True, exist_ok=True)
         _mark(program).touch()
     except OSError:
         return
 
 
 def _mark(program: Program) -> Path:
-    """By the source of the kernels, and where an index is worked out by all that it may be worked out from."""
+    """By the source of the kernels, and if an index is worked out, by all that it may be worked out from.
+
+    In a folder that nobody else may write. Raises OSError if there is none.
+    """
     found = hashlib.blake2b(program.code.name.encode(), digest_size=16)
     if program.worked_out:
         found.update(repr((program.code.values, program.layout.shape)).encode())
         for table in program.code.tables:
             found.update(np.ascontiguousarray(table).tobytes())
-    return home() / PASSED / found.hexdigest()
+    return own_folder(choose().path, PASSED) / found.hexdigest()

@@ -5,6 +5,8 @@ Each evaluates all of its arguments, so that the compiler makes a selection of i
 
 from __future__ import annotations
 
+import numpy as np
+
 
 def where(condition, chosen, other):
     """`chosen` where the condition holds, else `other`."""
@@ -31,6 +33,16 @@ def sign(a):
     return 1.0 if a > 0.0 else (-1.0 if a < 0.0 else a)
 
 
+def heaviside(a):
+    """0 below 0, 1/2 at 0, 1 above; NaN of NaN."""
+    return 1.0 if a > 0.0 else (0.0 if a < 0.0 else 0.5 + a)
+
+
+def mod(a, b):
+    """The remainder of a/b, with the sign of b; NaN if b is 0."""
+    return a - np.floor(a / b) * b if b != 0.0 else np.nan
+
+
 def squared_modulus(z):
     """|z|**2 of a complex number, without a root."""
     return z.real * z.real + z.imag * z.imag
@@ -53,5 +65,5 @@ def entry(table, index):
 
 FUNCTIONS = {
     function.__name__: function
-    for function in (where, truth, minimum, maximum, sign, squared_modulus, scaled, divided, entry)
+    for function in (where, truth, minimum, maximum, sign, heaviside, mod, squared_modulus, scaled, divided, entry)
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 from simcore.expressions.simplify import mentions, simplify
@@ -10,11 +11,20 @@ from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number,
 ZERO, ONE, TWO = Number(0.0), Number(1.0), Number(2.0)
 
 
-def derivative(node: Node, name: str) -> Node:
-    """d node / d name, simplified. Raises ValueError where a comparison, floor, max or the like depends on the name."""
+def derivative(node: Node, name: str, *, flat: bool = False) -> Node:
+    """d node / d name, simplified. Raises ValueError where a comparison, floor, max or the like depends on the name.
+
+    flat: take 0 for the derivative of these instead. That is right for a formula that is proved not to depend on the
+    name through them (`normalform`), such as P*max(a, b) at P = 0.
+    """
     slopes: dict[int, Node] = {}
     for part in postorder([node]):
-        slopes[id(part)] = simplify(_slope(part, name, lambda below: slopes[id(below)]))
+        try:
+            slopes[id(part)] = simplify(_slope(part, name, lambda below: slopes[id(below)]))
+        except ValueError:
+            if not flat:
+                raise
+            slopes[id(part)] = ZERO
     return slopes[id(node)]
 
 
@@ -67,12 +77,22 @@ def _times(left: Node, right: Node) -> Node:
     return Binary("*", left, right)
 
 
+def _cathetus(x: Node) -> Node:
+    """sqrt(1 - x**2)."""
+    return Call("sqrt", (Binary("-", ONE, Binary("**", x, TWO)),))
+
+
 _OUTER: dict[str, Callable[[Node], Node]] = {
     "abs": lambda x: Call("sign", (x,)),
+    "acos": lambda x: Negative(Binary("/", ONE, _cathetus(x))),
+    "asin": lambda x: Binary("/", ONE, _cathetus(x)),
+    "atan": lambda x: Binary("/", ONE, _plus(ONE, Binary("**", x, TWO))),
     "cos": lambda x: Negative(Call("sin", (x,))),
     "cosh": lambda x: Call("sinh", (x,)),
+    "erf": lambda x: _times(Number(2.0 / math.sqrt(math.pi)), Call("exp", (Negative(Binary("**", x, TWO)),))),
     "exp": lambda x: Call("exp", (x,)),
     "log": lambda x: Binary("/", ONE, x),
+    "log10": lambda x: Binary("/", Number(1.0 / math.log(10.0)), x),
     "sin": lambda x: Call("cos", (x,)),
     "sinh": lambda x: Call("cosh", (x,)),
     "sqrt": lambda x: Binary("/", Number(0.5), Call("sqrt", (x,))),

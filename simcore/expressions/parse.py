@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import keyword
 import re
 from collections.abc import Collection, Mapping
 
@@ -11,11 +12,32 @@ from simcore.expressions.error import SHOWN, ExpressionError
 from simcore.expressions.expression import Expression
 from simcore.expressions.fold import fold
 from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, is_boolean
-from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS, Arity
+from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS, OTHER_NAMES, Arity
 
 LONGEST = 10_000
 DEEPEST = 200
 ALLOWED = "numbers, names, + - * / **, comparisons, & |, calls are"
+
+STRANGERS = {
+    "^": "; a power is written **, as in x**2",
+    "%": "; write mod(a, b) for the remainder",
+    "∇": "; write laplace(u), gradient_squared(u), dx(u), ...",
+    "·": "; a product is written *",
+    "×": "; a product is written *",
+    "–": "; a minus is written -",
+    "−": "; a minus is written -",
+    ";": "; one formula is expected",
+}
+"""What to write in place of a character that has no meaning here."""
+
+KEYWORDS = {
+    "if": "if ... else is not allowed; a choice is written where(condition, a, b)",
+    "else": "if ... else is not allowed; a choice is written where(condition, a, b)",
+    "and": "and, or, not are written as & and | between brackets: (x > 1) & (y < 2)",
+    "or": "and, or, not are written as & and | between brackets: (x > 1) & (y < 2)",
+    "not": "and, or, not are written as & and | between brackets: (x > 1) & (y < 2)",
+}
+"""What to write in place of a word of Python."""
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -59,7 +81,8 @@ def one_line(text: str, *, brackets: bool = False) -> str:
     if len(line) > LONGEST:
         raise ExpressionError(line, LONGEST + 1, f"{len(line)} characters are too long; at most {LONGEST}")
     if stranger := re.search(r"[^\w .+\-*/(),<>=!&|\[\]]" if brackets else r"[^\w .+\-*/(),<>=!&|]", line):
-        raise ExpressionError(line, stranger.start() + 1, f"unexpected {stranger.group()!r}")
+        advice = STRANGERS.get(stranger.group(), "")
+        raise ExpressionError(line, stranger.start() + 1, f"unexpected {stranger.group()!r}{advice}")
     return line
 
 
@@ -70,6 +93,9 @@ def python_tree(line: str) -> ast.expr:
     try:
         return ast.parse(line, mode="eval").body
     except SyntaxError as error:
+        if word := re.search(rf"\b({'|'.join(keyword.kwlist)})\b", line):
+            reason = f"cannot be read: '{word.group()}' is a reserved word; choose another name for what it stands for"
+            raise ExpressionError(line, word.start() + 1, KEYWORDS.get(word.group(), reason)) from None
         column = min(max(error.offset or 1, 1), len(line))
         raise ExpressionError(line, column, f"cannot be read: {error.msg.partition(';')[0]}") from None
     except (RecursionError, MemoryError):  # the grammar's own limits
@@ -114,6 +140,8 @@ class Reader:
                 return self.call(tree, depth)
             case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(number))) if type(number) is int:
                 return Name(f"{name}[{number}]", self.column(tree))
+            case ast.IfExp():
+                raise self.error(tree, KEYWORDS["if"])
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
                 raise self.error(tree, "and, or, not are written as & and | between brackets: (x > 1) & (y < 2)")
         raise self.error(tree, f"{self.source(tree)!r} is not allowed; {ALLOWED}")
@@ -121,7 +149,9 @@ class Reader:
     def number(self, tree: ast.expr, value: object) -> Number:
         if isinstance(value, complex) and self.complex_numbers:
             return Number(value, self.column(tree))
-        if isinstance(value, bool) or not isinstance(value, int | float):
+        if isinstance(value, bool):
+            raise self.error(tree, f"{value!r} is not a real number; write {int(value)}, or a condition such as 0 < 1")
+        if not isinstance(value, int | float):
             raise self.error(tree, f"{value!r} is not a real number")
         try:
             return Number(float(value), self.column(tree))
@@ -138,7 +168,9 @@ class Reader:
     def binary(self, tree: ast.expr, op: ast.AST, left: Node, right: Node) -> Node:
         operator = OPERATORS.get(type(op))
         if operator is None:
-            raise self.error(tree, f"unknown operator in {self.source(tree)!r}; + - * / ** are allowed")
+            advice = {ast.Mod: "mod(a, b) is the remainder", ast.FloorDiv: "floor(a/b) is the whole part"}
+            allowed = advice.get(type(op), "+ - * / ** are allowed")
+            raise self.error(tree, f"unknown operator in {self.source(tree)!r}; {allowed}")
         if operator in "&|" and not (is_boolean(left) and is_boolean(right)):
             raise self.error(tree, f"{operator} stands between comparisons in brackets: (x > 1) {operator} (y < 2)")
         return Binary(operator, left, right, self.column(tree))
@@ -153,8 +185,13 @@ class Reader:
 
     def call(self, tree: ast.Call, depth: int) -> Call:
         if not isinstance(tree.func, ast.Name):
-            raise self.error(tree, f"{self.source(tree.func)!r} cannot be called")
+            called = self.source(tree.func)
+            package, _, last = called.rpartition(".")
+            plain = f"; write {last}(...) without '{package}.'" if package in ("np", "numpy", "math", "sp") else ""
+            raise self.error(tree, f"{called!r} cannot be called{plain}")
         name = tree.func.id
+        if name in OTHER_NAMES and name not in FUNCTIONS and name not in self.operators:
+            raise self.error(tree, f"unknown function {name!r}; write {OTHER_NAMES[name]}")
         if name not in FUNCTIONS and name not in self.operators:
             raise self.error(tree, f"unknown function {name!r}; {hint(name, (*FUNCTIONS, *self.operators))}")
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):

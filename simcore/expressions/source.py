@@ -17,17 +17,26 @@ BINDING = {"|": 1, "&": 2, "+": 3, "-": 3, "*": 4, "/": 4, "**": 6}
 COMPARISON, SIGN, ATOM = 0, 5, 7
 ATTRIBUTES = {"real": "real", "imag": "imag"}
 METHODS = {"conj": "conjugate"}
-BUILT_IN = {"abs": "abs", "modulus": "abs"}
+BUILT_IN = {
+    "abs": "abs",
+    "acos": "np.arccos",
+    "asin": "np.arcsin",
+    "atan": "np.arctan",
+    "atan2": "np.arctan2",
+    "erf": "math.erf",
+    "modulus": "abs",
+    "round": "np.rint",
+}
 
 
 def source(node: Node, read: Callable[[Shifted], str]) -> str:
     """The text of a tree out of `lowering`; `read` says how the value of a field at a cell is written.
 
-    It names np, and the functions of `cellmath` (`used_functions`).
+    It names np, math, and the functions of `cellmath` (`used_functions`).
     """
     match node:
         case Number(value):
-            return repr(value)
+            return repr(value) if value == value else "np.nan"
         case Name(name):
             return name
         case Shifted():

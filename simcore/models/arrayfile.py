@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,8 +102,8 @@ class ArrayFile(InputData):
         try:
             if _digest(Path(self.file)) != self.sha256:
                 raise ValueError("it has changed since the experiment was read")
-            array = _hdf5(self.file, str(self.dataset)) if self.dataset else np.load(self.file, allow_pickle=False)
-        except (OSError, ValueError, EOFError, KeyError) as error:
+            array = _hdf5(self.file, self.dataset, shape) if self.dataset else np.load(self.file, allow_pickle=False)
+        except (OSError, ValueError, EOFError, KeyError, MemoryError) as error:
             raise Refusal(path, f"{self.file} cannot be read: {error}") from None
         if not (isinstance(array, np.ndarray) and array.dtype.kind in ("biufc" if complex_numbers else "biuf")):
             raise Refusal(path, f"{self.file} holds no array of {'' if complex_numbers else 'real '}numbers")
@@ -110,20 +112,42 @@ class ArrayFile(InputData):
         return array
 
 
-def _hdf5(file: str, dataset: str) -> Any:
+def _hdf5(file: str, dataset: str, shape: tuple[int, ...] | None) -> Any:
+    """The data set; zeros of its shape and type, and nothing read, if that is not `shape` (None: any)."""
     import h5py
 
     with h5py.File(file, "r") as opened:
+        _refuse_links(opened, dataset)
         if not isinstance(opened.get(dataset), h5py.Dataset):
             names: list[str] = []
             opened.visititems(lambda name, item: names.append(name) if isinstance(item, h5py.Dataset) else None)
             raise ValueError(f"there is no data set '{dataset}'; {hint(dataset, names)}")
-        return opened[dataset][()]
+        found = opened[dataset]
+        if found.external or found.is_virtual:
+            raise ValueError(f"'{dataset}' lies in other files, which would not count; copy its numbers into one file")
+        if shape is not None and found.shape != tuple(shape):  # a small file may claim a large one
+            return np.broadcast_to(np.zeros((), found.dtype), found.shape or ())
+        return found[()]
+
+
+def _refuse_links(opened: Any, dataset: str) -> None:
+    """Raises ValueError where a part of the path to a data set leads to another file."""
+    import h5py
+
+    names = [name for name in dataset.split("/") if name]
+    for count in range(1, len(names) + 1):
+        link = opened.get("/".join(names[:count]), getlink=True)
+        if isinstance(link, h5py.ExternalLink):
+            raise ValueError(f"'{dataset}' leads to another file, {link.filename}; name that one")
 
 
 def _digest(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its other end
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise ValueError(f"{path} is no regular file")
+        with open(descriptor, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}") from None

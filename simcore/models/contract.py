@@ -74,12 +74,17 @@ Function = Callable[..., Any] | CellFunction
 class Wall:
     """The ghost cell is `scale` times its mirror cell plus `shift`.
 
-    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g). `shift`
-    may be a function of `time` (that of the values), `i`, `j`, `k` of the mirror cell, parameters and constants.
+    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g). Each may be
+    a function of `time` (that of the values), `i`, `j`, `k` of the mirror cell, parameters and constants.
     """
 
-    scale: float | complex
+    scale: float | complex | Function
     shift: float | complex | Function
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is the same at all times and places."""
+        return all(isinstance(part, (int, float, complex)) for part in (self.scale, self.shift))
 
 
 Side = Periodic | Wall
@@ -178,12 +183,14 @@ class Solve:
     call(arrays, time, dt): gets the named arrays, views without ghost cells, the time at the beginning of the step and
     its length (0 and 0 for Monte Carlo), and changes in place the arrays it `writes`, whose ghost cells are then
     filled. It must be picklable, and a function of what it is given alone.
+    set_up(dt): called once in that worker, before the first step; returns the bytes that it holds or takes in a call.
     """
 
     call: Callable[[Mapping[str, np.ndarray], float, float], None]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     at: float = 1.0
+    set_up: Callable[[float], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +200,9 @@ class Adaptive:
     error: a function of one cell, the estimated error over the tolerance; the step is accepted where its largest value
     is at most 1. order: of the lower of the two embedded solutions. slopes: for each of `arrays` the names of the work
     arrays that hold its time derivative at the beginning and at the end of the step, for cubic Hermite interpolation.
+    bends: for each of `arrays` the work arrays and weights whose sum d adds s²(1 - s)² dt d to the interpolation, s the
+    share of the step; without it the error of the interpolation is of order 4, with it of order 5. stops: times,
+    ascending, at which a step ends, since a rate jumps there.
     """
 
     arrays: tuple[str, ...]
@@ -200,6 +210,8 @@ class Adaptive:
     error: Function
     order: int
     slopes: tuple[tuple[str, str], ...]
+    bends: tuple[tuple[tuple[str, float], ...], ...] = ()
+    stops: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -237,7 +249,9 @@ class Observable:
 
     value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a
     function of their values (NumPy arrays over the samples); or the name of a tally, whose sum in that step is taken,
-    or its `mean` over all cells. hidden: it serves other observables only.
+    or its `mean` over all cells. hidden: it serves other observables only. conserved: no step changes it, so a series
+    that never changes has no error; without it the error of such a series is unknown. odd: it changes its sign under a
+    symmetry of the model, so that its exact mean is 0; a run that sees one sign only is marked.
     """
 
     name: str
@@ -247,6 +261,8 @@ class Observable:
     unit: str = "1"
     doc: str = ""
     hidden: bool = False
+    conserved: bool = False
+    odd: bool = False
 
 
 @dataclass(frozen=True)
@@ -337,6 +353,15 @@ class Model(Section):
     def stability_limit(self) -> float | None:
         """The largest stable time step; None where none is known."""
         return None
+
+    def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
+        """What is wrong with what the functions work out in this state, "" where nothing is found.
+
+        Asked at the beginning and at the end of a run; it must take less than 1 % of a second and change nothing.
+        state: the arrays without ghost cells. given: the numbers and tables that kernels are given, by name. moves: how
+        many places are looked at, about. key: of random numbers.
+        """
+        return ""
 
     def check(self, dt: float | None) -> None:
         """Refuse what no type can: raise `simcore.errors.Refusal("run.dt", "...")`. dt is None for Monte Carlo."""

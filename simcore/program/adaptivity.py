@@ -13,7 +13,8 @@ from simcore.models.contract import Adaptive
 from simcore.program.reductions import RowSums
 from simcore.program.text import Text
 
-CLOCK_WORDS = 5  # time, length of the next step, error of the one before, length of the last step, end of time
+KEPT_WORDS = 4  # time, length of the next step, error of the one before, length of the last step: kept in checkpoints
+END, LONGEST, STOPS = 4, 5, 6  # end of the slice, longest step; from STOPS on the times at which a step ends
 SAFETY, SHRINK_MOST, GROW_MOST = 0.9, 0.2, 5.0
 
 
@@ -24,7 +25,8 @@ class StepControl:
         self._adaptive, self._error = adaptive, error
 
     def begin(self, text: Text) -> None:
-        text.lines("time = _clock[0]", "_length = _clock[1]", "_before = _clock[2]", "_end = _clock[4]", "dt = _length")
+        text.lines("time = _clock[0]", "_length = _clock[1]", "_before = _clock[2]", f"_end = _clock[{END}]")
+        text.line("dt = _length")
 
     def end(self, text: Text) -> None:
         with text.block("if _rank == 0:"):
@@ -39,8 +41,11 @@ class StepControl:
     ) -> None:
         """Try steps until one is accepted, then take its proposal."""
         order = self._adaptive.order + 1
+        text.line(f"_longest = _clock[{LONGEST}]")
+        with text.block(f"for _stop in range({STOPS}, _clock.shape[0]):"), text.block("if _clock[_stop] > time:"):
+            text.lines("_longest = min(_longest, _clock[_stop] - time)", "break")
         with text.block("while True:"):
-            text.line("dt = _length")
+            text.line("dt = min(_length, _longest)")
             with text.block("if time + dt == time:"):
                 text.line("return 4, _made")
             items()
@@ -52,7 +57,8 @@ class StepControl:
                     "_scaled = max(_scaled, 1e-4)",
                     f"_factor = {SAFETY} * _scaled ** {-0.7 / order!r} * _before ** {0.4 / order!r}",
                     "_before = _scaled",
-                    f"_length = dt * min({GROW_MOST}, max({SHRINK_MOST}, _factor))",
+                    f"_next = dt * min({GROW_MOST}, max({SHRINK_MOST}, _factor))",
+                    "_length = max(_length, _next) if dt < _length else _next",
                     "break",
                 )
             text.line(f"_factor = {SAFETY} * _scaled ** {-1.0 / order!r}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -56,8 +56,9 @@ class Program:
     """The code, and what the engine must know to give it memory.
 
     kept: the arrays that make up the state; the others are made anew. observables: what a sample holds, in order.
-    sums: how many numbers reductions and tallies need for each row. tuned: the numbers that are tuned. worked_out:
-    whether a kernel reads at an index that its source does not show.
+    sums: how many numbers reductions and tallies need for each row. tuned: the numbers that are tuned. given: the
+    numbers and tables that kernels are given, by name. worked_out: whether a kernel reads at an index that its source
+    does not show.
     """
 
     code: Code
@@ -67,6 +68,7 @@ class Program:
     sums: int
     adaptive: Adaptive | None
     tuned: tuple[Tuned, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
     worked_out: bool = False
 
     @property
@@ -172,6 +174,7 @@ class _Builder:
             adaptive=self._adaptive,
             tuned=self._tuned,
             worked_out=works_out_indices(cell_functions(self._items, self._reduced, self._adaptive, self._arrays)),
+            given={**self._values, **self._tables},
         )
 
     def _remembered(self) -> _Written:

@@ -79,7 +79,8 @@ def cell_functions(
     found += [item.value for item in items if isinstance(item, Reduction)]
     found += [observable.value for observable in observables if not observable.of]
     found += [] if adaptive is None else [adaptive.error]
-    found += [side.shift for array in arrays for pair in array.boundary for side in pair]
+    sides = [side for array in arrays for pair in array.boundary for side in pair]
+    found += [part for side in sides for part in (side.scale, side.shift)]
     return [each for each in found if callable(each) or isinstance(each, CellFunction)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from simcore.errors import UsageError
 from simcore.program.cache import load
 from simcore.program.code import ABORTED, DONE, Code
 from simcore.program.passes import steps_of_a_pass
+from simcore.program.place import choose
 from simcore.program.rejection import rejection
 from simcore.random import key_words
 
@@ -42,11 +44,16 @@ class Advance:
 
 @dataclass(frozen=True)
 class Made:
-    """What came of a slice: how it ended, the steps made, and the seconds of the compiled code alone."""
+    """What came of a slice: how it ended, the steps made, and the seconds of the compiled code alone.
+
+    set_up: the seconds that this worker's solvers needed before the first step; held: the bytes that they take.
+    """
 
     status: int
     steps: int
     seconds: float
+    set_up: float = 0.0
+    held: int = 0
 
 
 class Shared(Protocol):
@@ -75,8 +82,8 @@ class Job:
     """Carries the code and its shared arrays to the workers; `prepare` runs there.
 
     arrays: in the order of `code.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
-    depth: the most steps in one pass, the same for all workers. modules: what makes the modules of a user's functions
-    known in the process where it is unpickled.
+    depth: the most steps in one pass, the same for all workers. place: where compiled programs are kept. modules: what
+    makes the modules of a user's functions known in the process where it is unpickled.
     """
 
     def __init__(
@@ -90,6 +97,7 @@ class Job:
     ) -> None:
         self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
         self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
+        self.place = choose()
         size = sum(shared.array.nbytes for shared in arrays)
         self.depth = steps_of_a_pass(code.layout, code.levels, size, self.cuts)
 
@@ -117,6 +125,15 @@ class Slices:
         self._parts: list[Any] = []
         self._meet: Any = None
         self._load(job.code)
+        began = time.perf_counter()
+        self._held = self._set_up()
+        self._seconds_of_set_up = time.perf_counter() - began
+
+    def _set_up(self) -> int:
+        """Let worker 0 make the solvers ready; the bytes that they take. One that several solves share counts once."""
+        solves = self._job.code.solves if self._before[1] == 0 else ()
+        shared = {id(getattr(solve.set_up, "__self__", solve)): solve.set_up for solve in solves if solve.set_up}
+        return sum(set_up(self._job.code.dt or 0.0) for set_up in shared.values())
 
     def run(self, command: Advance) -> Made:
         """Make one slice."""
@@ -125,7 +142,8 @@ class Slices:
         for name, second, swaps in self._job.code.swaps:
             if swaps * steps % 2:
                 self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
-        return Made(int(status), int(steps), time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        return Made(int(status), int(steps), seconds, self._seconds_of_set_up, self._held)
 
     def _parts_in_turn(self, command: Advance) -> tuple[int, int]:
         """Steps that Python has a share in: worker 0 calls the solver while the others wait."""
@@ -196,9 +214,14 @@ class Slices:
             return
         if code.pickled:
             compile_module(_uncached(code))
-        else:
-            load(code.name, code.text, compile_module)
-            _LOADED[known] = self._parts, self._meet
+            return
+        try:
+            load(code.name, code.text, compile_module, self._job.place.path)
+        except OSError as error:
+            if self._before[1] == 0:  # one remark for all
+                print(f"compiled programs cannot be kept: {error}; compiled for this time only", file=sys.stderr)
+            compile_module(_uncached(code))
+        _LOADED[known] = self._parts, self._meet
 
 
 def _kind(values: Sequence[Any]) -> tuple[Any, ...]:

@@ -59,7 +59,8 @@ def _of_array(array: StateArray) -> tuple[Any, ...]:
 def _of_side(side: Side) -> Any:
     if isinstance(side, Periodic):
         return Periodic, side.plain
-    return Wall if isinstance(side.shift, (int, float, complex)) else _of(side.shift)
+    parts = (side.scale, side.shift)
+    return (Wall, *(None if isinstance(part, (int, float, complex)) else _of(part) for part in parts))
 
 
 def _of_item(item: Phase | Reduction | Solve) -> tuple[Any, ...]:

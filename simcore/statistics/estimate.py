@@ -67,13 +67,28 @@ def _of_series(series: np.ndarray) -> tuple[float, float, float]:
     return (float(series.mean()) if len(series) else math.nan), analysis.error, analysis.tau
 
 
-def estimate_function(function: Callable[..., float], series: Series) -> Estimate:
+def estimate_function(function: Callable[..., float], series: Series, *, bias_corrected: bool = False) -> Estimate:
     """function(*means) of equally long series, with a jackknife error.
 
-    The value is the function of the plain means (biased by O(1/n) where the function is not linear:
-    `jackknife(..., bias_corrected=True)` removes that); tau is that of the linearised function, in samples.
+    Args:
+        function: takes one mean for each series and returns a number.
+        series: k series of n samples each, of shape (k, n).
+        bias_corrected: whether the jackknife removes the bias of order 1/n that a nonlinear function of the means has
+            (a variance comes out too small by 1/ess of itself). If not, the value is the function of the plain means.
+            `/estimates` of a run are corrected.
+
+    Returns:
+        Value, error, and tau of the linearised function, in samples.
+
+    Example:
+        >>> x = np.array([1.0, 2.0, 4.0, 3.0])
+        >>> variance = estimate_function(lambda m2, m: m2 - m**2, [x**2, x], bias_corrected=True)
+        >>> round(variance.value, 6)  # n / (n - 1) times the plain 1.25
+        1.666667
+
+    The correction is that of M. H. Quenouille, Biometrika 43, 353 (1956).
     """
     series = as_series(series)
-    value, error = jackknife(function, series)
+    value, error = jackknife(function, series, bias_corrected=bias_corrected)
     tau = analyse(projection(function, series)).tau if math.isfinite(error) else math.nan
     return Estimate(value, error, tau, series.shape[1])

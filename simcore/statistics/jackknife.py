@@ -23,6 +23,8 @@ from simcore.statistics.means import (
     value_and_error,
 )
 
+_BIAS_BLOCKS = 10
+
 
 def jackknife(
     function: Callable[..., float],
@@ -40,7 +42,8 @@ def jackknife(
     blocks: 2 to n, then taken as independent; by default each two autocorrelation times (of the linearised function)
     long, but 20 to 500 of them, and what correlation is left between them is counted.
     bias_corrected: the value is the jackknife's, without the bias of order 1/n that a nonlinear function has, instead
-    of the function of the plain means.
+    of the function of the plain means. By default the bias is estimated from 10 long blocks, since it follows from the
+    true variances of the means, autocorrelation counted; its own noise is small against the error.
 
     NaN for no samples; the error is NaN for one, or where the function has no finite value. ValueError where the series
     differ in length or `blocks` is out of range. In a short series the error is too small, as that of a mean is (see
@@ -63,13 +66,28 @@ def _jackknife(
     left_out = _leave_out_each(function, series, edges)
     if not np.isfinite(left_out).all():
         return value, math.nan
-    centre = len(lengths) * value - float(np.sum((1.0 - lengths / n) * left_out))
+    centre = value - _bias(value, left_out, lengths)
     inverse_share = n / lengths
     pseudo = inverse_share * value - (inverse_share - 1.0) * left_out
     deviations = (pseudo - centre) * np.sqrt((len(lengths) - 1.0) / (inverse_share - 1.0))
     independent = math.sqrt(np.mean(deviations**2) / (len(lengths) - 1.0))
     error = analyse(deviations).error if blocks is None else independent
-    return (centre if bias_corrected else value), error
+    if not bias_corrected:
+        return value, error
+    return (centre if blocks is not None else value - _bias_of_long_blocks(function, series, value)), error
+
+
+def _bias(value: float, left_out: np.ndarray, lengths: np.ndarray) -> float:
+    """The jackknife's estimate of what `value` has too much, with blocks taken as independent."""
+    return float(np.sum((1.0 - lengths / lengths.sum()) * left_out)) - (len(lengths) - 1.0) * value
+
+
+def _bias_of_long_blocks(function: Callable[..., float], series: np.ndarray, value: float) -> float:
+    """The same with blocks so long that what correlation is left between them does not count."""
+    n = series.shape[1]
+    edges = block_edges(n, min(_BIAS_BLOCKS, n))
+    left_out = _leave_out_each(function, series, edges)
+    return _bias(value, left_out, np.diff(edges)) if np.isfinite(left_out).all() else 0.0
 
 
 def _leave_out_each(function: Callable[..., float], series: np.ndarray, edges: np.ndarray) -> np.ndarray:

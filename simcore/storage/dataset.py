@@ -7,18 +7,23 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+CAUTIONS = "cautions"
+"""The attribute of a result's root with the cautions of its estimates, as JSON: {"energy": ["few samples"]}."""
+
 
 @dataclass(frozen=True)
 class Variable:
     """One data set. data: one axis for each name in `dims`; numbers, booleans, complex numbers or text.
 
-    units: UDUNITS text (`1` for a number without dimension).
+    units: UDUNITS text (`1` for a number without dimension). cautions: of an estimate, what must be known before it is
+    believed; the file holds those of all estimates in one attribute of its root.
     """
 
     dims: tuple[str, ...]
     data: np.ndarray
     units: str = "1"
     long_name: str = ""
+    cautions: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if np.ndim(self.data) != len(self.dims):

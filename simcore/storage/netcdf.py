@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import io
 import itertools
+import json
 import math
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
 
-from simcore.storage.dataset import Group, Result, Variable
+from simcore.storage.dataset import CAUTIONS, Group, Result, Variable
 from simcore.storage.skeleton import filled, fits
 
 _OPTIONS: dict[str, Any] = {"libver": ("v108", "v110"), "track_order": True}
@@ -48,23 +49,50 @@ def pack(result: Result) -> memoryview:
             _write_groups(file, result.groups)
         for name, value in result.attributes.items():
             file.attrs[name] = np.int8(value) if isinstance(value, bool) else value
+        if cautions := _cautions(result.groups):
+            file.attrs[CAUTIONS] = json.dumps(cautions)
     return image.getbuffer()
 
 
-def unpack(path: Path, groups: Collection[str] | None) -> Result:
+def _cautions(groups: Mapping[str, Group]) -> dict[str, list[str]]:
+    estimates = groups.get("estimates", Group({})).variables
+    return {name: list(variable.cautions) for name, variable in estimates.items() if variable.cautions}
+
+
+def describe(image: BinaryIO) -> None:
+    """Read all of a file but its arrays, so that damage is found before another library looks for them."""
+    with h5py.File(image, "r") as file:
+        found: list[h5py.HLObject] = [file]
+        file.visititems(lambda _, item: found.append(item))
+        for item in found:
+            dict(item.attrs)
+            if isinstance(item, h5py.Dataset):
+                item.id.get_create_plist()
+
+
+def unpack(image: BinaryIO, groups: Collection[str] | None) -> Result:
     """Read a file that `pack` made, or only some of its groups."""
-    with h5py.File(path, "r") as file:
+    with h5py.File(image, "r") as file:
         attributes = {
             name: value.item() if isinstance(value, np.generic) else value for name, value in file.attrs.items()
         }
         wanted = [name for name in file if groups is None or name in groups]
-        return Result({name: _read_group(file[name]) for name in wanted}, attributes)
+        found = {name: _read_group(file[name]) for name in wanted}
+    cautions = json.loads(str(attributes.pop(CAUTIONS, "{}")))
+    if cautions and "estimates" in found:
+        found["estimates"] = _cautioned(found["estimates"], cautions)
+    return Result(found, attributes)
+
+
+def _cautioned(group: Group, cautions: Mapping[str, list[str]]) -> Group:
+    variables = {name: replace(x, cautions=tuple(cautions.get(name, ()))) for name, x in group.variables.items()}
+    return Group(variables, group.coordinates)
 
 
 @contextmanager
-def opened(path: Path, group: str) -> Iterator[Group]:
+def opened(image: BinaryIO, group: str) -> Iterator[Group]:
     """One group of a file; its variables are read when they are indexed, as long as this lasts. Raises KeyError."""
-    with h5py.File(path, "r") as file:
+    with h5py.File(image, "r") as file:
         yield _read_group(file[group], lazily=True)
 
 

@@ -26,6 +26,7 @@ from simcore.storage.atomic import write_file
 from simcore.storage.dataset import Group, Variable
 from simcore.storage.fields import BEHIND_OF_VTK
 from simcore.storage.netcdf import COMPRESSION, chunks
+from simcore.storage.seal import sealed
 
 MOST_LINES = 1 << 14
 _AXES = ("x", "y", "z")
@@ -41,7 +42,7 @@ def write_vtkhdf(path: Path | str, fields: Group, result: Path | str) -> None:
     """
     place, target = Path(path).absolute().parent.resolve(), Path(result).absolute()
     source = os.path.relpath(target.parent.resolve() / target.name, place)
-    write_file(path, pack(fields, source), read_back=True)
+    write_file(path, sealed(pack(fields, source), "vtkhdf"), read_back=True)
 
 
 def pack(fields: Group, source: str) -> memoryview:

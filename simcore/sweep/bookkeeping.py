@@ -166,4 +166,5 @@ def _reached(report: Report, totals: Mapping[str, Any]) -> Done | Paused:
         made=report.made,
         sweeps=report.sweeps,
         excess=report.excess,
+        cautions=report.cautions,
     )

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from simcore.errors import StorageError
+from simcore.statistics.cautions import ORDER, as_mask
 from simcore.storage import Group, Result, Variable, write_result
 from simcore.sweep.expansion import Sweep
-from simcore.sweep.files import ALIKE, ESTIMATES, POINT_DONE, POINT_ID, POINT_STEP
+from simcore.sweep.files import ALIKE, CAUTION, ESTIMATES, LEDGER, POINT_DONE, POINT_ID, POINT_STEP
 from simcore.sweep.ledger import Done, Reached, Records
 
 _PARTS = (("", "{}"), ("_error", "standard error of {}"), ("_tau", "integrated autocorrelation time of {}, in steps"))
@@ -43,7 +45,10 @@ def consolidated(sweep: Sweep, records: Records) -> Result:
     steps[index] = [each.step for each in reached]
     variables: dict[str, Variable] = {}
     for name in _in_order(reached):
+        if name not in records.variables:  # someone removed its line
+            raise StorageError(f"{LEDGER} has no unit and no meaning of {name}; --overwrite begins the sweep anew")
         variables |= _estimate(name, sweep, records.variables[name], reached, index)
+        variables |= _cautions(name, sweep, reached, index)
     coordinates = {name: Variable(dims, np.asarray(values), "1", name) for name, (dims, values) in sweep.coords.items()}
     coordinates[POINT_ID] = Variable(sweep.dims, ids, "1", "directory of the point, in points/")
     coordinates[POINT_DONE] = Variable(sweep.dims, done, "1", "whether the point is done")
@@ -70,6 +75,14 @@ def _estimate(
         of = unit if suffix in ("", "_error") else "1"
         found[f"{name}{suffix}"] = Variable(sweep.dims, array, of, meaning.format(text if not suffix else name))
     return found
+
+
+def _cautions(name: str, sweep: Sweep, reached: list[Reached], index: tuple[np.ndarray, ...]) -> dict[str, Variable]:
+    """`x_caution`: a sum of powers of 2, one for each word of `simcore.statistics.cautions`."""
+    masks = np.zeros(sweep.shape, dtype=np.int16)
+    masks[index] = [as_mask(each.cautions.get(name, ())) for each in reached]
+    text = f"cautions of {name}: " + ", ".join(f"{1 << bit} {word}" for bit, word in enumerate(ORDER))
+    return {f"{name}{CAUTION}": Variable(sweep.dims, masks, "1", text)}
 
 
 def _alike(reached: list[Reached]) -> list[str]:

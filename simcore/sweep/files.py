@@ -8,4 +8,5 @@ LEDGER = "ledger.jsonl"  # which points are done or failed, with their estimates
 LAUNCHERS = "launchers"  # a file for each launcher that is at work
 
 # in estimates.h5
+CAUTION = "_caution"  # a suffix: the cautions of the estimates, as `simcore.statistics.cautions` makes a number of them
 ALIKE, POINT_ID, POINT_DONE, POINT_STEP = "alike", "point_id", "point_done", "point_step"

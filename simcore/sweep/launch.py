@@ -14,6 +14,8 @@ from simcore.engine.run import Overrides, Source
 from simcore.engine.signals import caught
 from simcore.errors import Stopped, UsageError
 from simcore.parallel.process import warm_up
+from simcore.program.place import choose
+from simcore.storage.result import open_result
 from simcore.sweep.bookkeeping import Books
 from simcore.sweep.buildable import refuse_unbuildable
 from simcore.sweep.directory import SweepDirectory
@@ -53,7 +55,7 @@ class SweepOutcome:
         """All estimates over the dimensions of the sweep, NaN where a point is missing."""
         import xarray
 
-        return xarray.open_dataset(self.path / ESTIMATES, group="estimates", engine="h5netcdf")
+        return xarray.open_dataset(open_result(self.path / ESTIMATES), group="estimates", engine="h5netcdf")
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ def _launched(
         watch.started(directory.path.name, len(found.points), wishes.workers or 0, directory.path)
         books, over = Books(path, found, ledger, points), False
         if points.todo:
+            if wishes.scheduler is None and (remark := choose().remark):
+                watch.said(remark)
             with backend(wishes.workers, wishes.scheduler) as executor:
                 setup = Setup(found, path, presence.stop, wishes.accept_source)
                 dispatch = Dispatch(executor, setup, books, presence, watch)

@@ -26,7 +26,10 @@ BETWEEN = 0.01  # seconds: to begin a point, to write and to collect its results
 
 @dataclass(frozen=True)
 class Trial:
-    """One point that was tried for half a second by one worker. seconds: all of it would take; memory: bytes."""
+    """One point that was tried for half a second by one worker.
+
+    seconds: all of it would take; memory: bytes, those of linear solvers too.
+    """
 
     point: Point
     seconds: float
@@ -107,7 +110,7 @@ def _short_to_long(points: Sequence[Point]) -> list[Point]:
 
 def _tried(sweep: Sweep, point: Point) -> Trial:
     plan = plan_of(experiment_of(sweep, point), workers=1)
-    return Trial(point, plan.seconds, plan.memory)
+    return Trial(point, plan.seconds, plan.memory + plan.solvers)
 
 
 def _seconds(points: Sequence[Point], trials: Sequence[Trial], workers: int) -> float:

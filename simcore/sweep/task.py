@@ -77,7 +77,8 @@ class Report:
     paused: with a result that is not its last, at the end of its share or of `run.max_walltime`. stopped: with a
     checkpoint. elsewhere: another launcher has it. seconds, cpu: by the clock, and of computing. step: the last one;
     made: steps of this time. sweeps: of its share. excess: as in `share`. estimates: value, error, tau and ess of each;
-    variables: unit and meaning of each. reason: the first line of an error; trace: all of it.
+    variables: unit and meaning of each. cautions: of those that have any. reason: the first line of an error; trace:
+    all of it.
     """
 
     id: str
@@ -90,6 +91,7 @@ class Report:
     excess: float | None = None
     estimates: Mapping[str, Sequence[float]] = field(default_factory=dict)
     variables: Mapping[str, list[str]] = field(default_factory=dict)
+    cautions: Mapping[str, Sequence[str]] = field(default_factory=dict)
     shapes: Mapping[str, str] = field(default_factory=dict)
     reason: str = ""
     trace: str = ""
@@ -207,5 +209,6 @@ def _report(experiment: Experiment, id: str, outcome: Outcome, done: bool) -> Re
         excess=excess(experiment, outcome.estimates),
         estimates={name: [float(found[f"{name}{part}"].data) for part in parts] for name in names},
         variables={name: [found[name].units, found[name].long_name] for name in names},
+        cautions={name: found[name].cautions for name in names if found[name].cautions},
         shapes=shapes_of(experiment),
     )

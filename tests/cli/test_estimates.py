@@ -51,7 +51,7 @@ def test_json_has_all_digits_and_null_for_the_unknown():
     read = json.loads(estimates.as_json([ENERGY, LONELY]))
     assert read["energy"]["value"] == ENERGY.value
     assert read["binder"] == {
-        "value": 0.61, "error": None, "tau": None, "ess": None, "unit": "1", "long_name": "cumulant"
+        "value": 0.61, "error": None, "tau": None, "ess": None, "unit": "1", "long_name": "cumulant", "cautions": []
     }  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def test_csv_comes_back_to_the_same_numbers():
 def test_show_prints_what_is_asked_for(command, finished):
     assert command("show", finished).out == estimates.as_table(estimates.read(finished)) + "\n"
     assert json.loads(command("show", finished, "--json").out)["energy"]["tau"] == 12.4
-    assert command("show", finished, "--csv").out.startswith("name,value,error,tau,ess,unit,long_name\n")
+    assert command("show", finished, "--csv").out.startswith("name,value,error,tau,ess,unit,long_name,cautions\n")
     assert command("show", finished, "--csv", "--json").code == 2
 
 
@@ -105,10 +105,12 @@ def swept(tmp_path):
 
 def test_show_prints_a_line_for_each_point_of_a_sweep(command, swept):
     assert command("show", swept).out.splitlines() == [
-        "size   replica  energy",
-        "8x8    0        1.000(10)",
-        "8x8    1        1.500(15)",
+        "size   replica  energy     caution",
+        "8x8    0        1.000(10)  replicas disagree",
+        "8x8    1        1.500(15)  replicas disagree",
         "16x16  0        2.000(20)",
+        "",
+        "replicas disagree: replicas differ by more than their errors allow; each of them is too short",
     ]
 
 
@@ -118,14 +120,14 @@ def test_the_points_of_a_sweep_are_objects_in_json(command, swept):
         {"size": "8x8", "replica": 0}, {"size": "8x8", "replica": 1}, {"size": "16x16", "replica": 0}
     ]  # fmt: skip
     energy = {"value": 1.5, "error": 0.015, "tau": 15.0, "ess": 10.5, "unit": "J", "long_name": "energy per site"}
-    assert read[1]["estimates"] == {"energy": energy}
+    assert read[1]["estimates"] == {"energy": {**energy, "cautions": ["replicas disagree"]}}
 
 
 def test_the_points_of_a_sweep_are_lines_in_csv(command, swept):
     rows = list(csv.DictReader(io.StringIO(command("show", swept, "--csv").out)))
     assert [row["size"] for row in rows] == ["8x8", "8x8", "16x16"]
     assert [float(row["energy_ess"]) for row in rows] == [7.0, 10.5, 14.0]
-    assert list(rows[0]) == ["size", "replica", "energy", "energy_error", "energy_tau", "energy_ess"]
+    assert list(rows[0]) == ["size", "replica", "energy", "energy_error", "energy_tau", "energy_ess", "energy_cautions"]
 
 
 def test_a_sweep_without_a_result_says_so(swept):

@@ -287,7 +287,7 @@ def test_all_problems_of_all_sections_come_at_once_in_the_order_of_the_file(tmp_
     file = tmp_path / "x.yaml"
     file.write_text(
         "name: a/b\nmodel:\n  type: ising\n  lattice: {size: 4}\n  parameters: {temprature: 2}\n"
-        "run: {sweeps: 0, seed: -1}\ncheckpoint: {every: 3 days}\noutput: {field: 1}\n"
+        "run: {sweeps: 0, seed: -1}\ncheckpoint: {every: 3 weeks}\noutput: {field: 1}\n"
         "sweep: {}\nchekpoint: 1\nname: c\n"
     )
     found = [line.removeprefix(f"{file}:") for line in lines(file, ["run.workers=0"])]

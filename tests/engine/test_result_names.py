@@ -71,6 +71,9 @@ def of(name: str) -> Observable:
         ({"observables": [of("o"), of("o_error")]}, "'o_error' is what the result calls the standard error of 'o'"),
         ({"observables": [of("o_tau"), of("o")]}, "'o_tau' is what the result calls the autocorrelation time of 'o'"),
         ({"observables": [of("o")], "derived": [Derived("o_ess", two, (("o", 1),))]}, "'o_ess' is what the result"),
+        *(({"observables": [of("o"), of(f"o{ending}")]}, f"'o{ending}' is what the result calls the {meaning}")
+          for ending, meaning in (("_caution", "cautions"), ("_cautions", "cautions"), ("_r_hat", "R-hat"),
+                                  ("_chi2", "chi-square"))),
         ({"observables": [of("o")], "derived": [Derived("o", two, (("o", 1),))]}, "there are two of this name"),
         *(({"observables": [of(name)]}, "the result has a coordinate of this name")
           for name in ("step", "time", "replica", "point")),
@@ -107,7 +110,7 @@ def test_what_the_result_could_not_hold_is_refused(answers, reason):
 @pytest.mark.parametrize(
     "answers",
     [
-        {"observables": [of("o"), of("error"), of("o_errors"), Observable("p", two, of=("o",))]},
+        {"observables": [of("o"), of("error"), of("o_errors"), of("a_caution"), Observable("p", two, of=("o",))]},
         {"observables": [of("o"), Observable("o_error", value, hidden=True)]},
         {"arrays": ("u", "v"), "result_fields": [Field("a", ("u", "v"), stacked, ("component",))]},
         {"coordinates": {"x": np.arange(3.0), "y": np.arange(4)}},

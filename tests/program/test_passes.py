@@ -25,7 +25,8 @@ from tests.program.conftest import NoParameters, model
 pytestmark = pytest.mark.slow  # minutes together: part of scripts/test --all
 
 STEPS, EVERY = 47, 7
-MOVING = {"x-": {"value": "1 + 0.5*t"}, "x+": {"derivative": "0.3*t - y/20"}, "y": {"mixed": [0.4, 1.1]}}
+KINDS = {"where": "y < 3 - t", "then": {"derivative": "0.3*t - y/20"}, "else": {"mixed": ["0.1*y", "t"]}}
+MOVING = {"x-": {"value": "1 + 0.5*t"}, "x+": KINDS, "y": {"mixed": [0.4, 1.1]}}
 SPOTS = {"u": "D*laplace(u) - u*v**2 + t*cos(x)/9", "v": "D*laplace(v)/2 + u*v**2 - v/9"}
 HEAT = {"u": "D*laplace(u)"}
 

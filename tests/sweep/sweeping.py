@@ -60,7 +60,7 @@ def collected(path: Path) -> dict[str, dict[str, float]]:
     """The estimates in estimates.h5 of each point that is done, by id."""
     with xarray.open_dataset(path / "estimates.h5", group="estimates", engine="h5netcdf") as estimates:
         ids, done = estimates["point_id"].values, estimates["point_done"].values
-        columns = {str(name): x.values for name, x in estimates.data_vars.items()}
+        columns = {str(name): x.values for name, x in estimates.data_vars.items() if not name.endswith("_caution")}
     return {
         str(ids[index]): {name: float(column[index]) for name, column in columns.items()}
         for index in np.ndindex(ids.shape)

@@ -11,12 +11,20 @@ import xarray
 
 from simcore.analysis.plots.labels import spoken
 from simcore.analysis.plots.source import observables
-from simcore.analysis.recorded import thermalization_of
+from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.engine import Status
+from simcore.engine.targets import error_targets, missed_targets
 from simcore.statistics import drift
+from simcore.statistics.cautions import FEW_SAMPLES, MOST_DRIFT, Caution
+from simcore.storage.dataset import CAUTIONS
 
-FEW_SAMPLES = 50  # independent ones: an error bar is then uncertain by a tenth
-MOST_DRIFT = 4.0  # standard errors
+WITHOUT_SENTENCE = (
+    Caution.NEVER_CHANGED,
+    Caution.FEW_CHANGES,
+    Caution.NO_SIGN_CHANGE,
+    Caution.FEW_SIGN_CHANGES,
+)
+"""What is said by the meaning of the word, since there is no number to tell beside it."""
 
 
 def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[str]:
@@ -27,9 +35,12 @@ def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[
     return [
         *_ended(state),
         *_given_up(tree),
+        *_targets(tree, estimates),
         *_without_samples(estimates),
         *_unsettled(drifts, in_time=cut is None),
+        *_trends(estimates, without=drifts),
         *_few_samples(estimates, without=drifts if cut is None else {}),
+        *_by_meaning(estimates),
         *_damaged(directory),
     ]
 
@@ -62,12 +73,21 @@ def _given_up(tree: xarray.DataTree) -> list[str]:
     return ["Not thermalised: an observable still drifted when `run.thermalization_limit` was reached."]
 
 
+def _targets(tree: xarray.DataTree, estimates: xarray.Dataset) -> list[str]:
+    targets = error_targets(recorded(tree).get("run", {}))
+    errors = {name: estimates[f"{name}_error"].item() for name in targets if f"{name}_error" in estimates}
+    missed = missed_targets(targets, errors)
+    return [f"{missed}."] if missed else []
+
+
 def _ended(state: Status) -> list[str]:
     at = f"step {state.step:,} of {state.total:,}"
     if state.state == "running":
         return [f"The run is still going on, at {at}: all numbers are preliminary."]
     if state.state == "stopped":
         return [f"The run was stopped at {at}; simcore resume goes on with it."]
+    if state.state == "paused":
+        return [f"run.max_walltime ended the run at {at}; simcore resume goes on with it."]
     if state.state == "failed":
         return [f"The run failed at {at}: {state.message}"]
     return []
@@ -93,9 +113,40 @@ def _z(z: float) -> str:
     return f"z = {z:.1f}".replace("-", "−") if math.isfinite(z) else "z = ∞"
 
 
+def words_of(estimates: xarray.Dataset, name: str) -> list[str]:
+    """The cautions of one observable of a run."""
+    joined = str(estimates[name].attrs.get(CAUTIONS, ""))
+    return joined.split("; ") if joined else []
+
+
+def _marked(estimates: xarray.Dataset, caution: Caution) -> list[str]:
+    return [name for name in observables(estimates) if caution in words_of(estimates, name)]
+
+
+def _trends(estimates: xarray.Dataset, without: Iterable[str]) -> list[str]:
+    """Series in time that only rise or only fall, too short for a test of their drift."""
+    names = [spoken(name) for name in _marked(estimates, Caution.NOT_STATIONARY) if name not in without]
+    return [f"Not stationary: {listed(names)}. {_sentence(Caution.NOT_STATIONARY)}"] if names else []
+
+
+def _by_meaning(estimates: xarray.Dataset) -> list[str]:
+    marked = {caution: [spoken(name) for name in _marked(estimates, caution)] for caution in WITHOUT_SENTENCE}
+    return [f"{_sentence(c, c.value)[:-1]}: {listed(names)}. {_sentence(c)}" for c, names in marked.items() if names]
+
+
+def _sentence(caution: Caution, words: str = "") -> str:
+    words = words or caution.meaning
+    return f"{words[0].upper()}{words[1:]}."
+
+
 def _few_samples(estimates: xarray.Dataset, without: Iterable[str]) -> list[str]:
     counts = {name: estimates[f"{name}_ess"].item() for name in observables(estimates) if name not in without}
-    few = [(f"{count:.0f}", spoken(name)) for name, count in counts.items() if count < FEW_SAMPLES]
+    marked = _marked(estimates, Caution.FEW_SAMPLES)
+    few = [
+        (f"{count:.0f}", spoken(name))
+        for name, count in counts.items()
+        if count < FEW_SAMPLES or (name in marked and math.isfinite(count))
+    ]
     if not few:
         return []
     (count, name), *others = few

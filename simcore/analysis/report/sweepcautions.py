@@ -7,19 +7,21 @@ from pathlib import Path
 import numpy as np
 import xarray
 
+from simcore.analysis.agreement import cautioned, disagreeing
 from simcore.analysis.plots.labels import spoken, value_text
 from simcore.analysis.plots.source import BOOKKEEPING, observables, together
-from simcore.analysis.pooling import REPLICA, pooled
-from simcore.analysis.recorded import thermalization_of
-from simcore.analysis.report.cautions import FEW_SAMPLES, counted, listed
+from simcore.analysis.pooling import REPLICA
+from simcore.analysis.recorded import recorded, thermalization_of
+from simcore.analysis.report.cautions import WITHOUT_SENTENCE, counted, listed
+from simcore.engine.targets import error_targets
 from simcore.statistics import drift
+from simcore.statistics.cautions import FEW_SAMPLES, as_mask
 from simcore.sweep.files import POINT_DONE, POINT_ID
 from simcore.sweep.ledger import Ledger
 from simcore.sweep.progress import SweepStatus
 
 _MOST_TESTED = 500  # points, whose files are all read
 _MOST_Z = 5.0  # standard errors: hundreds of points are tested at once
-_DISAGREEMENT = 1e-6  # how often replicas that agree are said not to, where they know their errors
 
 
 def sweep_cautions(tree: xarray.DataTree, state: SweepStatus) -> list[str]:
@@ -27,10 +29,27 @@ def sweep_cautions(tree: xarray.DataTree, state: SweepStatus) -> list[str]:
     estimates = tree["estimates"].to_dataset()
     return [
         *_unfinished(state),
+        *_targets(tree, estimates),
         *_unsettled(tree),
         *_disagreeing(estimates),
         *_few_samples(estimates),
+        *_by_meaning(estimates),
     ]
+
+
+def _targets(tree: xarray.DataTree, estimates: xarray.Dataset) -> list[str]:
+    """Points that are done with errors above the targets of `run.until`."""
+    found = []
+    for name, target in error_targets(recorded(tree).get("run", {})).items():
+        if f"{name}_error" in estimates:
+            done = estimates[POINT_DONE].values
+            missed = done & ~(estimates[f"{name}_error"].transpose(*estimates[POINT_DONE].dims).values <= target)
+            if missed.any():
+                many = counted(int(missed.sum()), "point")
+                found.append(
+                    f"run.until is not met by {many} of {int(done.sum()):,}: the error of {name} is above {target:g}."
+                )
+    return found
 
 
 def failed_points(directory: Path, estimates: xarray.Dataset) -> list[tuple[str, str, str]]:
@@ -83,16 +102,20 @@ def _unsettled(tree: xarray.DataTree) -> list[str]:
 
 def _disagreeing(estimates: xarray.Dataset) -> list[str]:
     """Replicas are independent: they must scatter about their mean as their errors say."""
-    from scipy.stats import chi2
-
-    freedom = estimates.sizes.get(REPLICA, 1) - 1
-    if not freedom:
-        return []
-    limit = chi2.isf(_DISAGREEMENT, freedom) / freedom
-    pool = pooled(estimates)
-    beyond = {name: int((pool[f"{name}_chi2"] > limit).sum()) for name in observables(estimates)}
+    beyond = {name: int(apart.sum()) for name, apart in disagreeing(estimates).items()}
     counts = [f"in {spoken(name)} at {counted(count, 'point')}" for name, count in beyond.items() if count]
     return [f"Replicas disagree {listed(counts)}: they are too short to know their own errors."] if counts else []
+
+
+def _by_meaning(estimates: xarray.Dataset) -> list[str]:
+    masks, found = cautioned(estimates), []
+    for caution in WITHOUT_SENTENCE:
+        bit = as_mask([caution])
+        counts = {name: int(((mask & bit) > 0).sum()) for name, mask in masks.items()}
+        places = [f"{spoken(name)} at {counted(count, 'point')}" for name, count in counts.items() if count]
+        if places:
+            found.append(f"{caution.value.capitalize()}: {listed(places)}. {caution.meaning.capitalize()}.")
+    return found
 
 
 def _few_samples(estimates: xarray.Dataset) -> list[str]:

@@ -11,6 +11,7 @@ import xarray
 from simcore.analysis.plots.labels import plain, spoken, unit, value_text
 from simcore.analysis.plots.source import observables, together
 from simcore.analysis.plots.swept import swept
+from simcore.analysis.report.cautions import words_of
 from simcore.analysis.report.markup import paragraph, table
 from simcore.statistics import notation
 
@@ -19,8 +20,8 @@ _MOST_ROWS = 200
 
 def run_table(estimates: xarray.Dataset) -> str:
     """One row for each observable of a run: mean, unit, autocorrelation time, independent samples."""
-    header = ("observable", "estimate", "unit", "autocorrelation time", "independent samples", "meaning")
-    kinds = ("head", "estimate", "", "number", "number", "")
+    header = ("observable", "estimate", "unit", "autocorrelation time", "independent samples", "caution", "meaning")
+    kinds = ("head", "estimate", "", "number", "number", "", "")
     rows = [_row(estimates, name) for name in observables(estimates)]
     kept = [column for column in range(len(header)) if any(row[column] for row in rows)]
     return table(_those(header, kept), [_those(row, kept) for row in rows], _those(kinds, kept))
@@ -35,6 +36,7 @@ def _row(estimates: xarray.Dataset, name: str) -> tuple[str, ...]:
         "" if unit(found) == "1" else plain(unit(found)),
         _rounded(tau, " steps"),
         _rounded(ess),
+        ", ".join(words_of(estimates, name)),
         plain(str(found.attrs.get("long_name", ""))),
     )
 

@@ -12,8 +12,10 @@ from simcore.expressions.subexpressions import share
 from simcore.expressions.tree import Call, Name, Node, Shifted, postorder
 from simcore.models.contract import CellFunction
 from simcore.models.grid.boundary import AXES
+from simcore.models.grid.wrapping import Wrapping
 
 INDICES = ("i", "j", "k")
+NO_WRAPPING = Wrapping()
 RESERVED = (*INDICES, *AXES, "np", "abs", *cellmath.FUNCTIONS)
 
 
@@ -26,6 +28,8 @@ def cell_function(
     coordinates: Sequence[str] | None = None,
     complex_names: Collection[str] = (),
     formula: str = "",
+    wrapping: Wrapping = NO_WRAPPING,
+    ghost: bool = False,
 ) -> CellFunction:
     """`def name(<what it needs>): return <results>`, what they have in common worked out once.
 
@@ -33,7 +37,8 @@ def cell_function(
     one of the `coordinates` (default: x, y, z, as many as `dimensions`); a `Name` is a number. halo: how many ghost
     cells the arrays have on each side; it matters to coordinates only: cell i lies at
     `origin_x + (i - halo + 0.5) * hx`, the constants `origin_x` and `hx` the model's. complex_names: which arrays and
-    numbers are complex. formula: what the docstring shows, for whoever reads the source.
+    numbers are complex. formula: what the docstring shows, for whoever reads the source. wrapping: of coordinates,
+    with `cells_x`, the number of cells. ghost: whether the cell may be a ghost cell.
 
     Raises ValueError where an array or number has a name that the source needs for itself (`RESERVED`).
     """
@@ -48,11 +53,21 @@ def cell_function(
     used = [axis for axis in axes if axis in reads]
     needed = INDICES[:dimensions] if arrays else [INDICES[axes.index(axis)] for axis in used]
     places = [constant for axis in used for constant in (f"origin_{axis}", f"h{axis}")]
+
+    def read(node: Shifted) -> str:
+        if node.name not in axes:
+            cells = (_index(index, offset) for index, offset in zip(INDICES, node.offsets, strict=False))
+            return f"{node.name}[{', '.join(cells)}]"
+        axis = axes.index(node.name)
+        return wrapping.coordinate(node.name, INDICES[axis], node.offsets[axis], halo, ghost=ghost)
+
+    coordinates_read = [read(node) for node in nodes if isinstance(node, Shifted) and node.name in axes]
+    places += [f"cells_{axis}" for axis in used if any(f"cells_{axis}" in written for written in coordinates_read)]
     arguments = list(dict.fromkeys([*arrays, *needed, *numbers, *places]))
     temporaries, trees = share(lowered, arguments)
 
     def text(node: Node) -> str:
-        return source(node, lambda read: _read(read, axes, halo))
+        return source(node, read)
 
     lines = [f"def {name}({', '.join(arguments)}):"]
     if formula:
@@ -60,6 +75,7 @@ def cell_function(
     lines += [f"    {temporary} = {text(tree)}" for temporary, tree in temporaries]
     lines += _returned([text(tree) for tree in trees], arguments)
     calls = {node.function for node in nodes if isinstance(node, Call)}
+    calls |= {"where" for written in coordinates_read if "where(" in written}
     uses = {function: plain for function, plain in cellmath.FUNCTIONS.items() if function in calls}
     return CellFunction("\n".join(lines) + "\n", uses)
 
@@ -70,15 +86,6 @@ def _returned(values: list[str], taken: Collection[str]) -> list[str]:
         return [f"    return {values[0]}"]
     names = [f"{'_' * (f'result{number}' in taken)}result{number}" for number in range(1, len(values) + 1)]
     return [*map("    {} = {}".format, names, values), f"    return {', '.join(names)}"]
-
-
-def _read(node: Shifted, axes: Sequence[str], halo: int) -> str:
-    if node.name not in axes:
-        cells = (_index(index, offset) for index, offset in zip(INDICES, node.offsets, strict=False))
-        return f"{node.name}[{', '.join(cells)}]"
-    axis = axes.index(node.name)
-    half = node.offsets[axis] - halo + 0.5
-    return f"(origin_{node.name} + ({INDICES[axis]} {'-' if half < 0 else '+'} {abs(half)}) * h{node.name})"
 
 
 def _index(index: str, offset: int) -> str:

@@ -6,6 +6,7 @@ import keyword
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from simcore.config import hint
@@ -18,6 +19,8 @@ from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.nesting import inner_operator
 from simcore.models.grid.operators import require_dimensions
+from simcore.models.grid.schemes import SCHEMES, Imex
+from simcore.models.grid.sides import Sides
 
 Path = tuple[str, ...]
 INDICES = ("i", "j", "k")
@@ -25,7 +28,7 @@ TAKEN = {
     *(f"{index}_" for index in INDICES),
     *("t", "time", "dt", "step", "random", "np", "cell_volume", "relative_tolerance", "absolute_tolerance"),
     *(*AXES, *FUNCTIONS, *CALLABLE, *CONSTANTS),
-    *(f"{constant}{axis}{end}" for axis in AXES for constant, end in (("h", ""), ("origin_", ""))),
+    *(f"{constant}{axis}{end}" for axis in AXES for constant, end in (("h", ""), ("origin_", ""), ("cells_", ""))),
     *(f"inverse_h{axis}{end}" for axis in AXES for end in ("", "2")),
 }
 
@@ -44,18 +47,21 @@ class Checker:
     fields: Mapping[str, FieldSection]
     formulas: Formulas
     scheme: str
+    implicit: Mapping[str, Expression] = field(default_factory=dict)
     problems: list[tuple[Path, str]] = field(default_factory=list)
 
     def run(self) -> list[tuple[Path, str]]:
         """All faults, in the order of the sections."""
         self.names()
         self.pairs()
+        self.problems += self.sides.problems()
         if not self.problems:
             self.complexes = {name for name, section in self.fields.items() if section.is_complex}
             self.complexes |= {velocity_name(n) for n in self.complexes if n in self.seconds}
             self.expressions()
             self.equations()
             self.noise()
+            self.implicit_terms()
             self.times()
         return self.problems
 
@@ -66,9 +72,12 @@ class Checker:
     @property
     def periodic(self) -> bool:
         """Whether no field and no expression meets a wall."""
-        boundaries = [self.grid.boundary, *(section.boundary for section in self.fields.values())]
-        boundaries += [named.boundary for named in self.formulas.expressions.values()]
-        return all(b is None or b.is_periodic(axis) for b in boundaries for axis in self.grid.axes)
+        return self.sides.periodic
+
+    @cached_property
+    def sides(self) -> Sides:
+        """What holds at the sides of each array."""
+        return Sides(self.grid, self.fields, self.formulas.expressions)
 
     def names(self) -> None:
         """Every name is a plain word, stands for one thing, and is not taken by the language."""
@@ -99,7 +108,8 @@ class Checker:
         for name in self.fields:
             if name not in self.formulas.equations:
                 self.problem(("fields", name), f"the field '{name}' has no equation; give equations.{name}")
-        for section, names in (("equations", self.formulas.equations), ("noise", self.formulas.noise)):
+        sections = {"equations": self.formulas.equations, "noise": self.formulas.noise, "implicit": self.implicit}
+        for section, names in sections.items():
             for name in names:
                 if name not in self.fields:
                     self.problem((section, name), f"there is no field '{name:.60}'; {hint(name, self.fields)}")
@@ -129,20 +139,32 @@ class Checker:
     def noise(self) -> None:
         for name, amplitude in self.formulas.noise.items():
             self.formula(("noise", name), amplitude)
-            if self.scheme != "euler_maruyama":
-                self.problem(("noise", name), f"needs scheme: euler_maruyama; {self.scheme} takes no noise")
+            if not SCHEMES[self.scheme].noisy:
+                takes = " or ".join(scheme for scheme, kind in SCHEMES.items() if kind.noisy)
+                self.problem(("noise", name), f"needs scheme: {takes}; {self.scheme} takes no noise")
+
+    def implicit_terms(self) -> None:
+        """The scheme solves for them, and each is a formula that could stand in its equation."""
+        for name, written in self.implicit.items():
+            path = ("implicit", name)
+            if not issubclass(SCHEMES[self.scheme], Imex):
+                takes = ", ".join(scheme for scheme, kind in SCHEMES.items() if issubclass(kind, Imex))
+                self.problem(path, f"goes with the schemes {takes}; {self.scheme} solves for nothing")
+            elif self.formula(path, written) and not self.fields[name].is_complex:
+                self.problem(path, f"is complex, but {name} is {self.fields[name].dtype}; give it dtype: complex128")
 
     def times(self) -> None:
         """The scheme and the order in time fit."""
         firsts = [name for name in self.fields if name not in self.seconds]
         if self.scheme == "leapfrog" and firsts:
             self.problem(("scheme",), f"leapfrog takes {{tt: ...}} only, and {firsts[0]} has none; rk4 takes both")
-        if self.scheme in ("euler", "imex", "euler_maruyama") and self.seconds:
+        if self.seconds and not SCHEMES[self.scheme].takes_seconds:
             path = ("equations", self.seconds[0], "tt")
             self.problem(path, f"{self.scheme} takes no equation of second order in time; scheme: leapfrog or rk4 does")
         for name in firsts:
-            if self.fields[name].velocity is not None:
-                self.problem(("fields", name, "velocity"), f"goes with an equation {{tt: ...}}, and {name} has none")
+            for key in ("velocity", "velocity_boundary"):
+                if getattr(self.fields[name], key) is not None:
+                    self.problem(("fields", name, key), f"goes with an equation {{tt: ...}}, and {name} has none")
 
     @property
     def _velocities(self) -> set[str]:

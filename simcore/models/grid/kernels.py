@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from simcore.expressions.tree import Name, Node
 from simcore.models.contract import CellFunction, Phase, Reduction, Solve
-from simcore.models.grid.cellsource import cell_function
+from simcore.models.grid.cellsource import NO_WRAPPING, cell_function
 from simcore.models.grid.noise import with_normals
 from simcore.models.grid.operators import GridNames, discretise
 from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.system import DT, TIME, System, add, put, times
 from simcore.models.grid.wholefield import WholeField
+from simcore.models.grid.wrapping import Wrapping
 
 PARAMETERS: dict[str, Node] = {name: Name(kernel_name(name)) for name in ("i", "j", "k")}
 Step = Phase | Reduction | Solve
@@ -38,7 +39,10 @@ class Stage:
 
 @dataclass(frozen=True)
 class Kernels:
-    """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays; cubic: equal spacings."""
+    """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays; cubic: equal spacings.
+
+    wrapping: how coordinates go on beyond the sides.
+    """
 
     system: System
     order: int
@@ -46,6 +50,7 @@ class Kernels:
     halo: int
     work: tuple[Work, ...] = ()
     cubic: bool = False
+    wrapping: Wrapping = NO_WRAPPING
 
     def discrete(self, tree: Node) -> Node:
         """The formula at one cell."""
@@ -53,16 +58,20 @@ class Kernels:
         names = GridNames(self.system.axes, arrays, self.cubic)
         return discretise(put(tree, PARAMETERS), names, self.order, self.upwind)
 
-    def function(self, name: str, trees: Sequence[Node], formula: str = "") -> CellFunction:
-        """A function of a cell that returns the values of the trees."""
+    def function(self, name: str, trees: Sequence[Node], formula: str = "", *, ghost: bool = False) -> CellFunction:
+        """A function of a cell, which may be a `ghost` cell, that returns the values of the trees."""
         complexes = self.system.complex_names
+        discrete = [self.discrete(tree) for tree in trees]
+        self.wrapping.check(discrete)
         return cell_function(
             name,
-            [self.discrete(tree) for tree in trees],
+            discrete,
             dimensions=len(self.system.axes),
             halo=self.halo,
             complex_names=complexes | {work.name for work in self.work if work.like in complexes},
             formula=formula,
+            wrapping=self.wrapping,
+            ghost=ghost,
         )
 
     def stage(self, number: int, share: float, values: Mapping[str, str] | None = None) -> Stage:

@@ -24,6 +24,12 @@ def sampled(node: Node) -> tuple[Node, ...]:
     return children(node)[-1:] if node.function == "advect" else children(node)  # type: ignore[union-attr]
 
 
+def sampled_names(trees: Sequence[Node]) -> set[str]:
+    """The names that operators take at other cells than their own."""
+    within = [argument for node in postorder(trees) for argument in sampled(node)]
+    return {node.name for node in postorder(within) if isinstance(node, Name)}
+
+
 def inner_operator(*trees: Node) -> Call | None:
     """The first operator that another one samples; None where there is none."""
     for node in postorder(trees):

@@ -8,7 +8,7 @@ divergence(a[, b[, c]])       dx(a) + dy(b) + dz(c): one argument for each axis
 advect(vx[, vy[, vz]], u)     v . grad(u), upwind; the velocity is that at the cell itself
 
 An argument may be any formula, operators included. It is sampled: `laplace(c**3)` takes the cubes of five cells. A
-coordinate goes on beyond the last cell, also where the grid is periodic.
+coordinate is that of the cell that is read: on a periodic axis it wraps, beyond a wall it goes on (see `wrapping`).
 """
 
 from __future__ import annotations

@@ -8,9 +8,10 @@ from graphlib import TopologicalSorter
 
 from simcore.expressions.complexness import complex_nodes
 from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, postorder, rewrite, substitute
+from simcore.models.grid.linearsystem import LinearSystem
 from simcore.models.grid.nesting import split_nested, split_reductions
 from simcore.models.grid.operators import GridNames, is_operator
-from simcore.models.grid.solvers import LinearSolve
+from simcore.models.grid.solvers import BlockSolver
 from simcore.models.grid.wholefield import WholeField, take_apart
 
 TIME, DT = Name("time"), Name("dt")
@@ -31,8 +32,8 @@ class System:
 
     rates: variable -> formula of variables, intermediates, reductions, parameters, x, y, z and `t`. velocities: of a
     variable of second order in time the variable that is its rate. before: what has to be worked out first, in order.
-    noise: variable -> amplitude g. complex_names: all names that are complex. solvers: variable -> how an implicit
-    scheme solves for the linear part that was taken out of its rate.
+    noise: variable -> amplitude g. complex_names: all names that are complex. implicit: the linear part that was taken
+    out of the rates for an implicit scheme, and solvers: how it is solved for, block by block.
     """
 
     axes: tuple[str, ...]
@@ -42,7 +43,8 @@ class System:
     noise: Mapping[str, Node] = field(default_factory=dict)
     arrays: frozenset[str] = frozenset()
     complex_names: frozenset[str] = frozenset()
-    solvers: Mapping[str, LinearSolve] = field(default_factory=dict)
+    implicit: LinearSystem = field(default_factory=LinearSystem)
+    solvers: tuple[BlockSolver, ...] = ()
 
     @property
     def variables(self) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from simcore.models.contract import Observable, Phase
@@ -15,6 +15,7 @@ from simcore.models.montecarlo import thermodynamics
 from simcore.models.montecarlo.algorithmsection import AlgorithmSection
 from simcore.models.montecarlo.checks import Checker
 from simcore.models.montecarlo.geometry import Geometry
+from simcore.models.montecarlo.guard.guard import Guard
 from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
 from simcore.models.montecarlo.interactions import Interactions, Path
 from simcore.models.montecarlo.latticesection import Lattice
@@ -60,8 +61,16 @@ class Structure:
     @cached_property
     def observables(self) -> tuple[Observable, ...]:
         """Energy and magnetisation per site, and what the algorithm measures of itself."""
-        of_algorithm = self.algorithm.algorithm(self._system).observables()
-        return (thermodynamics.energy(self._system), *thermodynamics.magnetization(self._system), *of_algorithm)
+        algorithm = self.algorithm.algorithm(self._system)
+        magnetization = [
+            replace(one, conserved=algorithm.conserves) for one in thermodynamics.magnetization(self._system)
+        ]
+        return (thermodynamics.energy(self._system), *magnetization, *algorithm.observables())
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What the moves of a run are compared by with the energy as it is written."""
+        return Guard(self._system, self.algorithm.algorithm(self._system).audits())
 
     @cached_property
     def _system(self) -> SpinSystem:

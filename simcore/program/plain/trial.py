@@ -209,7 +209,7 @@ class Trial:
                     f"halo={array.halo}",
                 )
             side = array.boundary[axis][0 if x < 0 else 1]
-            if not isinstance(side.shift, (int, float, complex)):
+            if not all(isinstance(part, (int, float, complex)) for part in (side.scale, side.shift)):
                 raise Unknown
             sides.append(side)
             x = x % n if isinstance(side, Periodic) else -1 - x if x < 0 else 2 * n - 1 - x

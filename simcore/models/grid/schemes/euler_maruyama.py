@@ -19,6 +19,7 @@ class EulerMaruyama(Scheme):
     """
 
     growth = (1.0, 1.0)
+    takes_seconds = False
     noisy = True
 
     def phases(self, kernels: Kernels) -> Sequence[Step]:

@@ -19,6 +19,8 @@ class Leapfrog(Scheme):
     which is the exact Taylor series to second order.
     """
 
+    lag = 0.5
+
     def reach(self, rates: np.ndarray) -> float | None:
         """2/omega, omega the largest |lambda|."""
         return 2.0 / float(np.abs(rates).max()) if rates.any() else None

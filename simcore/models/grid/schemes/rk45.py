@@ -21,12 +21,22 @@ WEIGHTS = (
     (35 / 384, 0.0, 500 / 1113, 125 / 192, -2187 / 6784, 11 / 84),
 )
 ERROR = (71 / 57600, 0.0, -71 / 16695, 71 / 1920, -17253 / 339200, 22 / 525, -1 / 40)
+BEND = (
+    -12715105075 / 11282082432,
+    0.0,
+    87487479700 / 32700410799,
+    -10690763975 / 1880347072,
+    701980252875 / 199316789632,
+    -1453857185 / 822651844,
+    69997945 / 29380423,
+)
 
 
 class RK45(Scheme):
     """The pair of J. R. Dormand and P. J. Prince, J. Comp. Appl. Math. 6, 19 (1980): the fifth-order solution goes on.
 
-    Seven rates k1 to k7 are kept, k7 at the end of the step, for the interpolation of outputs.
+    Seven rates k1 to k7 are kept, k7 at the end of the step, for the interpolation of outputs; `BEND` is that of
+    E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I, 2nd ed., section II.6 (`contd5`).
     """
 
     def work(self, system: System) -> Sequence[Work]:
@@ -58,6 +68,9 @@ class RK45(Scheme):
             error=kernels.function("scaled_error", [worst]),
             order=4,
             slopes=tuple((f"rate1_{u}", f"rate7_{u}") for u in variables),
+            bends=tuple(
+                tuple((f"rate{n + 1}_{u}", weight) for n, weight in enumerate(BEND) if weight) for u in variables
+            ),
         )
 
     def _scaled_error(self, variable: str, proposed: str) -> Node:
