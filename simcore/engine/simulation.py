@@ -258,6 +258,22 @@ class Simulation:
         seconds, set_up = (max(times) for times in zip(*((r.seconds, r.set_up) for r in replies), strict=True))
         return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies))
 
+    def finite_in_moment(
+        self, state: Mapping[str, np.ndarray], step: int, place: tuple[str, tuple[int, ...]]
+    ) -> bool | None:
+        """Whether an array at a cell is finite after the step `step` from `state`, were that step as good as nothing.
+
+        None if that cannot be told: by a model without time, by adaptive steps, by a step that is not phases alone.
+        """
+        from simcore.engine import trial  # after a fault only
+
+        if self._dt is None or self.program.adaptive is not None:
+            return None
+        unchanged = self.arrays(array.name for array in self.program.arrays if not array.work)
+        return trial.finite_in_moment(
+            self._model, self.program, self._dt, {**unchanged, **state}, self._key, step, place
+        )
+
     def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Go back, or on, to a state that `state` has shown at `step`."""
         for name, view in self.state().items():

@@ -23,7 +23,10 @@ from simcore.program.percell import lined_up
 from simcore.program.place import choose, own_folder
 from simcore.program.plain.trial import Trial, Unknown
 
+Place = tuple[str, tuple[int, ...]]
 PASSED = "passed"
+MOMENT = 1e-100
+"""The share of a step in which values of ordinary size change little, whatever power of them a rate is."""
 DOUBLE, SINGLE = (1e-6, 1e-10), (1e-3, 1e-6)
 """How far a value may be from that of plain Python: relative to the largest of its array, and of all numbers."""
 
@@ -94,13 +97,21 @@ def _size(array: np.ndarray) -> float:
 
 
 def _trial(
-    model: Model, program: Program, dt: float | None, state: Mapping[str, np.ndarray], key: int, step: int
+    model: Model,
+    program: Program,
+    dt: float | None,
+    state: Mapping[str, np.ndarray],
+    key: int,
+    step: int,
+    share: float = 1.0,
 ) -> Trial:
+    """share: of `dt`, the length of this step; those before it have the whole."""
     constants, items = model.constants(), list(model.phases())
     given = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
     functions = cell_functions(items, model.observables(), model.adaptive(), program.arrays)
     tables = lined_up(given, functions, program.arrays, program.layout)
-    known: dict[str, Any] = {name: _number(value) for name, value in values_of(model, dt, constants).items()}
+    values = values_of(model, None if dt is None else dt * share, constants)
+    known: dict[str, Any] = {name: _number(value) for name, value in values.items()}
     known |= {one.name: np.float64(one.initial) for one in program.tuned}
     for name, table in tables.items():
         known[name] = table.view()
@@ -111,6 +122,21 @@ def _trial(
 
 def _number(value: Any) -> Any:
     return np.float64(value) if isinstance(value, float) else value
+
+
+def finite_in_moment(
+    model: Model, program: Program, dt: float, state: Mapping[str, np.ndarray], key: int, step: int, place: Place
+) -> bool | None:
+    """Whether an array at a cell is finite after a step that is so short that nothing changes much.
+
+    state: the arrays before the step `step`, those that never change too. place: the array and the cell. None if plain
+    Python cannot tell.
+    """
+    trial = _trial(model, program, dt, state, key, step, MOMENT)
+    try:
+        return bool(np.isfinite(trial.after(*place)))
+    except (Unknown, Refusal):
+        return None
 
 
 def has_passed(program: Program) -> bool:

@@ -56,6 +56,12 @@ ALL = "Sites(*(np.full(6, x) for x in (0, 5, 1)))"
 PLAIN = "def step(u, n, i, j):\n    return u[i, j - 1] + n[i + 1, j]"
 
 
+@pytest.fixture(autouse=True)
+def no_marks(tmp_path, monkeypatch):
+    """What has passed before, by another state of this code perhaps, is not remembered."""
+    monkeypatch.setenv("SIMCORE_CACHE_DIR", str(tmp_path / "cache"))
+
+
 def experiment(place: Path, kernel: str, phases: str = "[Phase(step, 'u')]", observable: str = "value", **numbers):
     (place / "mine.py").write_text(MODEL.format(kernel=kernel, phases=phases, observable=observable))
     model = {"type": f"{place}/mine.py:Mine", "parameters": numbers}
@@ -146,3 +152,21 @@ def test_a_source_that_has_passed_is_not_tried_again(tmp_path, monkeypatch):
     trial._mark(program_of(resolve(source))).unlink()
     with pytest.raises(ExperimentError, match="NoneType"):
         run(source, workers=1, out=tmp_path / "c")
+
+
+def test_a_mark_that_others_could_have_made_does_not_count(tmp_path):
+    source = experiment(tmp_path, PLAIN)
+    run(source, workers=1, out=tmp_path / "a")
+    program = program_of(resolve(source))
+    assert trial.has_passed(program)
+    trial._mark(program).parent.chmod(0o777)
+    assert not trial.has_passed(program)
+
+
+def test_a_wall_whose_coefficients_are_functions_is_no_obstacle(tmp_path):
+    """Compiled code fills such ghost cells; plain Python leaves out the cells that read them."""
+    place = tmp_path / "mine.py"
+    source = experiment(tmp_path, "def scale(j):\n    return -0.5 * j\n\n" + PLAIN)
+    place.write_text(place.read_text().replace("Wall(-1.0, 0.5)", "Wall(scale, 0.5)"))
+    run(source, workers=1, out=tmp_path / "a")
+    assert trial.has_passed(program_of(resolve(source)))
