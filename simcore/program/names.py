@@ -103,8 +103,8 @@ class Names:
         return names
 
     def wall_arguments(self, function: Function) -> list[str]:
-        """The same for the shift of a wall, which sees no array of the state."""
-        allowed = (*self.values, *self.tables, *self.indices, "time")
+        """The same for a coefficient of a wall, which sees no array of the state and no step."""
+        allowed = (*self.values, *self.tables, *self.indices, *self.clock[1:])
         names = argument_names(function)
         for name in names:
             if name not in allowed:

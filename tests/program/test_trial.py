@@ -170,3 +170,11 @@ def test_a_wall_whose_coefficients_are_functions_is_no_obstacle(tmp_path):
     place.write_text(place.read_text().replace("Wall(-1.0, 0.5)", "Wall(scale, 0.5)"))
     run(source, workers=1, out=tmp_path / "a")
     assert trial.has_passed(program_of(resolve(source)))
+
+
+def test_a_wall_of_a_model_without_time_cannot_ask_for_it(tmp_path):
+    source = experiment(tmp_path, "def scale(time, j):\n    return time\n\n" + PLAIN)
+    place = tmp_path / "mine.py"
+    place.write_text(place.read_text().replace("Wall(-1.0, 0.5)", "Wall(scale, 0.5)"))
+    with pytest.raises(ExperimentError, match=r"scale .*asks for 'time'"):
+        program_of(resolve(source))
