@@ -244,11 +244,20 @@ class Record:
             self._copy_state()
 
     def _lend(self, moment: float | None) -> None:
-        """The state for the writer; where a moment lies before it, as adaptive steps do, what it was then."""
+        """The state for the writer; where a moment lies before it, as adaptive steps do, what it was then.
+
+        And what is made of the state for snapshots alone.
+        """
         self._copy_state()
         time = self._simulation.time
         if self._experiment.end_time is not None and time is not None and moment is not None and moment < time:
-            for name, array in self._simulation.interpolated(moment).items():
+            then = self._simulation.interpolated(moment)
+            made = self._simulation.express_at(moment, then)
+        else:
+            self._simulation.express()
+            then, made = {}, self._simulation.arrays(self._simulation.program.expressed)
+        for name, array in {**then, **made}.items():
+            if f"state/{name}" in self._lent:
                 self._lent[f"state/{name}"].array[...] = array
 
     def _copy_state(self) -> None:

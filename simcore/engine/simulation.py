@@ -20,9 +20,10 @@ from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
 from simcore.program.adaptivity import END, KEPT_WORDS, STOPS
-from simcore.program.build import Program, build
+from simcore.program.build import build
 from simcore.program.code import ABORTED, NOT_FINITE, STEP_TOO_SMALL
 from simcore.program.job import Advance, Job, Work
+from simcore.program.program import Program
 from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
@@ -120,7 +121,7 @@ class Simulation:
         Returns when every worker is ready, or when `told_to_stop()`: then no step may be made any more.
         Raises ExperimentError, WorkerError, CheckpointError.
         """
-        if checkpoint is None or checkpoint.step < total:
+        if checkpoint is None or checkpoint.step < total or self.program.expressed:
             self._team = self._hired()
         with asking_model(self._document):
             self._initialise()
@@ -273,6 +274,33 @@ class Simulation:
         return trial.finite_in_moment(
             self._model, self.program, self._dt, {**unchanged, **state}, self._key, step, place
         )
+
+    def express(self) -> None:
+        """Work out the arrays that are made for snapshots alone, from the state as it is. Raises WorkerError."""
+        if self.program.expressed:
+            assert self._team is not None
+            self._team.post(Advance(self.step, 0, self.every, express=True))
+            replies = self._team.collect()
+            if replies is None or any(reply.status == ABORTED for reply in replies):
+                raise WorkerError("a worker left a snapshot although none had failed")
+
+    def express_at(self, time: float, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What `express` makes of a state that was between two adaptive steps: `arrays` at `time`, by name."""
+        if not self.program.expressed:
+            return {}
+        clock = self._work.clock.array
+        views = self.arrays(arrays)
+        before, now = {name: view.copy() for name, view in views.items()}, float(clock[0])
+        try:
+            for name, view in views.items():
+                view[...] = arrays[name]
+            clock[0] = time
+            self.express()
+            return {name: view.copy() for name, view in self.arrays(self.program.expressed).items()}
+        finally:
+            clock[0] = now
+            for name, view in views.items():
+                view[...] = before[name]
 
     def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Go back, or on, to a state that `state` has shown at `step`."""

@@ -17,11 +17,11 @@ import numpy as np
 
 from simcore.errors import Refusal
 from simcore.models.contract import Model
-from simcore.program.build import Program
 from simcore.program.inputs import cell_functions, values_of
 from simcore.program.percell import lined_up
 from simcore.program.place import choose, own_folder
 from simcore.program.plain.trial import Trial, Unknown
+from simcore.program.program import Program
 
 Place = tuple[str, tuple[int, ...]]
 PASSED = "passed"
@@ -47,7 +47,7 @@ class FirstStep:
         numbers = [abs(x) for x in trial.numbers if isinstance(x, int | float | complex | np.number) and np.isfinite(x)]
         self._largest = float(max([*self._scales.values(), *numbers], default=0.0))
         self._expected: dict[str, dict[tuple[int, ...], Any]] = {name: {} for name in changed}
-        measured = [one for one in model.observables() if not one.of and not isinstance(one.value, str)]
+        measured = [one for one in model.observables() if not (one.of or one.cell or isinstance(one.value, str))]
         for cell in trial.cells():
             for name in changed:
                 try:
@@ -106,7 +106,7 @@ def _trial(
     share: float = 1.0,
 ) -> Trial:
     """share: of `dt`, the length of this step; those before it have the whole."""
-    constants, items = model.constants(), list(model.phases())
+    constants, items = model.constants(), [*model.phases(), *model.measurement().samples]
     given = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
     functions = cell_functions(items, model.observables(), model.adaptive(), program.arrays)
     tables = lined_up(given, functions, program.arrays, program.layout)

@@ -169,11 +169,26 @@ class Phase:
 
 @dataclass(frozen=True)
 class Reduction:
-    """In the list of phases: a number over all cells, which the functions of later phases may take by its name."""
+    """In the list of phases: a number over all cells, which the functions of later phases may take by its name.
+
+    cell: constants, the index along each axis (without ghost cells) of the one cell at which it is taken instead."""
 
     name: str
     value: Function
     reduce: Literal["mean", "sum", "min", "max"] = "mean"
+    cell: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is worked out when something is measured, from the state at that time, and in no other step.
+
+    samples: before observables, which may name its arrays and reductions. snapshots: before fields are kept. A phase
+    writes work arrays that it does not read, in all cells, with `at=0` and without random numbers.
+    """
+
+    samples: Sequence[Phase | Reduction] = ()
+    snapshots: Sequence[Phase | Reduction] = ()
 
 
 @dataclass(frozen=True)
@@ -249,9 +264,10 @@ class Observable:
 
     value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a
     function of their values (NumPy arrays over the samples); or the name of a tally, whose sum in that step is taken,
-    or its `mean` over all cells. hidden: it serves other observables only. conserved: no step changes it, so a series
-    that never changes has no error; without it the error of such a series is unknown. odd: it changes its sign under a
-    symmetry of the model, so that its exact mean is 0; a run that sees one sign only is marked.
+    or its `mean` over all cells. hidden: it serves other observables only. cell: as of a `Reduction`. conserved: no
+    step changes it, so a series that never changes has no error; without it the error of such a series is unknown.
+    odd: it changes its sign under a symmetry of the model, so that its exact mean is 0; a run that sees one sign only
+    is marked.
     """
 
     name: str
@@ -261,6 +277,7 @@ class Observable:
     unit: str = "1"
     doc: str = ""
     hidden: bool = False
+    cell: tuple[str, ...] = ()
     conserved: bool = False
     odd: bool = False
 
@@ -326,6 +343,18 @@ class Model(Section):
         """The fields of the result: every array that is neither hidden nor work, unless it is overridden."""
         shown = (array for array in self.state() if not array.work and not array.hidden)
         return [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in shown]
+
+    def asked(self, observables: Mapping[str, str], fields: Sequence[str] = (), *, steady: bool = False) -> Model:
+        """This model, ready to measure these formulas and fields of `output`; what is wrong `expressed` refuses."""
+        return self
+
+    def measurement(self) -> Measurement:
+        """What is worked out before anything is measured, of what `asked` has named."""
+        return Measurement()
+
+    def optional_fields(self) -> Sequence[Field]:
+        """Fields of the result that are made for `output.fields.names` only, of arrays that `measurement` writes."""
+        return ()
 
     def adaptive(self) -> Adaptive | None:
         """How the length of a step is chosen; None where it is `run.dt`, always."""

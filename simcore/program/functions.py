@@ -207,24 +207,29 @@ def _pickle(function: FunctionType) -> bytes:
     return cloudpickle.dumps(function)
 
 
-def compile_pickled(data: bytes) -> Any:
-    """A function that travelled by value, compiled by numba together with the plain functions that it calls."""
+def compile_pickled(data: bytes, *, tested: bool = False) -> Any:
+    """A function that travelled by value, compiled by numba together with the plain functions that it calls.
+
+    tested: with numba's own test of the upper end of every index.
+    """
     import cloudpickle
 
-    return _compile(cloudpickle.loads(data), {})
+    return _compile(cloudpickle.loads(data), {}, tested)
 
 
-def _compile(function: FunctionType, done: dict[FunctionType, Any]) -> Any:
+def _compile(function: FunctionType, done: dict[FunctionType, Any], tested: bool) -> Any:
     from numba import njit
 
     def compiled(value: Any) -> Any:
         plain = getattr(value, "py_func", value)
-        return _compile(plain, done) if is_users_function(plain) else value
+        return _compile(plain, done, tested) if is_users_function(plain) else value
 
     if function not in done:
         names = dict(function.__globals__)
         closure = tuple(CellType(compiled(cell.cell_contents)) for cell in function.__closure__ or ())
         copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, closure)
-        done[function] = njit(error_model="numpy")(copy)  # it looks up its names when it is first called
+        done[function] = njit(error_model="numpy", boundscheck=tested)(
+            copy
+        )  # it looks up its names when it is first called
         names.update({name: compiled(names[name]) for name in function.__code__.co_names if name in names})
     return done[function]

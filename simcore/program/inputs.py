@@ -24,7 +24,7 @@ from simcore.models.contract import (
 )
 from simcore.program.kernels import written
 from simcore.program.layout import Layout
-from simcore.program.names import Names
+from simcore.program.names import Names, argument_names
 
 
 def layout_of(arrays: Sequence[StateArray]) -> Layout:
@@ -122,6 +122,21 @@ def check(
     for observable in reduced:
         if isinstance(observable.value, str):
             _check_tally(observable, names.tallies)
+
+
+def check_measurement(items: Sequence[Phase | Reduction], arrays: Sequence[StateArray]) -> None:
+    """Whether what measurements work out leaves the state as it is."""
+    work = [array.name for array in arrays if array.work]
+    for item in items:
+        if not isinstance(item, Phase):
+            continue
+        if item.draws or item.tally or item.sites is not None or item.reads:
+            raise Refusal("model", "a phase of measurement() takes all cells, no random numbers, and counts nothing")
+        for name in written(item):
+            if name not in work:
+                raise Refusal("model", f"a phase of measurement() writes work arrays only, and '{name}' is none")
+            if name in argument_names(item.update):
+                raise Refusal("model", f"a phase of measurement() reads '{name}', which it writes")
 
 
 def _check_reads(phase: Phase, names: Names) -> None:

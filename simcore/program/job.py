@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from simcore.errors import UsageError
+from simcore.program.bounds import fault, is_checked
 from simcore.program.cache import load
 from simcore.program.code import ABORTED, DONE, Code
 from simcore.program.passes import steps_of_a_pass
@@ -31,7 +32,7 @@ class Advance:
     """One slice: `steps` steps after `step`, a sample wherever a step is a multiple of `every`.
 
     It ends early at a sample in which the observable of number `goal_column` is at most `goal`. Tuned numbers change in
-    steps up to `tuning`.
+    steps up to `tuning`. express: make no step; work out the arrays that snapshots need, from the state at `step`.
     """
 
     step: int
@@ -40,6 +41,7 @@ class Advance:
     goal_column: int = -1
     goal: float = 0.0
     tuning: int = 0
+    express: bool = False
 
 
 @dataclass(frozen=True)
@@ -138,12 +140,21 @@ class Slices:
     def run(self, command: Advance) -> Made:
         """Make one slice."""
         began = time.perf_counter()
-        status, steps = self._parts_in_turn(command) if self._job.code.solves else self._call(0, command)
+        try:
+            status, steps = self._made(command)
+        except IndexError as error:
+            if not is_checked(self._job.code.text):
+                raise
+            raise fault(error) from None
         for name, second, swaps in self._job.code.swaps:
             if swaps * steps % 2:
                 self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
         seconds = time.perf_counter() - began
         return Made(int(status), int(steps), seconds, self._seconds_of_set_up, self._held)
+
+    def _made(self, command: Advance) -> tuple[int, int]:
+        in_parts = self._job.code.solves and not command.express
+        return self._parts_in_turn(command) if in_parts else self._call(0, command)
 
     def _parts_in_turn(self, command: Advance) -> tuple[int, int]:
         """Steps that Python has a share in: worker 0 calls the solver while the others wait."""
@@ -182,6 +193,7 @@ class Slices:
             command.tuning,
             command.goal_column,
             command.goal,
+            int(command.express),
             job.work.clock.array,
             job.work.tuned.array,
             job.code.values,
@@ -234,6 +246,7 @@ def _uncached(code: Code) -> ModuleType:
     from simcore.program.functions import compile_pickled
 
     module = ModuleType(code.name)
-    vars(module).update({name: compile_pickled(data) for name, data in code.pickled.items()})
+    tested = is_checked(code.text)
+    vars(module).update({name: compile_pickled(data, tested=tested) for name, data in code.pickled.items()})
     exec(compile(code.text.replace("cache=True, ", ""), code.name, "exec"), vars(module))
     return module

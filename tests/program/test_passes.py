@@ -61,6 +61,12 @@ EXPERIMENTS = {
     "one-axis": pde([LONG], {"x-": {"value": "1 + 0.5*t"}, "x+": {"derivative": 0.2}}, HEAT, 0.1, order=4),
     "one-ring": pde([LONG], "periodic", SPOTS, 0.1, order=4),
 }
+EXPERIMENTS["measured"] = pde([115, 6], {"x": {"value": "t"}, "y": {"derivative": 0}}, SPOTS, 0.1)
+EXPERIMENTS["measured"]["model"]["expressions"] = {"w": "u - laplace(v)", "c": "u - mean(u) + t"}
+EXPERIMENTS["measured"]["output"] = {
+    "observables": {"a": "std(laplace(w))", "b": "at(c, 40, 2)", "d": "mean(dx(u)**2)"},
+    "fields": {"every": "13 steps", "names": ["u", "v", "w", "c"]},
+}
 # Workers, the most steps in a pass, lengths of the slices.
 WAYS = [(1, 2, (50,)), (1, 8, (50,)), (2, 3, (5, 8)), (3, 4, (50,)), (3, 2, (3,)), (7, 3, (50, 1, 9))]
 QUICK = [("noise-walls", 1), ("noise-walls", 2), ("noise-walls", 4), ("noise-walls", 5), ("one-axis", 2)]

@@ -13,6 +13,7 @@ from simcore.expressions import Expression, parse
 from simcore.expressions.tree import is_boolean
 from simcore.models.contract import Side
 from simcore.models.grid.condition import AXES, COUNTS, Coefficient, Condition, Place
+from simcore.models.grid.gridnames import WallKind, wall_kind
 
 __all__ = ["AXES", "BOUNDARY_SCHEMA", "FORMS", "Boundary", "BoundaryKey", "Coefficient", "Place", "read_boundary"]
 
@@ -85,6 +86,12 @@ class Boundary:
         """Whether the ends of an axis meet."""
         found = self.find(f"{axis}-")
         return found is not None and found.kind == "periodic"
+
+    def kinds(self, axes: Sequence[str]) -> dict[str, WallKind]:
+        """The kind of wall at each side of the axes that has one."""
+        given = {axis + end: self.find(axis + end) for axis in axes for end in "-+"}
+        found = {side: wall_kind(condition) for side, condition in given.items() if condition is not None}
+        return {side: kind for side, kind in found.items() if kind != "periodic"}
 
     def formulas(self) -> Iterator[Expression]:
         """All numbers and formulas of all sides."""

@@ -15,19 +15,24 @@ from simcore.config import Section
 from simcore.errors import Refusal
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Call, Name, Node, Number, postorder, substitute
-from simcore.models.contract import Adaptive, Derived, Function, Model, Observable, StateArray
-from simcore.models.grid import imexstability, measures, stability
+from simcore.models.contract import Adaptive, Function, StateArray
+from simcore.models.grid import imexstability, stability
 from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.coefficients import Varying, largest_linear_part
-from simcore.models.grid.equation import FormulaKey, Formulas, formula
+from simcore.models.grid.equation import FormulaKey, Formulas
 from simcore.models.grid.field import FieldSection
+from simcore.models.grid.fluxes import FluxRules
+from simcore.models.grid.fluxsection import AdvectionKey, advection_rule
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
+from simcore.models.grid.measuring import MeasuredModel
 from simcore.models.grid.nesting import sampled_names
+from simcore.models.grid.noise import closed, face_noise
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
 from simcore.models.grid.schemes import SCHEMES, Imex, Scheme
+from simcore.models.grid.schemes.leapfrog import at_one_time, now
 from simcore.models.grid.schemes.scheme import Tolerance
 from simcore.models.grid.sides import Given, Walls
 from simcore.models.grid.splitting import WRITTEN, Splitting, check_growth
@@ -48,7 +53,7 @@ class ToleranceSection(Section):
     absolute: float = Field(default=1e-9, gt=0.0)
 
 
-class GridEquations(Model):
+class GridEquations(MeasuredModel):
     """Fields on a grid that obey differential equations; a subclass says which by `formulas`."""
 
     clock: ClassVar[Literal["sweep", "time"]] = "time"
@@ -59,6 +64,14 @@ class GridEquations(Model):
     scheme: SchemeName = Field(default="euler", description="how a step is made")
     order: Literal[2, 4] = Field(default=2, description="of central differences, in the spacing")
     upwind: Literal[1, 3] = Field(default=1, description="of the upwind differences of advect")
+    mean: Literal["harmonic", "arithmetic"] | None = Field(
+        default=None,
+        description="of D at faces, in divergence(D*gradient(u)); by default harmonic for factors of D that are fixed "
+        "in time, arithmetic for those that depend on a field",
+    )
+    advection: AdvectionKey = Field(
+        default="central", description="of u at faces, in divergence(v*u): central, upwind or {limited: van_leer}"
+    )
     tolerance: ToleranceSection = Field(default=ToleranceSection(), description="of scheme: rk45")
     implicit: dict[str, FormulaKey] | None = Field(
         default=None,
@@ -80,7 +93,22 @@ class GridEquations(Model):
     @cached_property
     def _checker(self) -> Checker:
         names = (*self.parameters.numbers, *self.parameters.files)
-        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme, self.implicit or {})
+        return Checker(
+            self.grid,
+            names,
+            self.field_sections,
+            self.formulas(),
+            self.scheme,
+            self.implicit or {},
+            self.order,
+            self._flux_rules,
+            tuple(self.parameters.files),
+            self.parameters.numbers,
+        )
+
+    @cached_property
+    def _flux_rules(self) -> FluxRules:
+        return FluxRules(self.mean, advection_rule(self.advection))
 
     @model_validator(mode="after")
     def _check_formulas(self) -> GridEquations:
@@ -99,8 +127,8 @@ class GridEquations(Model):
         found: dict[str, Any] = {"cell_volume": self.grid.cell_volume}
         for axis, h, origin in zip(self.grid.axes, self.grid.spacing, self.grid.origin, strict=True):
             found |= {f"h{axis}": h, f"origin_{axis}": origin, f"inverse_h{axis}": 1.0 / h}
-            found[f"cells_{axis}"] = self.grid.shape[self.grid.axes.index(axis)]
             found[f"inverse_h{axis}2"] = 1.0 / h**2
+        found |= {f"cells_{axis}": n for axis, n in zip(self.grid.axes, self.grid.shape, strict=True)}
         if self.scheme == "rk45":
             found |= {"relative_tolerance": self.tolerance.relative, "absolute_tolerance": self.tolerance.absolute}
         return {**self.parameters.numbers, **dict(self.parameters), **found}
@@ -118,10 +146,12 @@ class GridEquations(Model):
     @cached_property
     def equations_system(self) -> System:
         """All of the equations, explicit."""
-        return self._built({})
+        return self._system()
 
-    def _built(self, more: Mapping[str, Node]) -> System:
-        """The equations, and `more` formulas among the rates."""
+    def _system(
+        self, measured: Mapping[str, Node] | None = None, written: Mapping[str, Node] | None = None, **more: Any
+    ) -> System:
+        """measured: further formulas, of the state at one time; written: formulas that stand among the rates."""
         formulas = self.formulas()
         seconds = {name: velocity_name(name) for name in self._checker.seconds}
         rates: dict[str, Node] = {}
@@ -130,18 +160,34 @@ class GridEquations(Model):
                 rates |= {name: Name(seconds[name]), seconds[name]: equation.rate.tree}
             else:
                 rates[name] = equation.rate.tree
-        return build_system(
+        named = {name: expression.value.tree for name, expression in self._expressions_in_order()}
+        if measured is not None and self.scheme == "leapfrog":
+            rates, named, measured = at_one_time(seconds, rates, named, measured)
+        written = written or {}
+        system = build_system(
             self.grid.axes,
-            {**rates, **more},
-            {name: named.value.tree for name, named in self._expressions_in_order()},
+            {**rates, **written},
+            named,
             velocities=seconds,
-            noise={seconds.get(name, name): amplitude.tree for name, amplitude in formulas.noise.items()},
-            own_walls=[name for name, named in formulas.expressions.items() if named.boundary is not None],
+            noise={
+                seconds.get(name, name): face_noise(g.tree, len(self.grid.shape), name)
+                for name, g in formulas.noise.items()
+            },
+            own_walls=[
+                *(name for name, one in formulas.expressions.items() if one.boundary is not None),
+                *map(now, seconds.values()),
+            ],
             periodic=self._checker.periodic,
             parameter_fields=[kernel_name(name) for name in self.parameters.files],
             complex_fields=[name for name, section in self.field_sections.items() if section.is_complex],
             taken=[*self.numbers, *self.parameters.files],
+            directed=self._flux_rules.advection != "central",
+            owners={name: name.removeprefix(WRITTEN) for name in written},
+            measured=measured,
+            **more,
         )
+        self._kernels(system, 0).require_speeds()
+        return system
 
     def _expressions_in_order(self) -> Iterator[tuple[str, Any]]:
         from graphlib import TopologicalSorter
@@ -152,15 +198,32 @@ class GridEquations(Model):
 
     @cached_property
     def halo(self) -> int:
-        """How many ghost cells the arrays have."""
+        """How many ghost cells the arrays have: what any formula reads, of a step or of a measurement."""
         system = self._split_system
-        kernels = self._kernels(system, 0)
         trees = [*system.rates.values(), *system.noise.values(), *(item.tree for item in system.before)]
-        return halo_of(*(kernels.discrete(tree) for tree in trees))
+        step, measured = self._kernels(system, 0), self._kernels(self._measured.system, 0)
+        discrete = [*map(step.discrete, trees), *map(measured.discrete, self._measured.trees)]
+        return halo_of(*discrete)
 
     def _kernels(self, system: System, halo: int, work: tuple[Work, ...] = ()) -> Kernels:
         cubic = len(set(self.grid.spacing)) == 1
-        return Kernels(system, self.order, self.upwind, halo, work, cubic=cubic, wrapping=self._wrapping)
+        arrays = (*system.rates, *(item.name for item in system.intermediates))
+        fields = {called: name for name, velocity in system.velocities.items() for called in (velocity, now(velocity))}
+        sides = self._checker.sides
+        walls = {name: sides.of(fields.get(name, name)).kinds(self.grid.axes) for name in arrays}
+        inherited = frozenset(name for name in arrays if name not in (*system.rates, *fields) and not sides.own(name))
+        return Kernels(
+            system,
+            self.order,
+            self.upwind,
+            halo,
+            work,
+            cubic,
+            wrapping=self._wrapping,
+            fluxes=self._flux_rules,
+            walls=walls,
+            inherited=inherited,
+        )
 
     @cached_property
     def _wrapping(self) -> Wrapping:
@@ -181,7 +244,7 @@ class GridEquations(Model):
         """The equations, and what `implicit` says of them."""
         if not self.implicit:
             return self.equations_system
-        return self._built({WRITTEN + name: terms.tree for name, terms in self.implicit.items()})
+        return self._system(written={WRITTEN + name: terms.tree for name, terms in self.implicit.items()})
 
     def _implicit(self, scheme: Imex) -> System:
         grid, system = self.grid, self._split_system
@@ -196,9 +259,12 @@ class GridEquations(Model):
         """The walls of a field, or of an intermediate; raises Refusal."""
         return self._checker.sides.walls(name, self._given(shift))
 
-    def _velocity_walls(self, name: str, *, needed: bool = False) -> Walls:
-        """The walls of the velocity of a field; raises Refusal if they are not known, but needed by an operator."""
-        system, lag = self.equations_system, SCHEMES[self.scheme].lag
+    def _velocity_walls(self, name: str, *, needed: bool = False, lag: float | None = None) -> Walls:
+        """The walls of the velocity of a field; raises Refusal if they are not known, but needed by an operator.
+
+        lag: how many steps the velocity is behind; by default that of the scheme.
+        """
+        system, lag = self.equations_system, SCHEMES[self.scheme].lag if lag is None else lag
         trees = [*system.rates.values(), *system.noise.values(), *(item.tree for item in system.before)]
         needed = needed or system.velocities[name] in sampled_names(trees)
         return self._checker.sides.walls_of_velocity(name, self._given(partial(self._shift, lag=lag)), needed=needed)
@@ -231,6 +297,7 @@ class GridEquations(Model):
             arrays.append(self._array(name, start, walls[name], section.dtype, doc=name))
             if (velocity := self.equations_system.velocities.get(name)) is not None:
                 walls[velocity], dtypes[velocity] = self._velocity_walls(name), section.dtype
+                walls[now(velocity)] = self._velocity_walls(name, lag=0.0)
                 begun = section.velocity
                 start = np.zeros(self.grid.shape, section.dtype)
                 if begun is not None:
@@ -238,12 +305,14 @@ class GridEquations(Model):
                 arrays.append(self._array(velocity, start, walls[velocity], section.dtype, doc=f"d{name}/dt"))
         _, kernels = self._plan
         single = all(np.finfo(dtype).bits == 32 for dtype in dtypes.values())
-        for item in kernels.system.intermediates:
-            kind = "complex" if item.name in kernels.system.complex_names else "float"
-            dtype = {"complex": ("complex128", "complex64"), "float": ("float64", "float32")}[kind][single]
-            arrays.append(self._array(item.name, None, self._walls(item.name, self._shift), dtype))
+        kinds = {item.name: item.name in kernels.system.complex_names for item in kernels.system.intermediates}
+        kinds |= {item.name: self._measured.is_complex(item) for item in self._measured.intermediates}
+        for name, is_complex in kinds.items():
+            dtype = (("float64", "float32"), ("complex128", "complex64"))[is_complex][single]
+            sides = walls[name] if name in walls else self._walls(name, self._shift)
+            arrays.append(self._array(name, None, sides, dtype))
         for work in kernels.work:
-            sides = walls[work.like] if work.sampled else None
+            sides = walls[work.like] if work.sampled else closed(walls[work.like]) if work.faces else None
             arrays.append(self._array(work.name, None, sides, dtypes[work.like]))
         return arrays
 
@@ -281,6 +350,7 @@ class GridEquations(Model):
         """Numbers of the grid and the scheme, and the parameters that vary in space, with ghost cells."""
         own = {**self.parameters.numbers, **dict(self.parameters)}
         numbers = {name: value for name, value in self.numbers.items() if name not in own}
+        numbers |= dict(self._cells_of_points())
         return numbers | {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
@@ -294,35 +364,12 @@ class GridEquations(Model):
         """The centres of the cells."""
         return self.grid.coordinates()
 
-    def observables(self) -> Sequence[Observable]:
-        """Mean, least and greatest value of each field."""
-        _, kernels = self._plan
-        return [
-            observable
-            for name, section in self.field_sections.items()
-            for observable in measures.standard(name, section.is_complex, kernels)
-        ]
-
-    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
-        """An observable from a formula of reductions; see `measures`. Raises Refusal."""
-        try:
-            self._check_velocities(formula(text).tree)
-            return measures.expressed(name, text, self._plan[1], self.grid, self.parameters.numbers)
-        except ValueError as error:
-            raise Refusal(f"output.observables.{name}", str(error)) from None
-
     def _check_velocities(self, tree: Node) -> None:
         """Refuse to measure what needs a velocity beyond a wall if it is not known there."""
         within = sampled_names([substitute(tree, self._checker.sides.written_out)])
         for name, velocity in self.equations_system.velocities.items():
             if velocity in within:
                 self._velocity_walls(name, needed=True)
-
-    def rate_of_change(self) -> Observable | None:
-        """The largest |du/dt| of all variables and cells. Raises Refusal with noise."""
-        if self.equations_system.noise:
-            raise Refusal("run.until", "with noise nothing comes to rest")
-        return measures.rate_of_change(self._plan[1], self.equations_system)
 
     def stability_limit(self) -> float | None:
         """The largest stable time step, by the stiffest modes of the linear part; see `stability`."""
@@ -333,7 +380,7 @@ class GridEquations(Model):
         fields = {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
         places = Places(self.grid.axes, self.grid.shape, self.grid.spacing, self.grid.origin, {})
         varying = Varying({**places.mesh(self.halo), **fields}, self.grid.shape, self.halo)
-        linear = largest_linear_part(kernels.system, kernels.discrete, self.numbers, varying)
+        linear = largest_linear_part(kernels.system, kernels.unbounded().discrete, self.numbers, varying)
         if isinstance(scheme, Imex):
             return imexstability.limit(linear, kernels.system.implicit, scheme, axes)
         return stability.limit(linear, scheme, axes)
@@ -349,7 +396,7 @@ class GridEquations(Model):
                 self._velocity_walls(name)
         for name in self.formulas().expressions:
             self._walls(name, self._shift)
-        for item in self.equations_system.intermediates:
+        for item in (*self.equations_system.intermediates, *self._measured.intermediates):
             self._checker.sides.check_meeting(item.name)
         scheme, kernels = self._plan  # making the plan refuses what `implicit` must not hold
         if isinstance(scheme, Imex) and dt is not None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted, postorder
+from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted, postorder, rewrite
 
 Offsets = tuple[int, ...]
 Stencil = Mapping[Offsets, Any]
@@ -48,11 +48,23 @@ def split(tree: Node, arrays: Collection[str], numbers: Mapping[str, Any]) -> Sp
     A product of two things that both vary is part of the rest, as is all that depends on time or place. A value in
     `numbers` may be an array over the grid: then the weights that hold it are arrays.
     """
+    tree = rewrite([tree], lambda node: _decided(node, numbers))[0]
     done: dict[int, Split] = {}
     with np.errstate(all="ignore"):  # a weight that is not finite is for the caller to find
         for node in postorder([tree]):
             done[id(node)] = _split(node, done, arrays, numbers)
     return done[id(tree)]
+
+
+def _decided(node: Node, numbers: Mapping[str, Any]) -> Node:
+    """A `where` whose condition is made of numbers is the branch that it takes; the other one may vary."""
+    if isinstance(node, Call) and node.function == "where":
+        parts = postorder([node.arguments[0]])
+        if all(part.name in numbers for part in parts if isinstance(part, Name | Shifted)):
+            truth = _value(node.arguments[0], numbers)
+            if np.ndim(truth) == 0:
+                return node.arguments[1 if truth else 2]
+    return node
 
 
 def _split(node: Node, done: Mapping[int, Split], arrays: Collection[str], numbers: Mapping[str, Any]) -> Split:

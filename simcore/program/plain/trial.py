@@ -157,6 +157,8 @@ class Trial:
         if before[-1] not in self._totals:
             item = self._items[before[-1]]
             assert isinstance(item, Reduction)
+            if item.cell:
+                raise Unknown
             values = [self._call(item.value, before[-1], cell, {}) for cell in np.ndindex(*self._layout.shape)]
             total = {"min": min, "max": max}.get(item.reduce, math.fsum)(values)
             self._totals[before[-1]] = total / len(values) if item.reduce == "mean" else total
