@@ -53,6 +53,11 @@ class RunDirectory:
     def log(self) -> Path:
         return self.path / LOG
 
+    @property
+    def held(self) -> bool:
+        """Whether it is this process's own, see `claimed`."""
+        return self._log is not None
+
     def holds_run(self) -> bool:
         return any((self.path / name).exists() for name in (*_CONTENTS, LOG))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -164,6 +165,8 @@ class Record:
         experiment = self._experiment
         attributes: dict[str, int | float | str | bytes] = {
             "identity": experiment.identity(),
+            "asked": experiment.asked,
+            "sources": json.dumps(dict(experiment.source_parts)),
             "experiment": experiment.to_yaml(),
             "seconds": self._seconds(),
             "observables": " ".join(self.series.reduced),

@@ -45,6 +45,7 @@ def status(directory: str | Path) -> Status:
     kinds = dict(lines)
     kept = max(checkpoint_steps(place.checkpoints), default=None)
     step, total = _steps(lines)
+    step = max(step, kept or 0)  # the log tells of progress every ten seconds only
     last, text = lines[-1] if lines else ("started", "")
     if running:
         progress = kinds.get("progress", "")

@@ -1,4 +1,4 @@
-"""A start that is read from a file: `{file: start.npy}` or `{file: start.h5, dataset: u}`."""
+"""An array in a file, which counts by its contents: `{file: start.npy}` or `{file: start.h5, dataset: u}`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import numpy as np
 
 from simcore.config import hint
 from simcore.errors import Refusal
+from simcore.models.contract import InputData
 
 KEYS = ("file", "dataset", "sha256")
 HDF5_ENDINGS = (".h5", ".hdf5", ".nc")
@@ -27,12 +28,45 @@ SCHEMA = {
 
 
 @dataclass(frozen=True)
-class ArrayFile:
-    """An array in a NumPy file, or a data set of an HDF5 file; it counts by its contents, `sha256`."""
+class ArrayFile(InputData):
+    """An array in a NumPy file, or a data set of an HDF5 file; it counts by its contents, `sha256`.
+
+    As the type of a key of a model it is written `{file: map.npy}`, `{file: map.h5, dataset: D}`, or `map.npy` alone,
+    relative to the experiment. The contents are part of the identity of a run and of a point of a sweep: a run whose
+    file has changed does not resume, and a sweep makes new points.
+
+        class Porous(Model):
+            permeability: ArrayFile = parameter(doc="of each cell")
+
+            def constants(self):
+                return {"permeability": self.permeability.load((self.size, self.size), "model.permeability")}
+    """
 
     file: str
     dataset: str | None
     sha256: str
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from pydantic_core import core_schema
+
+        return core_schema.with_info_plain_validator_function(
+            cls._validated,
+            serialization=core_schema.plain_serializer_function_ser_schema(cls.keys),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [{"type": "string"}, SCHEMA]}
+
+    @classmethod
+    def _validated(cls, value: object, info: Any) -> ArrayFile:
+        if isinstance(value, ArrayFile):
+            return value
+        keys = {"file": value} if isinstance(value, str) else value
+        if not isinstance(keys, Mapping):
+            raise ValueError(f"must be a file, {{file: map.npy}}, not {value!r:.60}")
+        return cls.read(keys, (info.context or {}).get("directory", "."))
 
     @classmethod
     def read(cls, keys: Mapping[str, Any], directory: str | Path = ".") -> ArrayFile:
@@ -58,21 +92,28 @@ class ArrayFile:
         """The keys that `read` takes."""
         return {key: value for key in KEYS if (value := getattr(self, key)) is not None}
 
-    def load(self, shape: tuple[int, ...], path: str, *, complex_numbers: bool = False) -> np.ndarray:
-        """The numbers, which must have `shape`; raises Refusal at `path`, the dotted path of the key."""
+    def load(
+        self, shape: tuple[int, ...] | None = None, path: str = "model", *, complex_numbers: bool = False
+    ) -> np.ndarray:
+        """The numbers, which must have `shape` (None: any) and be those that the file held when it was read.
+
+        Raises Refusal at `path`, the dotted path of the key.
+        """
         try:
+            if _digest(Path(self.file)) != self.sha256:
+                raise ValueError("it has changed since the experiment was read")
             array = _hdf5(self.file, self.dataset, shape) if self.dataset else np.load(self.file, allow_pickle=False)
         except (OSError, ValueError, EOFError, KeyError, MemoryError) as error:
             raise Refusal(path, f"{self.file} cannot be read: {error}") from None
         if not (isinstance(array, np.ndarray) and array.dtype.kind in ("biufc" if complex_numbers else "biuf")):
             raise Refusal(path, f"{self.file} holds no array of {'' if complex_numbers else 'real '}numbers")
-        if array.shape != shape:
+        if shape is not None and array.shape != tuple(shape):
             raise Refusal(path, f"{self.file} has the shape {list(array.shape)}; {list(shape)} is needed")
         return array
 
 
-def _hdf5(file: str, dataset: str, shape: tuple[int, ...]) -> Any:
-    """The data set; an empty array of its shape and type, and nothing read, if its shape is another one."""
+def _hdf5(file: str, dataset: str, shape: tuple[int, ...] | None) -> Any:
+    """The data set; zeros of its shape and type, and nothing read, if that is not `shape` (None: any)."""
     import h5py
 
     with h5py.File(file, "r") as opened:
@@ -84,7 +125,7 @@ def _hdf5(file: str, dataset: str, shape: tuple[int, ...]) -> Any:
         found = opened[dataset]
         if found.external or found.is_virtual:
             raise ValueError(f"'{dataset}' lies in other files, which would not count; copy its numbers into one file")
-        if found.shape != shape:  # a small file may claim a large one
+        if shape is not None and found.shape != tuple(shape):  # a small file may claim a large one
             return np.broadcast_to(np.zeros((), found.dtype), found.shape or ())
         return found[()]
 

@@ -10,9 +10,11 @@ what they are given:
 ====================  ==================================================================================
 a state array's name  the whole array; index it with `i`, `j`, `k` and neighbours (`u[i - 1, j]`): around the
                       walls lie `halo` ghost cells, which the engine fills from the boundary
-`i`, `j`, `k`         indices of this cell along axes 0, 1, 2 (of the array with its ghost cells); then `i3`, `i4`, ...
+`i`, `j`, `k`         indices of this cell along axes 0, 1, 2 (of the array with its ghost cells: cell n is index
+                      n + halo); then `i3`, `i4`, ...
 a parameter's name    its value, a number
-a constant's name     its value, a number or an array that no kernel writes (`Model.constants`)
+a constant's name     its value, a number or an array that no kernel writes (`Model.constants`); along axes that are
+                      indexed by `i`, `j`, `k` an array has the same ghost cells, so `map[i, j]` is this cell's
 `step`                the step being made, from 1
 `time`                the time at the beginning of the step; where something is measured, the time of the measurement
 a reduction's name    its value, once its place in the list of phases has passed
@@ -35,6 +37,10 @@ from simcore.errors import Refusal
 
 class Parameters(Section):
     """The numbers of a model: declare each with `simcore.parameter`. They are arguments of kernels, never constants."""
+
+
+class InputData:
+    """A parameter that the model itself reads and no kernel is given by its name, such as `simcore.ArrayFile`."""
 
 
 @dataclass(frozen=True)
@@ -85,19 +91,34 @@ Side = Periodic | Wall
 
 
 @dataclass(frozen=True)
+class JointStart:
+    """One start of several arrays that belong together, as a particle and its number do.
+
+    make(stream): from a `simcore.random.Stream`, the values of each of these arrays by its name. It is called once; the
+    arrays that have this very object as their `initial` take what stands under their names.
+
+        start = JointStart(placed)  # placed(stream) returns {"kind": ..., "number": ...}
+        return [StateArray("kind", shape, "int8", start), StateArray("number", shape, "int32", start)]
+    """
+
+    make: Callable[..., Mapping[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
 class StateArray:
     """One named array of the state.
 
     shape: cells along each axis (one to eight), without ghost cells. initial: an array of that shape, or a function of
-    a `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis, needed where any
-    array of the state has ghost cells; halo: how many of them its kernels read beyond each side. work: made anew in
-    every step, so neither initialised nor kept (a stage of a Runge-Kutta step, say). hidden: no field of the result.
+    a `simcore.random.Stream` that returns one (each array has a stream of its own), or a `JointStart`. boundary: a
+    (lower, upper) pair of sides for each axis, needed if any array of the state has ghost cells; halo: how many of them
+    its kernels read beyond each side. work: made anew in every step, so neither initialised nor kept (a stage of a
+    Runge-Kutta step, say). hidden: no field of the result.
     """
 
     name: str
     shape: tuple[int, ...]
     dtype: Any
-    initial: np.ndarray | Callable[..., np.ndarray]
+    initial: np.ndarray | Callable[..., np.ndarray] | JointStart
     boundary: tuple[tuple[Side, Side], ...] = ()
     halo: int = 0
     unit: str = "1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,12 @@ from simcore import random
 from simcore.errors import Refusal
 from simcore.expressions import vectormath
 from simcore.models.contract import (
-    Adaptive,
     CellFunction,
     Model,
     Observable,
     Phase,
     Reduction,
     Solve,
-    StateArray,
     Tuned,
 )
 from simcore.program import bounds, finite
@@ -31,13 +29,15 @@ from simcore.program.code import Code
 from simcore.program.driver import Driver
 from simcore.program.functions import FunctionSources
 from simcore.program.ghosts import Ghosts, share_ghosts, wall_values
-from simcore.program.inputs import check, check_measurement, layout_of, runs_of, values_of
+from simcore.program.inputs import cell_functions, check, check_measurement, layout_of, runs_of, values_of
+from simcore.program.kernelrules import beside_solve, kernel_tables, neighbours_beside_solve, works_out_indices
 from simcore.program.kernels import RUNS, PhaseKernel, new, share_kernels
-from simcore.program.layout import Layout
 from simcore.program.measuring import Measuring, functions_of_cells
-from simcore.program.names import Names
+from simcore.program.names import Names, TakenName
 from simcore.program.nearness import reads_near
 from simcore.program.passes import reach_of_rows, worthwhile
+from simcore.program.places import clash, place_of
+from simcore.program.program import Program
 from simcore.program.reach import check_reach
 from simcore.program.reductions import Reduced, RowSums, write_totals
 from simcore.program.structure import Unrepeatable, structure
@@ -59,34 +59,6 @@ _DECORATORS = (
 _RESERVED = ("njit", "inner", "inlined", "wait", "STEP", "advance", "meet", "step", "time")
 # Else a loop does not vectorise, over random numbers or over cells: eight times slower.
 _INLINED = ("philox4x32", "uniform53", *vectormath.NAMES)
-
-
-@dataclass(frozen=True)
-class Program:
-    """The code, and what the engine must know to give it memory.
-
-    kept: the arrays that make up the state; the others are made anew. observables: what a sample holds, in order.
-    sums: how many numbers reductions and tallies need for each row. tuned: the numbers that are tuned. given: the
-    numbers and tables that kernels are given, by name. expressed: the arrays that are worked out for snapshots alone.
-    """
-
-    code: Code
-    arrays: tuple[StateArray, ...]
-    kept: tuple[str, ...]
-    observables: tuple[str, ...]
-    sums: int
-    adaptive: Adaptive | None
-    tuned: tuple[Tuned, ...] = ()
-    given: Mapping[str, Any] = field(default_factory=dict)
-    expressed: tuple[str, ...] = ()
-
-    @property
-    def layout(self) -> Layout:
-        return self.code.layout
-
-    def dtype(self, copy: str) -> Any:
-        """The type of the array of which `copy` is the first or the second copy."""
-        return next(array.dtype for array in self.arrays if copy in (array.name, new(array.name)))
 
 
 @dataclass(frozen=True)
@@ -124,13 +96,13 @@ def build(
 
 class _Builder:
     def __init__(self, model: Model, dt: float | None, observables: Sequence[Observable]) -> None:
-        self._dt = dt
+        self._model, self._dt = model, dt
         self._arrays = tuple(model.state())
-        self._items = list(model.phases())
         self._reduced = [o for o in observables if not o.of]
         self._measuring = Measuring(model.measurement())
         self._adaptive, self._tuned = model.adaptive(), tuple(model.tuned())
         self._layout = layout_of(self._arrays)
+        self._items = beside_solve(model.phases(), self._layout)
         self._large = worthwhile(self._layout, [array.dtype for array in self._arrays])
         constants = model.constants()
         self._values = values_of(model, dt, constants)
@@ -139,17 +111,16 @@ class _Builder:
         reductions = tuple(item.name for item in every if isinstance(item, Reduction))
         arrays = tuple(array.name for array in self._arrays)
         self._tallies = tuple(dict.fromkeys(phase.tally for phase in self._phases if phase.tally))
-        self._names = Names(
-            arrays,
-            tuple(self._values),
-            tuple(self._tables),
-            reductions,
-            self._layout.dimensions,
-            tuple(one.name for one in self._tuned),
-            self._tallies,
-        )
+        values, tables, tuned = tuple(self._values), tuple(self._tables), tuple(one.name for one in self._tuned)
+        try:
+            self._names = Names(arrays, values, tables, reductions, self._layout.dimensions, tuned, self._tallies)
+        except TakenName as taken:
+            raise Refusal(place_of(model, taken.name), taken.message) from None
         check(self._items, self._reduced, self._names, adaptive=self._adaptive is not None)
         check_measurement(self._measuring.items, self._arrays)
+        given = self._arrays, self._tables, self._layout
+        self._tables = kernel_tables(every, self._reduced, self._adaptive, *given)
+        self._worked_out = works_out_indices(cell_functions(every, self._reduced, self._adaptive, self._arrays))
         check_reach(functions_of_cells(every, self._reduced, self._adaptive), self._arrays, self._tables, self._layout)
         if self._layout.halo:
             self._values |= wall_values(self._arrays)
@@ -188,6 +159,7 @@ class _Builder:
             sums=written.sums,
             adaptive=self._adaptive,
             tuned=self._tuned,
+            worked_out=self._worked_out,
             given={**self._values, **self._tables},
             expressed=self._measuring.expressed,
         )
@@ -213,6 +185,8 @@ class _Builder:
     def _written(self) -> _Written:
         driver = self._driver()
         text = self._write(driver)
+        if (name := clash(text, self._names.every)) is not None:
+            raise Refusal(place_of(self._model, name), f"the name '{name}' belongs to the code that the engine writes")
         kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
         changed = {name for kernel in kernels for name in kernel.targets}
         changed |= {name for item in self._items if isinstance(item, Solve) for name in item.writes}
@@ -319,7 +293,8 @@ class _Builder:
         if self._adaptive is not None:
             return tuple((a, b, 1) for a, b in zip(self._adaptive.arrays, self._adaptive.proposed, strict=True))
         if swapped and any(isinstance(item, Solve) for item in self._items):
-            raise Refusal("model", "a phase beside a Solve must not read the neighbours of what it writes")
+            kernel = next(kernel for kernel in kernels if kernel.swapped)
+            raise Refusal("model", neighbours_beside_solve(kernel.phase, kernel.swapped[0]))
         return tuple((name, new(name), swapped.count(name)) for name in dict.fromkeys(swapped))
 
     def _write(self, driver: Driver) -> str:

@@ -84,12 +84,20 @@ class Job:
     """Carries the code and its shared arrays to the workers; `prepare` runs there.
 
     arrays: in the order of `code.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
-    depth: the most steps in one pass, the same for all workers. place: where compiled programs are kept.
+    depth: the most steps in one pass, the same for all workers. place: where compiled programs are kept. modules: what
+    makes the modules of a user's functions known in the process where it is unpickled.
     """
 
     def __init__(
-        self, code: Code, key: int, arrays: Sequence[Shared], work: Work, cuts: Sequence[tuple[int, int]]
+        self,
+        code: Code,
+        key: int,
+        arrays: Sequence[Shared],
+        work: Work,
+        cuts: Sequence[tuple[int, int]],
+        modules: Sequence[object] = (),
     ) -> None:
+        self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
         self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
         self.place = choose()
         size = sum(shared.array.nbytes for shared in arrays)

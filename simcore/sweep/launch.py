@@ -17,6 +17,7 @@ from simcore.parallel.process import warm_up
 from simcore.program.place import choose
 from simcore.storage.result import open_result
 from simcore.sweep.bookkeeping import Books
+from simcore.sweep.buildable import refuse_unbuildable
 from simcore.sweep.directory import SweepDirectory
 from simcore.sweep.dispatch import Dispatch
 from simcore.sweep.executors import backend
@@ -25,7 +26,7 @@ from simcore.sweep.files import ESTIMATES, EXPERIMENT
 from simcore.sweep.ledger import Launch, Ledger
 from simcore.sweep.presence import Presence
 from simcore.sweep.progress import BudgetUse, SweepWatch, UnwatchedSweep
-from simcore.sweep.standing import Standing, fingerprint, refuse_to_mix, standing
+from simcore.sweep.standing import Fingerprint, Standing, fingerprint, refuse_to_mix, standing
 from simcore.sweep.status import budget_use
 from simcore.sweep.task import Setup
 
@@ -65,6 +66,7 @@ class Wishes:
     scheduler: str | None = None
     retry_failed: bool = False
     fail_fast: bool = False
+    accept_source: bool = False
 
 
 def sweep(
@@ -86,6 +88,7 @@ def sweep(
     watch = watch or UnwatchedSweep()
     try:
         found, directory = expanded(source, overrides, out)
+        refuse_unbuildable(found)
         print_now = fingerprint(found)
         directory.prepare(overwrite=overwrite)
         return _launched(found, directory, print_now, wishes, watch)
@@ -112,13 +115,13 @@ def _recorded_seed(directory: SweepDirectory) -> int | None:
 
 
 def _launched(
-    found: Sweep, directory: SweepDirectory, print_now: str, wishes: Wishes, watch: SweepWatch
+    found: Sweep, directory: SweepDirectory, print_now: Fingerprint, wishes: Wishes, watch: SweepWatch
 ) -> SweepOutcome:
     path = directory.path.absolute()
     ledger = Ledger(path)
     with caught() as stop, Presence(path) as presence:
         with ledger.locked():
-            refuse_to_mix(directory.path, ledger.records, print_now)
+            refuse_to_mix(directory.path, ledger.records, print_now, accept_source=wishes.accept_source)
             points = standing(found, ledger.records, retry_failed=wishes.retry_failed)
             ledger.add(_launch_line(points, found, print_now, presence.name))
         directory.write_experiment(found)
@@ -128,7 +131,7 @@ def _launched(
             if wishes.scheduler is None and (remark := choose().remark):
                 watch.said(remark)
             with backend(wishes.workers, wishes.scheduler) as executor:
-                setup = Setup(found, path, presence.stop)
+                setup = Setup(found, path, presence.stop, wishes.accept_source)
                 dispatch = Dispatch(executor, setup, books, presence, watch)
                 over = dispatch.carry_out(points.todo, stop, fail_fast=wishes.fail_fast)
         books.close(presence.name if over else None)
@@ -141,8 +144,9 @@ def _launched(
     return SweepOutcome(directory.path, len(found.points), done, failed, books.paused, use, over)
 
 
-def _launch_line(points: Standing, found: Sweep, print_now: str, launcher: str) -> Launch:
+def _launch_line(points: Standing, found: Sweep, print_now: Fingerprint, launcher: str) -> Launch:
     failed = [point.id for point in points.failed]
     budget = found.section.budget
     cpu = None if budget is None else math.inf if budget.cpu is None else budget.cpu.seconds
-    return Launch(len(found.points), len(points.done), failed, print_now, launcher, cpu)
+    made_with = {"sources": print_now.sources, "measured": print_now.measured}
+    return Launch(len(found.points), len(points.done), failed, print_now.text, launcher, cpu, **made_with)

@@ -85,7 +85,8 @@ class Over:
 class Launch:
     """What a launcher found. fingerprint: of all that decides results and stands in no id. done: how many points.
 
-    budget: seconds of computing that the sweep may take in all, None where there is no limit.
+    budget: seconds of computing that the sweep may take in all, None where there is no limit. sources, measured: what
+    the fingerprint is of, see `standing.Fingerprint`.
     """
 
     points: int
@@ -94,6 +95,8 @@ class Launch:
     fingerprint: str
     launcher: str
     budget: float | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    measured: str = ""
 
 
 Entry = Done | Paused | Failed | Spent | Over | Launch | Mapping[str, list[str]]

@@ -87,7 +87,7 @@ def test_run_hands_its_options_over(command, monkeypatch):
     assert seen.pop("watch").started
     assert {key: str(value) for key, value in seen.items()} == {
         "source": "x.yaml", "workers": "3", "overrides": "['a.b=1', 'c=[1, 2]']",
-        "out": "o", "overwrite": "True", "resume": "False",
+        "out": "o", "overwrite": "True", "resume": "False", "accept_source": "False",
     }  # fmt: skip
 
 

@@ -194,7 +194,8 @@ def test_a_users_model_file_moves_with_its_key_and_an_edit_changes_the_identity(
         "class Mine(Model):\n    parameters: Parameters = Parameters()\n"
     )
     text = "model: {type: mine.py:Mine}\nrun: {seed: 1, sweeps: 5}\n"
-    for directory, extra in (("one", ""), ("two", ""), ("three", "# edited\n")):
+    edits = {"one": "", "two": "# a comment\n", "three": "LIMIT = 2\n"}
+    for directory, extra in edits.items():
         (tmp_path / directory).mkdir()
         (tmp_path / directory / "mine.py").write_text(source + extra)
         (tmp_path / directory / "x.yaml").write_text(text)
