@@ -80,6 +80,10 @@ class NotFiniteError(SimcoreError):
         return type(self), (self.step, str(self))
 
 
+class AuditError(SimcoreError):
+    """What a run computes is not what its model says: found by the comparison at its beginning or its end."""
+
+
 class StorageError(SimcoreError):
     """A file could not be written or read back whole (a full disk, no permission)."""
 

@@ -57,7 +57,7 @@ def run(
     """Run an experiment to its end, or until it is told to stop.
 
     Raises ExperimentError and UsageError before anything is created; Stopped after a signal, its checkpoint written;
-    WorkerError, StorageError, CheckpointError.
+    WorkerError, StorageError, CheckpointError; AuditError where moves are not decided by the energy of the model.
     """
     warm_up()
     watch = watch or Unwatched()
@@ -127,6 +127,7 @@ def conduct(
             record.begin(checkpoint)
             watch.started(directory.path.name, record.total, simulation.workers, directory.path)
             advance(simulation, record, experiment, stop, watch)
+            simulation.audit()
             return _end(simulation, record, experiment, stop)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from simcore.engine.experiment import Experiment
 from simcore.engine.fault import asking_model
-from simcore.errors import CheckpointError, NotFiniteError, Refusal, WorkerError
+from simcore.errors import AuditError, CheckpointError, NotFiniteError, Refusal, WorkerError
 from simcore.parallel.partition import cut
 from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.solo import Solo
@@ -24,6 +24,8 @@ from simcore.random import Stream
 from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
+AUDITED, AUDITED_IN_SHORT = 1000, 64  # places that are looked at, in a run and in one that is over in a moment
+LONG = 5_000_000  # updates of cells: a few hundredths of a second
 STEPPER, TUNED = "stepper", "tuned"
 
 
@@ -64,6 +66,8 @@ class Simulation:
         self.step = 0
         self.workers = 1 if alone else min(workers, self.program.layout.rows)
         self._key, self._dt = experiment.key, experiment.dt
+        self._model = experiment.model
+        self._updates = self.program.layout.cells * experiment.total_steps
         self.tuning = experiment.longest_thermalization
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
@@ -108,6 +112,7 @@ class Simulation:
         if checkpoint is not None:
             self._restore(checkpoint)
         if self._team is not None:
+            self.audit()
             with asking_model(self._document):
                 self._team.ready  # noqa: B018 (waits)
 
@@ -116,6 +121,18 @@ class Simulation:
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
         job = Job(self.program.code, self._key, arrays, self._work, cuts)
         return Solo(job).start() if self.alone else Team(job, self.workers).start()
+
+    def audit(self) -> None:
+        """Let the model compare what its functions work out with what it says, in the present state.
+
+        Raises AuditError. Few places are looked at in a run that is over in a moment.
+        """
+        state = {array.name: self._view(array.name) for array in self.program.arrays if not array.work}
+        moves = AUDITED if self._updates >= LONG else AUDITED_IN_SHORT
+        with asking_model(self._document):
+            fault = self._model.audit(state, self.program.given, moves, self._key)
+        if fault:
+            raise AuditError(f"step {self.step}: {fault}")
 
     @property
     def time(self) -> float | None:

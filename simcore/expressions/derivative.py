@@ -11,11 +11,20 @@ from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number,
 ZERO, ONE, TWO = Number(0.0), Number(1.0), Number(2.0)
 
 
-def derivative(node: Node, name: str) -> Node:
-    """d node / d name, simplified. Raises ValueError where a comparison, floor, max or the like depends on the name."""
+def derivative(node: Node, name: str, *, flat: bool = False) -> Node:
+    """d node / d name, simplified. Raises ValueError where a comparison, floor, max or the like depends on the name.
+
+    flat: take 0 for the derivative of these instead. That is right for a formula that is proved not to depend on the
+    name through them (`normalform`), such as P*max(a, b) at P = 0.
+    """
     slopes: dict[int, Node] = {}
     for part in postorder([node]):
-        slopes[id(part)] = simplify(_slope(part, name, lambda below: slopes[id(below)]))
+        try:
+            slopes[id(part)] = simplify(_slope(part, name, lambda below: slopes[id(below)]))
+        except ValueError:
+            if not flat:
+                raise
+            slopes[id(part)] = ZERO
     return slopes[id(node)]
 
 

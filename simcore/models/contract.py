@@ -326,5 +326,14 @@ class Model(Section):
         """The largest stable time step; None where none is known."""
         return None
 
+    def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
+        """What is wrong with what the functions work out in this state, "" where nothing is found.
+
+        Asked at the beginning and at the end of a run; it must take less than 1 % of a second and change nothing.
+        state: the arrays without ghost cells. given: the numbers and tables that kernels are given, by name. moves: how
+        many places are looked at, about. key: of random numbers.
+        """
+        return ""
+
     def check(self, dt: float | None) -> None:
         """Refuse what no type can: raise `simcore.errors.Refusal("run.dt", "...")`. dt is None for Monte Carlo."""

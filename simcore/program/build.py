@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -54,7 +54,8 @@ class Program:
     """The code, and what the engine must know to give it memory.
 
     kept: the arrays that make up the state; the others are made anew. observables: what a sample holds, in order.
-    sums: how many numbers reductions and tallies need for each row. tuned: the numbers that are tuned.
+    sums: how many numbers reductions and tallies need for each row. tuned: the numbers that are tuned. given: the
+    numbers and tables that kernels are given, by name.
     """
 
     code: Code
@@ -64,6 +65,7 @@ class Program:
     sums: int
     adaptive: Adaptive | None
     tuned: tuple[Tuned, ...] = ()
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def layout(self) -> Layout:
@@ -169,6 +171,7 @@ class _Builder:
             sums=written.sums,
             adaptive=self._adaptive,
             tuned=self._tuned,
+            given={**self._values, **self._tables},
         )
 
     def _remembered(self) -> _Written:

@@ -1,22 +1,26 @@
 """Energies that are linear in a spin: E(a) = C + sum over components of A_c a_c, the local field A free of the spin.
 
-The components of an angle are its cosine and its sine.
+The components of an angle are its cosine and its sine. That an energy is linear is proved on its formula (`proofs`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 
 from simcore.expressions.derivative import derivative
 from simcore.expressions.simplify import mentions, simplify
 from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted, rewrite, substitute, walk
-from simcore.models.montecarlo.language import Sample, close, spin_name
+from simcore.models.montecarlo.language import Sample, spin_name
 from simcore.models.montecarlo.localenergy import LocalEnergy, Term
+from simcore.models.montecarlo.proofs import at_most, first_harmonic
 from simcore.models.montecarlo.spin import Angle, Spin
 
 COSINE, SINE = "cos(a)", "sin(a)"
+QUARTER = Number(math.pi / 2.0)
 
 
 def field_components(spin: Spin) -> int:
@@ -25,33 +29,57 @@ def field_components(spin: Spin) -> int:
 
 
 def term_fields(local: LocalEnergy, spin: Spin) -> list[tuple[Term, tuple[Node, ...]]] | None:
-    """For each term the field A_c that it exerts, in the form of its `tree`; None where one is not linear."""
-    found: list[tuple[Term, tuple[Node, ...]]] = []
-    for term in local.terms:
-        field = term_field(term, spin)
-        if field is None:
-            return None
-        found.append((term, field))
-    return found
+    """For each term the field A_c that it exerts, in the form of its `tree`.
 
-
-def term_field(term: Term, spin: Spin) -> tuple[Node, ...] | None:
-    """A_c of one term: the derivatives by the components of the spin; None where they depend on it."""
-    own = [spin_name(0, c).name for c in range(spin.components)]
-    tree, variables = term.tree, own
-    if isinstance(spin, Angle):
-        tree, variables = _in_cosine_and_sine(tree, own[0]), [COSINE, SINE]
-        if mentions(tree, own):
-            return None
-    try:
-        slopes = [derivative(tree, name) for name in variables]
-    except ValueError:
+    None where one is not linear for all values of the parameters.
+    """
+    if not all(is_linear(term, spin) for term in local.terms):
         return None
-    forbidden = {*own, *variables}
-    fixed = tuple(_without(slope, forbidden) for slope in slopes)
-    if all(_same(a, b, spin, term) for a, b in zip(slopes, fixed, strict=True)):
-        return fixed
-    return None
+    return term_slopes(local, spin)
+
+
+def term_slopes(local: LocalEnergy, spin: Spin) -> list[tuple[Term, tuple[Node, ...]]]:
+    """For each term the field A_c that it exerts if it is linear, whether it is or not."""
+    return [(term, slopes(term.tree, spin)) for term in local.terms]
+
+
+def is_linear(term: Term, spin: Spin, numbers: Mapping[str, float] | None = None) -> bool:
+    """Whether a term is proved to be linear, for all values of the parameters or for those in `numbers`."""
+    given = numbers or {}
+    own = _own(spin)
+    angle = isinstance(spin, Angle)
+    proved = first_harmonic(term.tree, own[0], given) if angle else at_most(term.tree, own, 1, given)
+    return proved and _finite(slopes(term.tree, spin), spin, term, given)
+
+
+def _own(spin: Spin) -> tuple[str, ...]:
+    return tuple(spin_name(0, c).name for c in range(spin.components))
+
+
+@lru_cache(maxsize=1024)
+def slopes(tree: Node, spin: Spin) -> tuple[Node, ...]:
+    """The derivatives of a linear formula by the components of the spin."""
+    own = _own(spin)
+    if not isinstance(spin, Angle):
+        return tuple(_at_zero(derivative(tree, name, flat=True), own) for name in own)
+    waves = _in_cosine_and_sine(tree, own[0])
+    if not mentions(waves, own) and at_most(waves, (COSINE, SINE), 1, {}):
+        return tuple(_at_zero(derivative(waves, name, flat=True), (COSINE, SINE)) for name in (COSINE, SINE))
+    slope = derivative(tree, own[0], flat=True)  # -A sin(a) + B cos(a)
+    return simplify(Negative(substitute(slope, {own[0]: QUARTER}))), _at_zero(slope, own)
+
+
+def _at_zero(tree: Node, names: Sequence[str]) -> Node:
+    return simplify(substitute(tree, {name: Number(0.0) for name in names})) if mentions(tree, names) else tree
+
+
+def _finite(fields: Sequence[Node], spin: Spin, term: Term, numbers: Mapping[str, float]) -> bool:
+    """Whether the field is finite at random neighbours: 0/0 may stand where a proof has divided by the spin."""
+    trees = [rewrite([tree], lambda n: Name(n.name) if isinstance(n, Shifted) else n)[0] for tree in fields]
+    names = {node.name for tree in trees for node in walk(tree) if isinstance(node, Name)}
+    sample = Sample(spin, 1 + max(term.numbers), names)
+    sample.values.update({name: np.asarray(numbers[name]) for name in names & numbers.keys()})
+    return all(bool(np.isfinite(sample.evaluate(tree)).all()) for tree in trees)
 
 
 def _in_cosine_and_sine(tree: Node, own: str) -> Node:
@@ -74,22 +102,6 @@ def _in_cosine_and_sine(tree: Node, own: str) -> Node:
         return Binary("+", Binary("*", own_sine, cosine), Binary("*", Name(COSINE), sine))
 
     return rewrite([tree], change)[0]
-
-
-def _without(tree: Node, names: set[str]) -> Node:
-    """With 0 for the names."""
-    return simplify(substitute(tree, {name: Number(0.0) for name in names})) if mentions(tree, names) else tree
-
-
-def _same(slope: Node, fixed: Node, spin: Spin, term: Term) -> bool:
-    """Whether two formulas agree at random points, whatever the own spin is."""
-    if slope == fixed:
-        return True
-    trees = [rewrite([tree], lambda n: Name(n.name) if isinstance(n, Shifted) else n)[0] for tree in (slope, fixed)]
-    names = {node.name for tree in trees for node in walk(tree) if isinstance(node, Name)}
-    sample = Sample(spin, 1 + max(term.numbers), names | {COSINE, SINE})
-    first, second = map(sample.evaluate, trees)
-    return bool(np.isfinite(first).all()) and close(first, second)
 
 
 def projection(field: Sequence[Node], spin: Sequence[Node]) -> Node:

@@ -12,10 +12,11 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache, reduce
 
-from simcore.expressions.tree import Binary, Name, Node, Number, Shifted, rewrite, substitute, walk
+from simcore.expressions.tree import Binary, Name, Node, Number, Shifted, substitute, walk
 from simcore.models.montecarlo.geometry import Corner
 from simcore.models.montecarlo.interactions import INDICES, Interaction, Interactions, moved
-from simcore.models.montecarlo.language import Sample, spin_name
+from simcore.models.montecarlo.language import spin_name
+from simcore.models.montecarlo.proofs import unchanged
 from simcore.models.montecarlo.spin import Spin
 
 
@@ -95,19 +96,12 @@ def _firsts(interactions: Iterable[Interaction]) -> dict[Hashable, Interaction]:
 
 
 def _symmetric(interaction: Interaction, spin: Spin) -> bool:
-    """Whether the energy of a bond is the same when its spins change places."""
+    """Whether the energy of a bond is proved to be the same when its spins change places."""
     if len(interaction.corners) != 2:
         return False
-    return Sample(spin, 2, _variables(interaction.tree)).swapped(_without_disorder(interaction.tree))
-
-
-def _variables(tree: Node) -> set[str]:
-    return {node.name for node in walk(tree) if isinstance(node, Name | Shifted)}
-
-
-def _without_disorder(tree: Node) -> Node:
-    """Arrays as variables: what does not depend on the place has the same value in both."""
-    return rewrite([tree], lambda node: Name(node.name) if isinstance(node, Shifted) else node)[0]
+    pairs = [(spin_name(0, c), spin_name(1, c)) for c in range(spin.components)]
+    swapped: dict[str, Node] = {a.name: b for a, b in pairs} | {b.name: a for a, b in pairs}
+    return unchanged(interaction.tree, swapped, {})
 
 
 def total(trees: Iterable[Node]) -> Node:

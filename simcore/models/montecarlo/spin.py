@@ -104,9 +104,10 @@ class States(Spin):
 
     @property
     def spacing(self) -> float | None:
-        """From a state to the next one, where that is the same for all of them."""
-        steps = {b - a for a, b in zip(self.states, self.states[1:], strict=False)}
-        return steps.pop() if len(steps) == 1 else None
+        """From a state to the next one, where the number of a state times it gives each of them to the last bit."""
+        step = self.states[1] - self.states[0]
+        made = (self.states[0] + step * number for number in range(self.count))
+        return step if all(a == b for a, b in zip(made, self.states, strict=True)) else None
 
     def side(self, wrap: Wrap) -> Side:
         """Beyond an open end lies the index `count`: no neighbour."""

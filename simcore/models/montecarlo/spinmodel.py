@@ -130,11 +130,18 @@ class SpinModel(Model):
         except ExpressionError as error:
             raise Refusal(path, str(error)) from None
 
+    def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
+        """Whether random moves are decided by the energy as it is written; see `guard`."""
+        return self._structure.guard.fault(state, given, moves, key)
+
     def check(self, dt: float | None) -> None:
-        """Refuse numbers too large to be squared, starts that do not fit, and algorithms that do not apply."""
+        """Refuse numbers whose squares are no numbers, starts that do not fit, and algorithms that do not apply."""
         for name, value in self.parameters:
             if abs(value) > LARGEST and name != "temperature":
                 raise Refusal(f"model.parameters.{name}", f"must lie between {-LARGEST:g} and {LARGEST:g}")
+        if dict(self.parameters)["temperature"] < 1.0 / LARGEST:
+            reason = f"must be at least {1.0 / LARGEST:g}, below which squares of energies vanish; take larger units"
+            raise Refusal("model.parameters.temperature", reason)
         for path, message in self.problems:
             raise Refusal(".".join(("model", *self.place_of(path))), message)
         self.sweeper.refuse()

@@ -15,6 +15,7 @@ from simcore.models.montecarlo import thermodynamics
 from simcore.models.montecarlo.algorithmsection import AlgorithmSection
 from simcore.models.montecarlo.checks import Checker
 from simcore.models.montecarlo.geometry import Geometry
+from simcore.models.montecarlo.guard.guard import Guard
 from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
 from simcore.models.montecarlo.interactions import Interactions, Path
 from simcore.models.montecarlo.latticesection import Lattice
@@ -65,6 +66,11 @@ class Structure:
             replace(one, conserved=algorithm.conserves) for one in thermodynamics.magnetization(self._system)
         ]
         return (thermodynamics.energy(self._system), *magnetization, *algorithm.observables())
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What the moves of a run are compared by with the energy as it is written."""
+        return Guard(self._system, self.algorithm.algorithm(self._system).audits())
 
     @cached_property
     def _system(self) -> SpinSystem:

@@ -15,7 +15,7 @@ from simcore.models.contract import Periodic, StateArray
 from simcore.models.montecarlo.geometry import Geometry, Offset
 from simcore.models.montecarlo.interactions import INDICES, Interactions
 from simcore.models.montecarlo.language import spin_name
-from simcore.models.montecarlo.linear import field_components, term_fields
+from simcore.models.montecarlo.linear import field_components, term_fields, term_slopes
 from simcore.models.montecarlo.localenergy import LocalEnergy, Term, local_energy, total
 from simcore.models.montecarlo.spin import Spin, States
 from simcore.models.montecarlo.spinarrays import SpinArrays
@@ -77,13 +77,19 @@ class SpinSystem:
         return total(substitute(self.readable(local, term.tree, term.numbers), spins) for term in chosen)
 
     def field(self, local: LocalEnergy) -> tuple[Node, ...] | None:
-        """The local field A of an energy C + sum of A_c a_c, readable; None where the energy is not linear in the spin.
+        """The local field A of an energy C + sum of A_c a_c, readable.
 
-        The components a_c of an angle are its cosine and its sine.
+        None where the energy is not linear in the spin for all values of the parameters. The components a_c of an angle
+        are its cosine and its sine.
         """
         fields = term_fields(local, self.spin)
-        if fields is None:
-            return None
+        return None if fields is None else self._summed(local, fields)
+
+    def slopes(self, local: LocalEnergy) -> tuple[Node, ...]:
+        """The local field if the energy is linear at the values of the parameters, which is for the caller to know."""
+        return self._summed(local, term_slopes(local, self.spin))
+
+    def _summed(self, local: LocalEnergy, fields: list[tuple[Term, tuple[Node, ...]]]) -> tuple[Node, ...]:
         return tuple(
             total(self.readable(local, field[c], term.numbers) for term, field in fields if field[c] != Number(0.0))
             for c in range(field_components(self.spin))

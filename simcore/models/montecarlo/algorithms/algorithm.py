@@ -2,7 +2,8 @@
 
 A new algorithm is one file with a subclass of `Algorithm`, entered in `algorithms.ALGORITHMS`. It is made with a
 `SpinSystem` and the options of the section `algorithm`, and answers: does it apply (`refuse`), what are the phases of a
-sweep (`phases`), and, where it has any, which arrays, constants, tuned numbers and observables are its own.
+sweep (`phases`), which numbers decide on its moves (`audits`), and, where it has any, which arrays, constants, tuned
+numbers and observables are its own.
 
 The usual phases go through the basis sites one after the other, each in as many colours as its own interactions
 need; `sweep` makes them from one function for each basis site. Write that function with `SiteFunction`:
@@ -25,6 +26,7 @@ from typing import Any, ClassVar
 
 from simcore.errors import Refusal
 from simcore.models.contract import Function, Observable, Phase, StateArray, Tuned
+from simcore.models.montecarlo.algorithms.audit import Audit
 from simcore.models.montecarlo.colourclasses import colour_classes
 from simcore.models.montecarlo.geometry import Offset
 from simcore.models.montecarlo.system import SpinSystem
@@ -86,6 +88,10 @@ class Algorithm(ABC):
 
     def observables(self) -> Sequence[Observable]:
         """What it measures of itself, such as `acceptance`."""
+        return ()
+
+    def audits(self) -> Sequence[Audit]:
+        """What it decides by, for a comparison with the energy at the beginning and the end of a run."""
         return ()
 
     def refusal(self, reason: str) -> Refusal:

@@ -34,7 +34,7 @@ def _turn(system: SpinSystem, local: LocalEnergy, new: Node, old: Node) -> Node:
     """
     own = spin_name(0).name
     middle = Binary("*", HALF, Binary("+", new, old))
-    slopes = (system.readable(local, derivative(term.tree, own), term.numbers) for term in local.terms)
+    slopes = (system.readable(local, derivative(term.tree, own, flat=True), term.numbers) for term in local.terms)
     slope = substitute(total(slopes), {own: middle})
     step = Call("sin", (Binary("*", HALF, Binary("-", new, old)),))
     return Binary("*", Binary("*", TWO, step), slope)

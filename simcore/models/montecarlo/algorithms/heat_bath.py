@@ -15,13 +15,15 @@ from simcore.expressions import cellmath
 from simcore.expressions.tree import Binary, Name, Number
 from simcore.models.contract import CellFunction, Phase
 from simcore.models.montecarlo.algorithms.algorithm import Algorithm, sweep
+from simcore.models.montecarlo.algorithms.audit import Audit
+from simcore.models.montecarlo.algorithms.costaudit import change_audit, field_audit, spin_arguments
 from simcore.models.montecarlo.algorithms.energychange import energy_change
-from simcore.models.montecarlo.algorithms.gaussian import fluctuating, not_gaussian
+from simcore.models.montecarlo.algorithms.gaussian import fluctuating, not_gaussian, parabola
 from simcore.models.montecarlo.algorithms.localfield import nonlinear_term, preferred
 from simcore.models.montecarlo.algorithms.vonmises import aligned
 from simcore.models.montecarlo.energytable import EnergyTable
 from simcore.models.montecarlo.sitefunction import SiteFunction
-from simcore.models.montecarlo.spin import Real, States
+from simcore.models.montecarlo.spin import Angle, Real, States, Vector
 from simcore.models.montecarlo.system import SpinSystem
 
 DOC = "The new spin of a site."
@@ -55,6 +57,28 @@ class HeatBath(Algorithm):
     def constants(self) -> Mapping[str, Any]:
         temperature = self.system.parameters["temperature"]
         return {_table_name(site): cumulative(table, temperature) for site, table in self._tables.items()}
+
+    def audits(self) -> Sequence[Audit]:
+        return [self._audit(site) for site in range(self.system.geometry.basis)]
+
+    def _audit(self, site: int) -> Audit:
+        local = self.system.local(site)
+        if site in self._tables:
+            function = SiteFunction("shares", self.system, "The probabilities of the states, added up.")
+            limits = _limits(function, self._tables[site], _table_name(site))
+            return Audit(site, "shares", (function.returns(*limits), {}))
+        if isinstance(self.system.spin, States) and self.system.spin.count == 2:
+            return change_audit(self.system, local)
+        if isinstance(self.system.spin, Angle | Vector):
+            return field_audit(self.system, local)
+        function = SiteFunction("cost", self.system, "What it costs to change a spin.")
+        names, new, old = spin_arguments(function)
+        if isinstance(self.system.spin, Real):
+            cost = parabola(self.system, site, new[0], old[0])
+        else:
+            cost = Binary("-", *(self.system.energy(local, spin) for spin in (new, old)))
+        (text,) = function.work_out([cost])
+        return Audit(site, "cost", (function.returns(text), {}), names)
 
     @cached_property
     def _tables(self) -> dict[int, EnergyTable]:

@@ -5,25 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from simcore.expressions.tree import Binary, Name, Node
 from simcore.models.contract import CellFunction, Observable, Periodic, Phase, Side, StateArray, Wall
 from simcore.models.montecarlo.algorithms.algorithm import ATTEMPTS, Algorithm
+from simcore.models.montecarlo.algorithms.audit import Audit, Written
 from simcore.models.montecarlo.algorithms.connected import connected
 from simcore.models.montecarlo.algorithms.energychange import energy_change, limit
 from simcore.models.montecarlo.algorithms.exchange import Exchange, costs
 from simcore.models.montecarlo.algorithms.metropolis import TALLY, acceptance
 from simcore.models.montecarlo.colourclasses import pair_classes
+from simcore.models.montecarlo.energytable import EnergyTable
 from simcore.models.montecarlo.geometry import Bond, Offset
 from simcore.models.montecarlo.sitefunction import SiteFunction
 
 INCOMING, PARTNER = "incoming", "partner"
-
-Written = tuple[CellFunction, Mapping[str, tuple[str, Offset]]]
-"""A function, and its `Phase.reads`."""
 
 
 class Kawasaki(Algorithm):
@@ -139,9 +138,7 @@ class Kawasaki(Algorithm):
         other = self._known(function, "other", bond.target, bond.offset)
         asked = function.read(PARTNER, bond.offset)
         if exchange.tables is not None:
-            first, second = exchange.tables
-            place = f"(({first.code(function)}) * {second.codes} + int({asked})) * {first.spin.count} + {old[0]}"
-            bound = f"{function.argument(_table_name(number))}[{place}]"
+            bound = self._looked_up(function, number, exchange.tables, old[0], asked)
         else:
             change = exchange.first_change(self._values(old), self._values(other))
             bound = limit(function, Binary("+", change, Name(function.let("asked", asked))))
@@ -150,6 +147,32 @@ class Kawasaki(Algorithm):
         own = [f"{b} if {accepted} else {a}" for a, b in zip(old, other, strict=True)]
         left = [f"{a} if {accepted} else {b}" for a, b in zip(old, other, strict=True)]
         return function.returns(*own, *left, f"1 if {accepted} & ({different}) else 0"), function.reads
+
+    def _looked_up(
+        self, function: SiteFunction, number: int, tables: tuple[EnergyTable, EnergyTable], old: str, asked: str
+    ) -> str:
+        """The text of the entry of a table."""
+        first, second = tables
+        place = f"(({first.code(function)}) * {second.codes} + int({asked})) * {first.spin.count} + {old}"
+        return f"{function.argument(_table_name(number))}[{place}]"
+
+    def audits(self) -> Sequence[Audit]:
+        return [self._audit(number, exchange) for number, exchange in enumerate(self._exchanges)]
+
+    def _audit(self, number: int, exchange: Exchange) -> Audit:
+        bond = exchange.bond
+        function = self._function(exchange, "exchange_audit", "What decides on an exchange.")
+        old = self._known(function, "old", bond.source)
+        asked = function.read(PARTNER, bond.offset)
+        if exchange.tables is not None:
+            found = self._looked_up(function, number, exchange.tables, old[0], asked)
+        else:
+            other = self._known(function, "other", bond.target, bond.offset)
+            change = exchange.first_change(self._values(old), self._values(other))
+            (found,) = function.work_out([Binary("+", change, Name(function.let("asked", asked)))])
+        kind: Literal["cost", "chance"] = "cost" if exchange.tables is None else "chance"
+        written = function.returns(found), function.reads
+        return Audit(bond.source, kind, written, bond=bond, asked=self._asked(exchange))
 
     def _received(self, bond: Bond) -> CellFunction:
         function = SiteFunction("receive", self.system, "What the other end of a bond left.")

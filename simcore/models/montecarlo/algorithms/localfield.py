@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import cast
 
 from simcore.expressions import cellmath
-from simcore.models.montecarlo.linear import term_field
+from simcore.models.montecarlo.linear import is_linear
 from simcore.models.montecarlo.sitefunction import SiteFunction
 from simcore.models.montecarlo.system import SpinSystem
 
@@ -18,10 +18,13 @@ STIFFEST = 1e150
 
 
 def nonlinear_term(system: SpinSystem) -> str:
-    """Which formula of the Hamiltonian is not linear in a spin, such as `bonds.nn`; "" where all are."""
+    """Which formula of the Hamiltonian is not linear in a spin, such as `bonds.nn`; "" where all are.
+
+    At the values of the parameters.
+    """
     for site in range(system.geometry.basis):
         for term in system.local(site).terms:
-            if term_field(term, system.spin) is None:
+            if not is_linear(term, system.spin, system.numbers):
                 kind, _ = cast(tuple[tuple[str, ...], int], term.role)
                 return ".".join(kind[: 1 if kind[0] == "sites" else 2])
     return ""
@@ -33,8 +36,7 @@ def scaled_field(function: SiteFunction, site: int) -> tuple[list[str], str]:
     Returns the names.
     """
     system = function.system
-    field = system.field(system.local(site))
-    assert field is not None, "refused before: the energy is not linear"
+    field = system.slopes(system.local(site))
     components = [function.let(f"field{c}", text) for c, text in enumerate(function.work_out(list(field)))]
     largest = f"abs({components[0]})"
     for component in components[1:]:

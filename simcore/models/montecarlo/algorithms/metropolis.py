@@ -11,6 +11,8 @@ import numpy as np
 from simcore.expressions.tree import Name, Node
 from simcore.models.contract import CellFunction, Observable, Phase, Tuned
 from simcore.models.montecarlo.algorithms.algorithm import ATTEMPTS, Algorithm, sweep
+from simcore.models.montecarlo.algorithms.audit import Audit
+from simcore.models.montecarlo.algorithms.costaudit import change_audit, spin_arguments
 from simcore.models.montecarlo.algorithms.energychange import energy_change, limit
 from simcore.models.montecarlo.algorithms.proposals import propose
 from simcore.models.montecarlo.algorithms.width import tuned_width, width_constants
@@ -55,6 +57,13 @@ class Metropolis(Algorithm):
     def observables(self) -> Sequence[Observable]:
         return acceptance(self.system.geometry.basis)
 
+    def audits(self) -> Sequence[Audit]:
+        sites = range(self.system.geometry.basis)
+        return [
+            self._table_audit(site) if site in self._tables else change_audit(self.system, self.system.local(site))
+            for site in sites
+        ]
+
     @cached_property
     def _tables(self) -> dict[int, EnergyTable]:
         """The tables of the basis sites that have one."""
@@ -79,16 +88,28 @@ class Metropolis(Algorithm):
             chance = f"{scaled} - {choice}"
             next_one = function.let("following", f"{old} + 1 + {choice}")
             new = function.let("new", f"{next_one} - {spin.count} if {next_one} >= {spin.count} else {next_one}")
-        table = self._tables.get(site)
-        if table is not None:
-            entry = f"({table.code(function)}) * {spin.count} + {old}"
-            entry = f"({entry}) * {spin.count - 1} + {choice}" if choice else entry
-            limit = f"{function.argument(_table_name(site))}[{entry}]"
+        if site in self._tables:
+            limit = self._looked_up(function, site, old, choice)
         else:
             states = [self.system.value_of(Name(name)) for name in (new, old)]
             limit = self._limit(function, site, [states[0]], [states[1]])
         accepted = function.let("accepted", f"{chance} < {limit}")
         return function.returns(f"{new} if {accepted} else {old}", f"1 if {accepted} else 0"), 1
+
+    def _looked_up(self, function: SiteFunction, site: int, old: str, choice: str) -> str:
+        """The text of the entry of a table. choice: how many states after the next one the new one comes."""
+        table = self._tables[site]
+        entry = f"({table.code(function)}) * {table.spin.count} + {old}"
+        entry = f"({entry}) * {table.spin.count - 1} + {choice}" if choice else entry
+        return f"{function.argument(_table_name(site))}[{entry}]"
+
+    def _table_audit(self, site: int) -> Audit:
+        function = SiteFunction("chance", self.system, "How often a proposed state is taken.")
+        names, _, _ = spin_arguments(function)
+        count = self._tables[site].spin.count
+        choice = f"({names['new0']} - {names['old0']} - 1) % {count}" if count > 2 else ""
+        written = function.returns(self._looked_up(function, site, names["old0"], choice))
+        return Audit(site, "chance", (written, {}), names, stored=True, alone=change_audit)
 
     def _continuous(self, site: int, function: SiteFunction) -> tuple[CellFunction, int]:
         function.argument("random")

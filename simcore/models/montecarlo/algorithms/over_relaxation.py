@@ -14,6 +14,8 @@ import numpy as np
 
 from simcore.models.contract import CellFunction, Observable, Phase, StateArray, Tuned
 from simcore.models.montecarlo.algorithms.algorithm import Algorithm, sweep
+from simcore.models.montecarlo.algorithms.audit import Audit
+from simcore.models.montecarlo.algorithms.costaudit import field_audit
 from simcore.models.montecarlo.algorithms.localfield import nonlinear_term, scaled_field, sum_of_squares
 from simcore.models.montecarlo.sitefunction import SiteFunction
 from simcore.models.montecarlo.spin import Angle, Vector
@@ -59,6 +61,10 @@ class OverRelaxed(Algorithm):
 
     def observables(self) -> Sequence[Observable]:
         return self.base.observables()
+
+    def audits(self) -> Sequence[Audit]:
+        sites = range(self.system.geometry.basis)
+        return [*self.base.audits(), *(field_audit(self.system, self.system.local(site)) for site in sites)]
 
     def _function(self, site: int) -> CellFunction:
         function = SiteFunction("over_relax", self.system, "The spin of a site, reflected about its local field.")

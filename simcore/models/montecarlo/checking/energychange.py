@@ -7,14 +7,12 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from simcore.expressions.tree import Name
 from simcore.models.check import Check, within
 from simcore.models.contract import CellFunction
-from simcore.models.montecarlo.algorithms.energychange import energy_change
+from simcore.models.montecarlo.algorithms.costaudit import change_audit
 from simcore.models.montecarlo.checking.energies import DirectEnergy
 from simcore.models.montecarlo.checking.rounding import MOST, UNIT, roundings
 from simcore.models.montecarlo.checking.smaller import small
-from simcore.models.montecarlo.sitefunction import SiteFunction
 from simcore.models.montecarlo.spinmodel import SpinModel
 from simcore.models.montecarlo.system import SpinSystem
 from simcore.program.plain import PlainCells
@@ -83,14 +81,8 @@ def _measured(model: SpinModel, plain: PlainCells, state: np.ndarray) -> float:
 
 def change_function(system: SpinSystem, site: int) -> tuple[CellFunction, dict[str, str]]:
     """E(new) - E(old) of the spin at a site of a cell as a kernel works it out; what its arguments are called there."""
-    function = SiteFunction("energy_change", system, "What it costs to change a spin.")
-    spins = {which: range(system.spin.components) for which in ("new", "old")}
-    names = {f"{which}{c}": function.local(f"{which}{c}") for which, components in spins.items() for c in components}
-    new, old = ([Name(names[f"{which}{c}"]) for c in components] for which, components in spins.items())
-    (text,) = function.work_out([energy_change(system, system.local(site), new, old)])
-    for name in names.values():
-        function.argument(name)
-    return function.returns(text), names
+    audit = change_audit(system, system.local(site))
+    return audit.function[0], dict(audit.names)
 
 
 def random_states(model: SpinModel, count: int, key: int = KEY) -> np.ndarray:

@@ -16,18 +16,18 @@ from collections.abc import Sequence
 import numpy as np
 
 from simcore.expressions.derivative import derivative
-from simcore.expressions.simplify import simplify
-from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, rewrite, substitute, walk
+from simcore.expressions.simplify import mentions, simplify
+from simcore.expressions.tree import Binary, Call, Name, Node, Number, substitute, walk
 from simcore.models.montecarlo.geometry import AXES, Corner, Geometry
 from simcore.models.montecarlo.interactions import Interaction
-from simcore.models.montecarlo.language import Sample, spin_name
+from simcore.models.montecarlo.language import spin_name
 from simcore.models.montecarlo.localenergy import total
 from simcore.models.montecarlo.observables.asked import Asked
 from simcore.models.montecarlo.observables.reductions import of_cell
+from simcore.models.montecarlo.proofs import unchanged
 from simcore.models.montecarlo.spin import Angle, Spin, Vector
 
 TWIST = "twist"
-TURN = 0.7  # any angle: an energy that it changes has no helicity modulus
 
 
 def helicity_modulus(asked: Asked) -> Node:
@@ -78,7 +78,9 @@ def _twisted(tree: Node, spin: Spin, numbers: Sequence[int], places: Sequence[fl
     for number in numbers:
         angle = simplify(Binary("*", Name(TWIST), Number(places[number] - places[numbers[0]])))
         turned |= _turned(spin, number, angle)
-    first = derivative(simplify(substitute(tree, turned)), TWIST)
+    twisted = simplify(substitute(tree, turned))
+    _check_smooth(twisted)
+    first = derivative(twisted, TWIST)
     second = derivative(first, TWIST)
     still = {TWIST: Number(0.0)}
     return simplify(substitute(first, still)), simplify(substitute(second, still))
@@ -98,18 +100,18 @@ def _turned(spin: Spin, number: int, angle: Node) -> dict[str, Node]:
 
 
 def _check_symmetry(asked: Asked, interaction: Interaction) -> None:
-    """Refuse an energy that changes when all spins turn by one angle."""
-    tree = rewrite([interaction.tree], lambda node: Name(node.name) if isinstance(node, Shifted) else node)[0]
-    names = {node.name for node in walk(tree) if isinstance(node, Name)}
-    sample = Sample(asked.system.spin, len(interaction.corners), names)
-    if not sample.agree(tree, lambda _, spins: _all_turned(asked.system.spin, spins)):
+    """Refuse an energy that is not proved to stay the same when all spins turn by one angle."""
+    spin = asked.system.spin
+    turned: dict[str, Node] = {}
+    for corner in range(len(interaction.corners)):
+        turned |= _turned(spin, corner, Name(TWIST))
+    if not unchanged(interaction.tree, turned, asked.system.numbers):
         where = ".".join(interaction.path)
         raise asked.error(f"needs an energy that stays the same when all spins turn; hamiltonian.{where} does not")
 
 
-def _all_turned(spin: Spin, spins: np.ndarray) -> np.ndarray:
-    if isinstance(spin, Angle):
-        return spins + TURN
-    cos, sin = np.cos(TURN), np.sin(TURN)
-    x, y = spins[:, 0], spins[:, 1]
-    return np.column_stack([cos * x - sin * y, sin * x + cos * y, *spins.T[2:]])
+def _check_smooth(tree: Node) -> None:
+    """Raise ValueError for a condition that the twist decides: the energy would have jumps, or kinks."""
+    for node in walk(tree):
+        if isinstance(node, Call) and node.function == "where" and mentions(node.arguments[0], [TWIST]):
+            raise ValueError("where has no derivative, and its condition depends on the directions of the spins")
