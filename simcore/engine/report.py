@@ -30,6 +30,8 @@ def result(experiment: Experiment, series: Series, step: int, attributes: Mappin
         "series": series_group(experiment, series),
         "estimates": estimates_group(experiment, found, cautions_of(experiment, series, before, found)),
     }
+    if (disorder := disorder_group(experiment)) is not None:
+        groups["disorder"] = disorder
     seed = experiment.run.seed
     assert seed is not None
     recorded: dict[str, int | float | str] = {
@@ -122,7 +124,10 @@ def _of_means(
     names = {name for name, _ in derived.moments}
     names |= {below for name in names for below in observables[name].of}
     words = {caution for name in names for caution in of_series[name]}
-    if not words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED} and not min(found.ess, found.samples) >= FEW_SAMPLES:
+    if (
+        not words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED}
+        and not min(found.ess, found.samples) >= FEW_SAMPLES
+    ):
         words.add(Caution.FEW_SAMPLES)
     if found.samples and not math.isfinite(found.value):
         words.add(Caution.NOT_FINITE)
@@ -155,6 +160,20 @@ def estimates_group(
 
 def _number(value: float, unit: str, long_name: str) -> Variable:
     return Variable((), np.array(value, np.float64), unit, long_name)
+
+
+def disorder_group(experiment: Experiment) -> Group | None:
+    """The numbers that were drawn or read before the run, over the cells; None of a model that has none."""
+    quenched = experiment.model.quenched()
+    if not quenched:
+        return None
+    shape = experiment.model.state()[0].shape
+    axes = experiment.model.axes[: len(shape)]
+    places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(experiment.model.coordinates())
+    return Group(
+        {one.name: Variable((*axes, *one.axes), one.values, one.unit, one.doc or one.name) for one in quenched},
+        {axis: Variable((axis,), places[axis], "1", axis) for axis in axes},
+    )
 
 
 def series_group(experiment: Experiment, series: Series) -> Group:

@@ -216,6 +216,20 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Quenched:
+    """Numbers that are drawn or read before the run and never change. They stand in the group `/disorder` of a result.
+
+    values: an array of the shape of the state and beyond it one axis for each name in `axes`.
+    """
+
+    name: str
+    values: np.ndarray
+    axes: tuple[str, ...] = ()
+    unit: str = "1"
+    doc: str = ""
+
+
+@dataclass(frozen=True)
 class Observable:
     """A number measured every `run.measure_every` steps.
 
@@ -298,6 +312,10 @@ class Model(Section):
         """The fields of the result: every array that is neither hidden nor work, unless it is overridden."""
         shown = (array for array in self.state() if not array.work and not array.hidden)
         return [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in shown]
+
+    def quenched(self) -> Sequence[Quenched]:
+        """The disorder: numbers for each site or bond, drawn or read before the run."""
+        return ()
 
     def adaptive(self) -> Adaptive | None:
         """How the length of a step is chosen; None where it is `run.dt`, always."""

@@ -15,7 +15,7 @@ from simcore.errors import Refusal
 from simcore.expressions import ExpressionError
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Shifted, walk
-from simcore.models.contract import Derived, Field, Model, Observable, Phase, StateArray, Tuned
+from simcore.models.contract import Derived, Field, Model, Observable, Phase, Quenched, StateArray, Tuned
 from simcore.models.montecarlo import thermodynamics
 from simcore.models.montecarlo.algorithms import Algorithm
 from simcore.models.montecarlo.algorithmsection import AlgorithmKey, AlgorithmSection
@@ -26,6 +26,7 @@ from simcore.models.montecarlo.language import Sample
 from simcore.models.montecarlo.latticesection import Lattice
 from simcore.models.montecarlo.observables import expressed
 from simcore.models.montecarlo.parameters import SpinParameters
+from simcore.models.montecarlo.quenched import quenched
 from simcore.models.montecarlo.spin import LARGEST, Spin
 from simcore.models.montecarlo.start import Start, refuse_uniform, start_spins
 from simcore.models.montecarlo.structure import Structure, structure_of
@@ -99,6 +100,10 @@ class SpinModel(Model):
         """The values of the spins."""
         return [self.system.arrays.field()]
 
+    def quenched(self) -> Sequence[Quenched]:
+        """Couplings and fields that have a number for each bond or site."""
+        return quenched(self.system.interactions, self.system.parameters)
+
     def constants(self) -> Mapping[str, Any]:
         """Of the system, and of the algorithm."""
         return {**self.system.constants(), **self.sweeper.constants()}
@@ -148,8 +153,15 @@ class SpinModel(Model):
         start_spins(self.initial, self.system.spin, self.geometry)
         if self.sweeper.conserves:
             refuse_uniform(self.initial)
-        self.system.interactions.check_fields(self.system.parameters)
+        self._check_fields()
         self._check_sites()
+
+    def _check_fields(self) -> None:
+        try:
+            self.system.interactions.check_fields(self.system.parameters)
+        except Refusal as refusal:
+            path = tuple(refusal.path.split("."))[1:]
+            raise Refusal(".".join(("model", *self.place_of(path))), refusal.message) from None
 
     def _check_sites(self) -> None:
         """Refuse an energy of the sites that is not finite at some place."""

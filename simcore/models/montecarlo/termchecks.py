@@ -101,4 +101,4 @@ def _even(interactions: Interactions, term: Interaction, known: Mapping[str, flo
 
 
 def _array_as_name(node: Node) -> Node:
-    return Name(node.name) if isinstance(node, Shifted) else node
+    return Name(f"{node.name}{node.offsets}") if isinstance(node, Shifted) else node
