@@ -9,6 +9,7 @@ from simcore.engine.experiment import Experiment, resolve
 from simcore.engine.run import Overrides, Source, team_size
 from simcore.engine.schedule import Pace, next_stop
 from simcore.engine.simulation import Simulation
+from simcore.models.contract import Remark
 from simcore.parallel.process import warm_up
 
 TRIAL_SECONDS = 0.5
@@ -16,7 +17,10 @@ TRIAL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Plan:
-    """resolved: the experiment as YAML. memory: bytes of shared memory. seconds: estimated from `rate`, sites/s."""
+    """resolved: the experiment as YAML. memory: bytes of shared memory. seconds: estimated from `rate`, sites/s.
+
+    remarks: what the model says of itself.
+    """
 
     resolved: str
     steps: int
@@ -25,6 +29,7 @@ class Plan:
     memory: int
     rate: float
     seconds: float
+    remarks: tuple[Remark, ...] = ()
 
 
 def plan(source: Source, *, workers: int | None = None, overrides: Overrides = ()) -> Plan:
@@ -55,4 +60,5 @@ def plan_of(experiment: Experiment, workers: int | None = None) -> Plan:
             memory=simulation.memory,
             rate=pace.steps_per_second * layout.cells,
             seconds=total / pace.steps_per_second,
+            remarks=tuple(experiment.model.remarks()),
         )

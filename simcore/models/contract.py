@@ -230,6 +230,15 @@ class Quenched:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """A line about the model in `simcore plan`. warning: a run says it, too."""
+
+    name: str
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
 class Observable:
     """A number measured every `run.measure_every` steps.
 
@@ -315,6 +324,10 @@ class Model(Section):
 
     def quenched(self) -> Sequence[Quenched]:
         """The disorder: numbers for each site or bond, drawn or read before the run."""
+        return ()
+
+    def remarks(self) -> Sequence[Remark]:
+        """What should be known of the model before it is run."""
         return ()
 
     def adaptive(self) -> Adaptive | None:

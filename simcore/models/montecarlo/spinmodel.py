@@ -15,7 +15,7 @@ from simcore.errors import Refusal
 from simcore.expressions import ExpressionError
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Shifted, walk
-from simcore.models.contract import Derived, Field, Model, Observable, Phase, Quenched, StateArray, Tuned
+from simcore.models.contract import Derived, Field, Model, Observable, Phase, Quenched, Remark, StateArray, Tuned
 from simcore.models.montecarlo import thermodynamics
 from simcore.models.montecarlo.algorithms import Algorithm
 from simcore.models.montecarlo.algorithmsection import AlgorithmKey, AlgorithmSection
@@ -103,6 +103,10 @@ class SpinModel(Model):
     def quenched(self) -> Sequence[Quenched]:
         """Couplings and fields that have a number for each bond or site."""
         return quenched(self.system.interactions, self.system.parameters)
+
+    def remarks(self) -> Sequence[Remark]:
+        """Coordination numbers, and the connected parts of the lattice."""
+        return self._structure.remarks
 
     def constants(self) -> Mapping[str, Any]:
         """Of the system, and of the algorithm."""

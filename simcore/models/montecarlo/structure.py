@@ -10,8 +10,8 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from simcore.models.contract import Observable, Phase
-from simcore.models.montecarlo import thermodynamics
+from simcore.models.contract import Observable, Phase, Remark
+from simcore.models.montecarlo import connectivity, thermodynamics
 from simcore.models.montecarlo.algorithmsection import AlgorithmSection
 from simcore.models.montecarlo.checks import Checker
 from simcore.models.montecarlo.geometry import Geometry
@@ -66,6 +66,11 @@ class Structure:
             replace(one, conserved=algorithm.conserves) for one in thermodynamics.magnetization(self._system)
         ]
         return (thermodynamics.energy(self._system), *magnetization, *algorithm.observables())
+
+    @cached_property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Coordination numbers, and the connected parts of the lattice."""
+        return tuple(connectivity.remarks(self.interactions))
 
     @cached_property
     def guard(self) -> Guard:
