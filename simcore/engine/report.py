@@ -77,15 +77,16 @@ def _kept(series: Series, thermalization: int | None) -> dict[str, np.ndarray]:
 def _may_be_constant(experiment: Experiment, columns: Mapping[str, np.ndarray]) -> dict[str, bool]:
     """Whether the error of each series is what its changes say, because it changes or has a reason not to."""
     observables = {one.name: one for one in experiment.observables}
-
-    def conserved(name: str) -> bool:
-        one = observables[name]
-        return one.conserved or (bool(one.of) and all(map(conserved, one.of)))
-
     return {
-        name: len(x) < 2 or x.min() != x.max() or experiment.deterministic or conserved(name)
+        name: len(x) < 2 or x.min() != x.max() or experiment.deterministic or _conserved(name, observables)
         for name, x in columns.items()
     }
+
+
+def _conserved(name: str, observables: Mapping[str, Observable]) -> bool:
+    """Whether an observable is conserved, or made of conserved ones alone."""
+    one = observables[name]
+    return one.conserved or (bool(one.of) and all(_conserved(below, observables) for below in one.of))
 
 
 def _known(found: Estimate, known: bool) -> Estimate:
@@ -124,13 +125,14 @@ def _of_means(
     names = {name for name, _ in derived.moments}
     names |= {below for name in names for below in observables[name].of}
     words = {caution for name in names for caution in of_series[name]}
+    if found.samples and not math.isfinite(found.value):
+        conserved = not words and all(_conserved(name, observables) for name, _ in derived.moments)
+        return in_order(words | {Caution.CONSERVED if conserved else Caution.NOT_FINITE})
     if (
         not words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED}
         and not min(found.ess, found.samples) >= FEW_SAMPLES
     ):
         words.add(Caution.FEW_SAMPLES)
-    if found.samples and not math.isfinite(found.value):
-        words.add(Caution.NOT_FINITE)
     return in_order(words)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -27,6 +28,7 @@ from simcore.models.montecarlo.latticesection import Lattice
 from simcore.models.montecarlo.observables import expressed
 from simcore.models.montecarlo.parameters import SpinParameters
 from simcore.models.montecarlo.quenched import quenched
+from simcore.models.montecarlo.signs import odd_components
 from simcore.models.montecarlo.spin import LARGEST, Spin
 from simcore.models.montecarlo.start import Start, refuse_uniform, start_spins
 from simcore.models.montecarlo.structure import Structure, structure_of
@@ -122,7 +124,17 @@ class SpinModel(Model):
 
     def observables(self) -> Sequence[Observable]:
         """Energy and magnetisation per site, and what the algorithm measures of itself."""
-        return self._structure.observables
+        return self._observables
+
+    @cached_property
+    def _observables(self) -> tuple[Observable, ...]:
+        """With what the values of the parameters say of the mean spin, which the structure does not know."""
+        names = thermodynamics.magnetization_names(self.system)
+        if self.sweeper.conserves:
+            return self._structure.observables
+        odd = odd_components(self.system.interactions, self.system.parameters, len(names))
+        known = dict(zip(names, odd, strict=True))
+        return tuple(replace(one, odd=True) if known.get(one.name) else one for one in self._structure.observables)
 
     def derived(self) -> Sequence[Derived]:
         """What fluctuations give."""
