@@ -81,6 +81,7 @@ LINEAR = {
     "off by max": ("-max(D - 2, 0)*a[2]**2", {"D": 1.0}),
     "off by zero": ("where(i < 0.5, -D*abs(a[2]), 0)", {"D": 0.0}),
     "a place": ("where(i < 0.5, -D*a[2], D*a[0])", {"D": 2.0}),
+    "off, without a derivative": ("where(D > 2, max(a[0], 0.1), a[1]) + (D - 1)*floor(a[2])", {"D": 1.0}),
     "a power": ("a[1]**D", {"D": 1.0}),
 }
 
