@@ -35,7 +35,7 @@ def forecast(plan: Plan) -> str:
     """The memory and time of a run that has not begun, and what its model says of itself, as comments of YAML."""
     return columns(
         [
-            *((f"# {'WARNING: ' if one.warning else ''}{one.name}", one.text) for one in plan.remarks),
+            *((f"# {'WARNING: ' if warning else ''}{name}", text) for name, text, warning in plan.remarks),
             ("# steps", str(plan.steps)),
             ("# workers", f"{plan.workers} for {plan.rows} rows"),
             ("# memory", memory(plan.memory)),

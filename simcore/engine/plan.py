@@ -9,7 +9,6 @@ from simcore.engine.experiment import Experiment, resolve
 from simcore.engine.run import Overrides, Source, team_size
 from simcore.engine.schedule import Pace, next_stop
 from simcore.engine.simulation import Simulation
-from simcore.models.contract import Remark
 from simcore.parallel.process import warm_up
 
 TRIAL_SECONDS = 0.5
@@ -19,7 +18,7 @@ TRIAL_SECONDS = 0.5
 class Plan:
     """resolved: the experiment as YAML. memory: bytes of shared memory. seconds: estimated from `rate`, sites/s.
 
-    remarks: what the model says of itself.
+    remarks: what the model says of itself: name, text, whether it is a warning.
     """
 
     resolved: str
@@ -29,7 +28,7 @@ class Plan:
     memory: int
     rate: float
     seconds: float
-    remarks: tuple[Remark, ...] = ()
+    remarks: tuple[tuple[str, str, bool], ...] = ()
 
 
 def plan(source: Source, *, workers: int | None = None, overrides: Overrides = ()) -> Plan:

@@ -172,10 +172,10 @@ def disorder_group(experiment: Experiment) -> Group | None:
     shape = experiment.model.state()[0].shape
     axes = experiment.model.axes[: len(shape)]
     places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(experiment.model.coordinates())
-    return Group(
-        {one.name: Variable((*axes, *one.axes), one.values, one.unit, one.doc or one.name) for one in quenched},
-        {axis: Variable((axis,), places[axis], "1", axis) for axis in axes},
-    )
+    variables = {
+        name: Variable((*axes, *further), values, "1", doc) for name, (values, further, doc) in quenched.items()
+    }
+    return Group(variables, {axis: Variable((axis,), places[axis], "1", axis) for axis in axes})
 
 
 def series_group(experiment: Experiment, series: Series) -> Group:

@@ -126,9 +126,9 @@ def conduct(
         with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
             record.begin(checkpoint)
             watch.started(directory.path.name, record.total, simulation.workers, directory.path)
-            for remark in () if alone or resume else experiment.model.remarks():
-                if remark.warning:
-                    say(f"{remark.name}: {remark.text}")
+            for name, text, warning in () if alone or resume else experiment.model.remarks():
+                if warning:
+                    say(f"{name}: {text}")
             advance(simulation, record, experiment, stop, watch)
             simulation.audit()
             return _end(simulation, record, experiment, stop)

@@ -216,29 +216,6 @@ class Field:
 
 
 @dataclass(frozen=True)
-class Quenched:
-    """Numbers that are drawn or read before the run and never change. They stand in the group `/disorder` of a result.
-
-    values: an array of the shape of the state and beyond it one axis for each name in `axes`.
-    """
-
-    name: str
-    values: np.ndarray
-    axes: tuple[str, ...] = ()
-    unit: str = "1"
-    doc: str = ""
-
-
-@dataclass(frozen=True)
-class Remark:
-    """A line about the model in `simcore plan`. warning: a run says it, too."""
-
-    name: str
-    text: str
-    warning: bool = False
-
-
-@dataclass(frozen=True)
 class Observable:
     """A number measured every `run.measure_every` steps.
 
@@ -322,12 +299,15 @@ class Model(Section):
         shown = (array for array in self.state() if not array.work and not array.hidden)
         return [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in shown]
 
-    def quenched(self) -> Sequence[Quenched]:
-        """The disorder: numbers for each site or bond, drawn or read before the run."""
-        return ()
+    def quenched(self) -> Mapping[str, tuple[np.ndarray, tuple[str, ...], str]]:
+        """By name, numbers drawn or read before the run, for the group `/disorder` of a result, axes, and description.
 
-    def remarks(self) -> Sequence[Remark]:
-        """What should be known of the model before it is run."""
+        They have the shape of the state, and beyond it one axis for each name in the axes.
+        """
+        return {}
+
+    def remarks(self) -> Sequence[tuple[str, str, bool]]:
+        """(name, text, whether a run warns of it, too): lines about the model for `simcore plan`."""
         return ()
 
     def adaptive(self) -> Adaptive | None:

@@ -8,12 +8,14 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from simcore.models.contract import Remark
 from simcore.models.montecarlo.geometry import Corner, Geometry
 from simcore.models.montecarlo.interactions import Interactions
 
 MOST_OPEN_SITES = 2**18
 """Sites of a lattice with an open end that are followed one by one; the parts of a larger one are not counted."""
+
+Remark = tuple[str, str, bool]
+"""Name, text, and whether it is a warning."""
 
 Step = tuple[int, int, tuple[int, ...]]
 """From a site of a cell to a site of the cell at an offset."""
@@ -33,14 +35,14 @@ def remarks(interactions: Interactions) -> list[Remark]:
     if not meetings:
         return []
     kinds = dict.fromkeys(term.kind[1] for term in interactions.terms if len(term.corners) == 2)
-    found = [Remark("neighbours", _neighbours(interactions, list(kinds)))] if kinds else []
+    found: list[Remark] = [("neighbours", _neighbours(interactions, list(kinds)), False)] if kinds else []
     parts = connected_parts(geometry, steps(meetings))
     if parts is None:
         return found
     if parts == 1:
-        return [*found, Remark("connected parts", "1")]
+        return [*found, ("connected parts", "1", False)]
     text = f"{parts}: the energy divides the {geometry.sites} sites into parts that do not interact"
-    return [*found, Remark("connected parts", text, warning=True)]
+    return [*found, ("connected parts", text, True)]
 
 
 def coordination_numbers(interactions: Interactions) -> dict[str, list[int]]:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 
-from simcore.models.contract import Quenched
 from simcore.models.montecarlo.geometry import Corner
 from simcore.models.montecarlo.interactions import BASIS, Interactions
 
+Quenched = tuple[np.ndarray, tuple[str, ...], str]
+"""Values of the shape of the lattice and of the axes beyond it, the names of these axes, and a description."""
 
-def quenched(interactions: Interactions, numbers: Mapping[str, float]) -> list[Quenched]:
+
+def quenched(interactions: Interactions, numbers: Mapping[str, float]) -> dict[str, Quenched]:
     """Couplings and fields that have a number for each bond or site, by the names of the experiment.
 
     Args:
@@ -25,13 +27,13 @@ def quenched(interactions: Interactions, numbers: Mapping[str, float]) -> list[Q
     arrays: dict[str, list[str]] = {}
     for array, (name, _) in interactions.arrays.items():
         arrays.setdefault(name, []).append(array)
-    found = []
+    found: dict[str, Quenched] = {}
     for name, parts in arrays.items():
         values = [interactions.values(part, numbers) for part in parts]
         is_field = name in interactions.hamiltonian.fields
         axes = () if len(parts) == 1 else (BASIS,) if is_field else (_axis(name, arrays),)
         doc = f"{name} of each site" if is_field else f"{name} of each bond: {_listed(interactions.members(name))}"
-        found.append(Quenched(name, np.stack(values, axis=-1) if axes else values[0], axes, doc=doc))
+        found[name] = (np.stack(values, axis=-1) if axes else values[0], axes, doc)
     return found
 
 

@@ -16,10 +16,11 @@ from simcore.errors import Refusal
 from simcore.expressions import ExpressionError
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Shifted, walk
-from simcore.models.contract import Derived, Field, Model, Observable, Phase, Quenched, Remark, StateArray, Tuned
+from simcore.models.contract import Derived, Field, Model, Observable, Phase, StateArray, Tuned
 from simcore.models.montecarlo import thermodynamics
 from simcore.models.montecarlo.algorithms import Algorithm
 from simcore.models.montecarlo.algorithmsection import AlgorithmKey, AlgorithmSection
+from simcore.models.montecarlo.connectivity import Remark
 from simcore.models.montecarlo.geometry import AXES, Geometry
 from simcore.models.montecarlo.hamiltonian import Hamiltonian
 from simcore.models.montecarlo.interactions import INDICES
@@ -27,7 +28,7 @@ from simcore.models.montecarlo.language import Sample
 from simcore.models.montecarlo.latticesection import Lattice
 from simcore.models.montecarlo.observables import expressed
 from simcore.models.montecarlo.parameters import SpinParameters
-from simcore.models.montecarlo.quenched import quenched
+from simcore.models.montecarlo.quenched import Quenched, quenched
 from simcore.models.montecarlo.signs import odd_components
 from simcore.models.montecarlo.spin import LARGEST, Spin
 from simcore.models.montecarlo.start import Start, refuse_uniform, start_spins
@@ -102,7 +103,7 @@ class SpinModel(Model):
         """The values of the spins."""
         return [self.system.arrays.field()]
 
-    def quenched(self) -> Sequence[Quenched]:
+    def quenched(self) -> Mapping[str, Quenched]:
         """Couplings and fields that have a number for each bond or site."""
         return quenched(self.system.interactions, self.system.parameters)
 

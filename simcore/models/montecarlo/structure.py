@@ -10,10 +10,11 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from simcore.models.contract import Observable, Phase, Remark
+from simcore.models.contract import Observable, Phase
 from simcore.models.montecarlo import connectivity, thermodynamics
 from simcore.models.montecarlo.algorithmsection import AlgorithmSection
 from simcore.models.montecarlo.checks import Checker
+from simcore.models.montecarlo.connectivity import Remark
 from simcore.models.montecarlo.geometry import Geometry
 from simcore.models.montecarlo.guard.guard import Guard
 from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant

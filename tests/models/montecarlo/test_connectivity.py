@@ -71,7 +71,7 @@ def spins(lattice: dict[str, Any], **hamiltonian: Any) -> dict[str, Any]:
 
 def told(lattice: dict[str, Any], **hamiltonian: Any) -> list[tuple[str, str, bool]]:
     model = Spins.model_validate({k: v for k, v in spins(lattice, **hamiltonian)["model"].items() if k != "type"})
-    return [(one.name, one.text, one.warning) for one in model.remarks()]
+    return list(model.remarks())
 
 
 def bcc(bonds: list[list[int]]) -> dict[str, Any]:
