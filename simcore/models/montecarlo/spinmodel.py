@@ -148,9 +148,16 @@ class SpinModel(Model):
         if any(name == observable.name for observable in measured):
             raise Refusal(path, f"'{name}' is measured already; choose another name")
         try:
-            return expressed(name, text, self.system, [one.name for one in measured if not one.hidden])
+            return expressed(
+                name, text, self.system, self._every_kind, [one.name for one in measured if not one.hidden]
+            )
         except ExpressionError as error:
             raise Refusal(path, str(error)) from None
+
+    @cached_property
+    def _every_kind(self) -> Geometry:
+        """The lattice with bonds and plaquettes of all kinds, with an energy or without."""
+        return self.lattice.geometry((*self.lattice.bond_kinds, *self.lattice.plaquette_kinds))
 
     def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
         """Whether random moves are decided by the energy as it is written; see `guard`."""
