@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -130,12 +129,13 @@ class SpinModel(Model):
     @cached_property
     def _observables(self) -> tuple[Observable, ...]:
         """With what the values of the parameters say of the mean spin, which the structure does not know."""
-        names = thermodynamics.magnetization_names(self.system)
         if self.sweeper.conserves:
             return self._structure.observables
+        names = thermodynamics.magnetization_names(self.system)
         odd = odd_components(self.system.interactions, self.system.parameters, len(names))
-        known = dict(zip(names, odd, strict=True))
-        return tuple(replace(one, odd=True) if known.get(one.name) else one for one in self._structure.observables)
+        return self._structure.observables_with(
+            frozenset(name for name, is_odd in zip(names, odd, strict=True) if is_odd)
+        )
 
     def derived(self) -> Sequence[Derived]:
         """What fluctuations give."""

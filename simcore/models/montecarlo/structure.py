@@ -68,6 +68,18 @@ class Structure:
         ]
         return (thermodynamics.energy(self._system), *magnetization, *algorithm.observables())
 
+    def observables_with(self, odd: frozenset[str]) -> tuple[Observable, ...]:
+        """The same, those of these names marked as odd; the same objects for the same names."""
+        known = self._by_odd.get(odd)
+        if known is None:
+            known = tuple(replace(one, odd=True) if one.name in odd else one for one in self.observables)
+            self._by_odd[odd] = known
+        return known
+
+    @cached_property
+    def _by_odd(self) -> dict[frozenset[str], tuple[Observable, ...]]:
+        return {frozenset(): self.observables}
+
     @cached_property
     def remarks(self) -> tuple[Remark, ...]:
         """Coordination numbers, and the connected parts of the lattice."""

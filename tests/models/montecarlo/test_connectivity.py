@@ -10,12 +10,14 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from simcore.cli.outcome import forecast
+from simcore.cli.sweepplan import sweep_forecast
 from simcore.engine.plan import plan
 from simcore.engine.run import run
 from simcore.models.montecarlo import connectivity
 from simcore.models.montecarlo.connectivity import connected_parts, coordination_numbers
 from simcore.models.montecarlo.geometry import Geometry
 from simcore.models.montecarlo.spins import Spins
+from simcore.sweep.planning import plan_sweep
 
 BCC = [[x, y, z] for x in (0, -1) for y in (0, -1) for z in (0, -1)]
 
@@ -148,3 +150,13 @@ def test_plan_and_run_warn_of_several_parts(tmp_path):
     watch = Hearing()
     run(document, out=tmp_path / "run", workers=1, watch=watch)
     assert [line.split(":")[0] for line in watch.heard] == ["connected parts"]
+
+
+def test_the_plan_of_a_sweep_warns_of_the_points_that_it_tried(tmp_path):
+    document = {
+        **spins({**bcc(BCC[:1]), "shape": [3, 3, 3]}),
+        "sweep": {"grid": {"model.parameters.temperature": [1, 2]}},
+    }
+    text = sweep_forecast(plan_sweep(document, out=tmp_path / "s", workers=1))
+    assert "WARNING: connected parts" in text
+    assert "27: the energy divides the 54 sites" in text
