@@ -55,16 +55,20 @@ def shortest(path: Path) -> str:
 
 
 def forecast(plan: Plan) -> str:
-    """The memory and time of a run that has not begun, as comments of YAML."""
+    """The memory and time of a run that has not begun, and what its model says of itself, as comments of YAML."""
     rows = [
+        *((f"# {'WARNING: ' if warning else ''}{name}", text) for name, text, warning in plan.remarks),
         ("# steps", str(plan.steps)),
         ("# workers", f"{plan.workers} for {plan.rows} rows"),
         ("# memory", memory(plan.memory)),
+        *(
+            [("# solvers", f"{memory(plan.solvers)} besides, set up in {duration(plan.set_up)}")]
+            if plan.solvers
+            else []
+        ),
         ("# rate", rate(plan.rate)),
         ("# time", f"about {duration(plan.seconds)}"),
     ]
-    if plan.solvers:
-        rows.insert(3, ("# solvers", f"{memory(plan.solvers)} besides, set up in {duration(plan.set_up)}"))
     return columns(rows)
 
 

@@ -30,6 +30,9 @@ def sweep_forecast(plan: SweepPlan) -> str:
             ("time", f"{about} {duration(plan.seconds)} with {_count(plan.workers, 'worker')}"),
         ]
         rows += [("one point", f"{about} {duration(one.seconds)}: {_values(one.point)}") for one in plan.trials]
+    rows += [
+        (f"WARNING: {name}", f"{text} ({_values(one.point)})") for one in plan.trials for name, text in one.warnings
+    ]
     return columns(rows)
 
 

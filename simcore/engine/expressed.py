@@ -1,7 +1,8 @@
 """What `output.observables` asks for: numbers measured in the state, and functions of the means of others.
 
 A formula that names parameters, observables and functions of means only, as `1 - m4/(3*m2**2)` does, is a function of
-means, with a jackknife error; any other one is the model's to measure.
+means, with a jackknife error. In `mean(tot**2)` observables stand for their values in each sample: it is the mean of
+the squares. Any other formula is the model's to measure.
 """
 
 from __future__ import annotations
@@ -12,8 +13,12 @@ from typing import Any
 
 from simcore.errors import Refusal
 from simcore.expressions import Expression, ExpressionError, parse
+from simcore.expressions.tree import Call, Name, Node, postorder, rewrite
+from simcore.expressions.vocabulary import Arity
 from simcore.models.combination import Combination
 from simcore.models.contract import Derived, Model, Observable
+
+MEAN = "mean"
 
 
 def expressed(model: Model, name: str, texts: Mapping[str, str]) -> Sequence[Observable | Derived]:
@@ -62,7 +67,42 @@ class _Formulas:
             parts = {other: self._part(other, (*above, name)) for other in names}
             if names and None not in parts.values():
                 return [self._of_means(name, expression, {other: part for other, part in parts.items() if part})]
-        return self._model.expressed(name, self._texts[name])
+        try:
+            return self._model.expressed(name, self._texts[name])
+        except (Refusal, ExpressionError):
+            if found := self._of_samples(name, above):
+                return found
+            raise
+
+    def _of_samples(self, name: str, above: tuple[str, ...]) -> Sequence[Observable | Derived]:
+        """What stands behind a formula with `mean(...)` of observables; nothing if it is no such formula."""
+        expression = _parsed(self._texts[name], {MEAN: Arity(1, 1)})
+        calls = [] if expression is None else _means(expression.tree)
+        if expression is None or not calls or any(_means(call.arguments[0]) for call in calls):
+            return []
+        whole = [expression.tree] == calls
+        made: dict[Node, Observable] = {}
+        for number, call in enumerate(calls, 1):
+            names = sorted(_names(call.arguments[0]) - self._parameters.keys())
+            parts = [self._part(other, (*above, name)) for other in names]
+            for other, part in zip(names, parts, strict=True):
+                if isinstance(part, Derived):
+                    reason = f"'{other}' is a function of means, which has no value in each sample"
+                    raise Refusal(f"output.observables.{name}", reason)
+            if not names or None in parts:
+                return []
+            value = Combination(call.arguments[0], self._parameters, tuple(names))
+            own = name if whole else f"{name}.{number}"
+            made[call] = Observable(own, value, of=tuple(names), doc=expression.text, hidden=not whole)
+        if whole:
+            return list(made.values())
+        (tree,) = rewrite([expression.tree], lambda node: Name(made[node].name) if node in made else node)
+        outside = sorted(_names(tree) - self._parameters.keys() - {one.name for one in made.values()})
+        others = {other: self._part(other, (*above, name)) for other in outside}
+        if None in others.values():
+            return []
+        every = {one.name: one.name for one in made.values()} | {other: part for other, part in others.items() if part}
+        return [*made.values(), self._of_means(name, Expression(expression.text, tree), every)]
 
     def _part(self, name: str, above: tuple[str, ...]) -> str | Derived | None:
         """What a name in the formula above[-1] stands for: an observable, a function of means; None for neither."""
@@ -89,9 +129,18 @@ class _Formulas:
         return Derived(name, _OfMeans(formula, tuple(arguments)), tuple(moments), doc=expression.text)
 
 
-def _parsed(text: str) -> Expression | None:
+def _means(tree: Node) -> list[Call]:
+    """The calls of `mean`, equal ones once."""
+    return list(dict.fromkeys(n for n in postorder([tree]) if isinstance(n, Call) and n.function == MEAN))
+
+
+def _names(tree: Node) -> set[str]:
+    return {node.name for node in postorder([tree]) if isinstance(node, Name)}
+
+
+def _parsed(text: str, callable_too: Mapping[str, Arity] | None = None) -> Expression | None:
     """None for what the model alone can read."""
     try:
-        return parse(text)
+        return parse(text, callable_too or {})
     except ExpressionError:
         return None

@@ -19,7 +19,7 @@ class Plan:
     """resolved: the experiment as YAML. memory: bytes of shared memory. seconds: estimated from `rate`, sites/s.
 
     solvers: bytes that the linear solves of an implicit scheme take; set_up: seconds that they need before the first
-    step.
+    step. remarks: what the model says of itself: name, text, whether it is a warning.
     """
 
     resolved: str
@@ -31,6 +31,7 @@ class Plan:
     seconds: float
     solvers: int = 0
     set_up: float = 0.0
+    remarks: tuple[tuple[str, str, bool], ...] = ()
 
 
 def plan(source: Source, *, workers: int | None = None, overrides: Overrides = ()) -> Plan:
@@ -66,4 +67,5 @@ def plan_of(experiment: Experiment, workers: int | None = None) -> Plan:
             seconds=set_up + total / pace.steps_per_second,
             solvers=solvers,
             set_up=set_up,
+            remarks=tuple(experiment.model.remarks()),
         )

@@ -30,6 +30,8 @@ def result(experiment: Experiment, series: Series, step: int, attributes: Mappin
         "series": series_group(experiment, series),
         "estimates": estimates_group(experiment, found, cautions_of(experiment, series, before, found)),
     }
+    if (disorder := disorder_group(experiment)) is not None:
+        groups["disorder"] = disorder
     seed = experiment.run.seed
     assert seed is not None
     recorded: dict[str, int | float | str] = {
@@ -75,15 +77,16 @@ def _kept(series: Series, thermalization: int | None) -> dict[str, np.ndarray]:
 def _may_be_constant(experiment: Experiment, columns: Mapping[str, np.ndarray]) -> dict[str, bool]:
     """Whether the error of each series is what its changes say, because it changes or has a reason not to."""
     observables = {one.name: one for one in experiment.observables}
-
-    def conserved(name: str) -> bool:
-        one = observables[name]
-        return one.conserved or (bool(one.of) and all(map(conserved, one.of)))
-
     return {
-        name: len(x) < 2 or x.min() != x.max() or experiment.deterministic or conserved(name)
+        name: len(x) < 2 or x.min() != x.max() or experiment.deterministic or _conserved(name, observables)
         for name, x in columns.items()
     }
+
+
+def _conserved(name: str, observables: Mapping[str, Observable]) -> bool:
+    """Whether an observable is conserved, or made of conserved ones alone."""
+    one = observables[name]
+    return one.conserved or (bool(one.of) and all(_conserved(below, observables) for below in one.of))
 
 
 def _known(found: Estimate, known: bool) -> Estimate:
@@ -122,11 +125,14 @@ def _of_means(
     names = {name for name, _ in derived.moments}
     names |= {below for name in names for below in observables[name].of}
     words = {caution for name in names for caution in of_series[name]}
-    explained = words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED}
-    if not explained and not min(found.ess, found.samples) >= FEW_SAMPLES:
-        words.add(Caution.FEW_SAMPLES)
     if found.samples and not math.isfinite(found.value):
-        words.add(Caution.NOT_FINITE)
+        conserved = not words and all(_conserved(name, observables) for name, _ in derived.moments)
+        return in_order(words | {Caution.CONSERVED if conserved else Caution.NOT_FINITE})
+    if (
+        not words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED}
+        and not min(found.ess, found.samples) >= FEW_SAMPLES
+    ):
+        words.add(Caution.FEW_SAMPLES)
     return in_order(words)
 
 
@@ -156,6 +162,20 @@ def estimates_group(
 
 def _number(value: float, unit: str, long_name: str) -> Variable:
     return Variable((), np.array(value, np.float64), unit, long_name)
+
+
+def disorder_group(experiment: Experiment) -> Group | None:
+    """The numbers that were drawn or read before the run, over the cells; None of a model that has none."""
+    quenched = experiment.model.quenched()
+    if not quenched:
+        return None
+    shape = experiment.model.state()[0].shape
+    axes = experiment.model.axes[: len(shape)]
+    places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(experiment.model.coordinates())
+    variables = {
+        name: Variable((*axes, *further), values, "1", doc) for name, (values, further, doc) in quenched.items()
+    }
+    return Group(variables, {axis: Variable((axis,), places[axis], "1", axis) for axis in axes})
 
 
 def series_group(experiment: Experiment, series: Series) -> Group:

@@ -142,6 +142,9 @@ def conduct(
             for text in unwritten:
                 directory.note("notice", text)
             watch.started(directory.path.name, record.total, simulation.workers, directory.path)
+            for name, text, warning in () if alone or resume else experiment.model.remarks():
+                if warning:
+                    say(f"{name}: {text}")
             advance(simulation, record, experiment, stop, watch)
             simulation.audit()
             return _end(simulation, record, experiment, stop)

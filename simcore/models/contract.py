@@ -356,6 +356,17 @@ class Model(Section):
         """Fields of the result that are made for `output.fields.names` only, of arrays that `measurement` writes."""
         return ()
 
+    def quenched(self) -> Mapping[str, tuple[np.ndarray, tuple[str, ...], str]]:
+        """By name, numbers drawn or read before the run, for the group `/disorder` of a result, axes, and description.
+
+        They have the shape of the state, and beyond it one axis for each name in the axes.
+        """
+        return {}
+
+    def remarks(self) -> Sequence[tuple[str, str, bool]]:
+        """(name, text, whether a run warns of it, too): lines about the model for `simcore plan`."""
+        return ()
+
     def adaptive(self) -> Adaptive | None:
         """How the length of a step is chosen; None where it is `run.dt`, always."""
         return None

@@ -36,6 +36,7 @@ class Caution(StrEnum):
     NOT_THERMALIZED = "not thermalised"
     NOT_STATIONARY = "not stationary"
     REPLICAS_DISAGREE = "replicas disagree"
+    CONSERVED = "conserved"
 
     @property
     def meaning(self) -> str:
@@ -54,6 +55,7 @@ _MEANINGS = {
     Caution.NOT_THERMALIZED: "the beginning of the series does not agree with its end; increase run.thermalization",
     Caution.NOT_STATIONARY: "the series still changes: its mean and error describe a transient, not a state",
     Caution.REPLICAS_DISAGREE: "replicas differ by more than their errors allow; each of them is too short",
+    Caution.CONSERVED: "a function of conserved quantities alone, which has no value here (0/0): no run can measure it",
 }
 ORDER = tuple(Caution)
 

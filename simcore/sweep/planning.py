@@ -28,12 +28,13 @@ BETWEEN = 0.01  # seconds: to begin a point, to write and to collect its results
 class Trial:
     """One point that was tried for half a second by one worker.
 
-    seconds: all of it would take; memory: bytes, those of linear solvers too.
+    seconds: all of it would take; memory: bytes, those of linear solvers too; warnings: of the model, by name.
     """
 
     point: Point
     seconds: float
     memory: int
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,8 @@ def _short_to_long(points: Sequence[Point]) -> list[Point]:
 
 def _tried(sweep: Sweep, point: Point) -> Trial:
     plan = plan_of(experiment_of(sweep, point), workers=1)
-    return Trial(point, plan.seconds, plan.memory + plan.solvers)
+    warnings = tuple((name, text) for name, text, warning in plan.remarks if warning)
+    return Trial(point, plan.seconds, plan.memory + plan.solvers, warnings)
 
 
 def _seconds(points: Sequence[Point], trials: Sequence[Trial], workers: int) -> float:

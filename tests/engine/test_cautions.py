@@ -143,3 +143,23 @@ def test_a_sweep_keeps_the_cautions_of_its_points(tmp_path, executor):
     assert Caution.NEVER_CHANGED in cold.rows[0].cautions
     assert Caution.NEVER_CHANGED not in hot.rows[0].cautions
     assert "\nnever changed: all samples are equal" in sweepestimates.as_table([cold, hot])
+
+
+def test_a_function_of_a_conserved_zero_says_so_and_nothing_else(tmp_path):
+    """Kawasaki at zero magnetisation: the Binder cumulant is 0/0, though all samples are finite."""
+    from simcore.analysis.report import write_report
+
+    conserved = ising(3.0, {"type": "square", "shape": [8, 8]}, sweeps=2000)
+    conserved["model"] |= {"algorithm": "kawasaki", "initial": {"composition": {"1": 0.5, "-1": 0.5}}}
+    outcome = run(conserved, out=tmp_path / "r", workers=1)
+    found = {row.name: row for row in table.from_memory(outcome.estimates)}
+    assert math.isnan(found["binder"].value)
+    assert found["binder"].cautions == (Caution.CONSERVED,)
+    assert found["magnetization"].value == found["susceptibility"].value == 0.0
+    assert {word for name, row in found.items() if name != "binder" for word in row.cautions} == set()
+    shown = table.as_table(table.read(tmp_path / "r"))
+    assert "conserved: a function of conserved quantities alone, which has no value here (0/0)" in shown
+    page = write_report(tmp_path / "r").read_text()
+    assert "Conserved: " in page
+    assert "No value of" not in page
+    assert "independent samples of" not in page

@@ -23,6 +23,7 @@ WITHOUT_SENTENCE = (
     Caution.FEW_CHANGES,
     Caution.NO_SIGN_CHANGE,
     Caution.FEW_SIGN_CHANGES,
+    Caution.CONSERVED,
 )
 """What is said by the meaning of the word, since there is no number to tell beside it."""
 
@@ -94,7 +95,11 @@ def _ended(state: Status) -> list[str]:
 
 
 def _without_samples(estimates: xarray.Dataset) -> list[str]:
-    missing = [spoken(name) for name in observables(estimates) if not np.isfinite(estimates[name].item())]
+    missing = [
+        spoken(name)
+        for name in observables(estimates)
+        if not np.isfinite(estimates[name].item()) and Caution.CONSERVED not in words_of(estimates, name)
+    ]
     if not missing:
         return []
     return [f"No value of {listed(missing)}: nothing was measured after thermalisation, or a sample was not finite."]

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import keyword
 import unicodedata
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from simcore.config import hint
 from simcore.expressions import Expression, ExpressionError
 from simcore.expressions.cellmath import FUNCTIONS as CELL_FUNCTIONS
 from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
-from simcore.models.montecarlo.disorder import Disorder
 from simcore.models.montecarlo.geometry import AXES
 from simcore.models.montecarlo.hamiltonian import ByKind
 from simcore.models.montecarlo.interactions import BASIS, INDICES, Interactions
@@ -90,7 +89,7 @@ class Checker:
                     self.problem(("hamiltonian", key), f"this lattice has no {key}")
         every = (*self.bond_kinds, *self.plaquette_kinds)
         for name, coupling in hamiltonian.couplings.items():
-            if not isinstance(coupling, Disorder):
+            if isinstance(coupling, Mapping):
                 for kind in coupling:
                     if kind not in every:
                         path = ("hamiltonian", "couplings", name, kind)
@@ -109,11 +108,12 @@ class Checker:
     def formulas(self) -> None:
         """Each formula names what there is."""
         hamiltonian = self.interactions.hamiltonian
-        for name, source in hamiltonian.fields.items():
-            if isinstance(source, Expression):
-                self._attempt(
-                    ("hamiltonian", "fields", name), lambda source=source: self.interactions.placed(source, 0)
-                )
+        for section in ("couplings", "fields"):
+            for name, source in getattr(hamiltonian, section).items():
+                if isinstance(source, Expression):
+                    self._attempt(
+                        ("hamiltonian", section, name), lambda source=source: self.interactions.placed(source, 0)
+                    )
         if hamiltonian.sites is not None:
             sites = hamiltonian.sites
             self._attempt(
@@ -127,7 +127,7 @@ class Checker:
             self._attempt(path, lambda e=expression, c=corners: self.interactions.meeting(e, c))
             for name in sorted(expression.names & hamiltonian.couplings.keys()):
                 coupling = hamiltonian.couplings[name]
-                if not isinstance(coupling, Disorder) and kind not in coupling:
+                if isinstance(coupling, Mapping) and kind not in coupling:
                     self.problem(("hamiltonian", "couplings", name), f"has no number for the kind '{kind}'")
 
     def _meetings(self) -> Iterator[tuple[Path, int, str, Expression]]:

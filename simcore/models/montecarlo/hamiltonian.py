@@ -54,18 +54,18 @@ def _of_kind(kind: str, formula: object) -> Expression:
         raise ValueError(f"{kind}: {error}") from None
 
 
-Coupling = Disorder | Mapping[str, float]
-"""Drawn for each bond, or a number for each kind of bond."""
+Coupling = Disorder | Expression | ArrayFile | Mapping[str, float]
+"""Drawn for each bond, a formula of its place, read from a file, or a number for each kind of bond."""
 
 
-def read_coupling(value: object) -> Coupling:
+def read_coupling(value: object, info: ValidationInfo) -> Coupling:
     """From the value of a key under `couplings`; raises ValueError."""
-    if isinstance(value, Disorder):
-        return value
-    if not isinstance(value, Mapping) or not value:
-        raise ValueError(f"must be {{random: ...}} or a number for each kind, {{nn: 1.0}}, not {value!r:.60}")
-    if "random" in value:
-        return read_disorder(value)
+    if not isinstance(value, Mapping):
+        return value if isinstance(value, Disorder | ArrayFile) else read_formula(value)
+    if "random" in value or "file" in value:
+        return _given_by_place(value, info)
+    if not value:
+        raise ValueError("must be {random: ...}, {file: J.npy}, a formula of the place, or {nn: 1.0}, not {}")
     for kind, number in value.items():
         if not isinstance(number, int | float) or isinstance(number, bool) or not abs(number) <= LARGEST:
             raise ValueError(f"{kind} must be a number up to {LARGEST:g}, not {number!r:.60}")
@@ -80,11 +80,13 @@ def read_field(value: object, info: ValidationInfo) -> SiteField:
     """From the value of a key under `fields`; raises ValueError."""
     if isinstance(value, Disorder | Expression | ArrayFile):
         return value
-    if isinstance(value, Mapping) and "random" in value:
+    return _given_by_place(value, info) if isinstance(value, Mapping) else read_formula(value)
+
+
+def _given_by_place(value: Mapping[str, Any], info: ValidationInfo) -> Disorder | ArrayFile:
+    if "random" in value:
         return read_disorder(value)
-    if isinstance(value, Mapping):
-        return ArrayFile.read(value, (info.context or {}).get("directory", "."))
-    return read_formula(value)
+    return ArrayFile.read(value, (info.context or {}).get("directory", "."))
 
 
 def _written(value: Any) -> Any:
@@ -103,7 +105,7 @@ CouplingKey = Annotated[
     Any,
     BeforeValidator(read_coupling),
     PlainSerializer(_written),
-    WithJsonSchema({"anyOf": [_NUMBERS, DISORDER_SCHEMA]}),
+    WithJsonSchema({"anyOf": [_NUMBERS, *_FORMULA["anyOf"], DISORDER_SCHEMA, FILE_SCHEMA]}),
 ]
 FieldKey = Annotated[
     Any,
@@ -120,7 +122,9 @@ class Hamiltonian(Section):
     sites: FormulaKey | None = Field(default=None, description="formula of a, and of the place of the site")
     plaquettes: ByKindKey = Field(default=ByKind({}), description="formula of a, b, c, ..., or {kind: formula}")
     couplings: dict[str, CouplingKey] = Field(
-        default={}, description="name: {random: {choice: [-1, 1]}, seed: 5}, drawn for each bond, or {kind: number}"
+        default={},
+        description="name: {random: {choice: [-1, 1]}, seed: 5}, {file: J.npy} or a formula of the place, "
+        "for each bond, or {kind: number}",
     )
     fields: dict[str, FieldKey] = Field(
         default={}, description="name: formula of the place, {random: ..., seed: ...} or {file: h.npy}, for each site"

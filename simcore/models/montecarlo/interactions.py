@@ -9,15 +9,15 @@ from functools import cached_property
 import numpy as np
 
 from simcore.errors import Refusal
-from simcore.expressions import Expression
+from simcore.expressions import Expression, ExpressionError
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.simplify import simplify
-from simcore.expressions.tree import Binary, Name, Node, Number, Shifted, rewrite, substitute
+from simcore.expressions.tree import Binary, Name, Node, Number, Shifted, rewrite, substitute, walk
 from simcore.models.arrayfile import ArrayFile
 from simcore.models.montecarlo.disorder import Disorder
 from simcore.models.montecarlo.geometry import AXES, Corner, Geometry, Offset
 from simcore.models.montecarlo.hamiltonian import ByKind, Hamiltonian
-from simcore.models.montecarlo.language import in_components
+from simcore.models.montecarlo.language import LETTERS, in_components
 from simcore.models.montecarlo.spin import LARGEST, Spin
 from simcore.program.names import CELL_INDICES as INDICES
 
@@ -72,16 +72,16 @@ class Interactions:
         return {
             f"{name}_{kind}": number
             for name, coupling in couplings
-            if not isinstance(coupling, Disorder)
+            if isinstance(coupling, Mapping)
             for kind, number in coupling.items()
         }
 
     @cached_property
     def arrays(self) -> dict[str, tuple[str, int]]:
-        """The arrays of disorder: (name in the experiment, number of the bond or the site) by name."""
+        """The arrays of couplings and fields: (name in the experiment, number of the bond or the site) by name."""
         found: dict[str, tuple[str, int]] = {}
         for name, coupling in self.hamiltonian.couplings.items():
-            if isinstance(coupling, Disorder):
+            if not isinstance(coupling, Mapping):
                 users = self._users(name)
                 found |= {_numbered(name, number, len(users)): (name, number) for number in range(len(users))}
         for name in self.hamiltonian.fields:
@@ -95,23 +95,33 @@ class Interactions:
         source = self.hamiltonian.couplings.get(name, self.hamiltonian.fields.get(name))
         if isinstance(source, Disorder):
             return source.draw(name, number, shape)
-        path = f"model.hamiltonian.fields.{name}"
+        is_field = name in self.hamiltonian.fields
+        path = f"model.hamiltonian.{'fields' if is_field else 'couplings'}.{name}"
+        count = self.geometry.basis if is_field else len(self._users(name))
         if isinstance(source, ArrayFile):
-            full = shape if self.geometry.basis == 1 else (*shape, self.geometry.basis)
-            values = np.asarray(source.load(full, path), float).reshape(*shape, self.geometry.basis)[..., number]
+            full = shape if count == 1 else (*shape, count)
+            values = np.asarray(source.load(full, path), float).reshape(*shape, count)[..., number]
         else:
             assert isinstance(source, Expression)
-            tree = self.placed(source, number)
+            site = number if is_field else self.members(name)[number][1][0][0]
+            tree = self.placed(source, site)
             cells = dict(zip(INDICES, np.indices(shape, sparse=True), strict=False))
             values = np.broadcast_to(np.asarray(evaluate(tree, {**numbers, **cells}), float), shape)
         if not (np.abs(values) <= LARGEST).all():
-            raise Refusal(path, f"must be finite, between {-LARGEST:g} and {LARGEST:g}, at every site")
+            raise Refusal(
+                path, f"must be finite, between {-LARGEST:g} and {LARGEST:g}, at every {'site' if is_field else 'bond'}"
+            )
         return values
 
+    def members(self, coupling: str) -> list[tuple[str, tuple[Corner, ...]]]:
+        """(kind, corners) of the bonds and plaquettes of a cell whose formula names a coupling, in order."""
+        return [self._named[number][1:3] for number in self._users(coupling)]
+
     def check_fields(self, numbers: Mapping[str, float]) -> None:
-        """Raise Refusal for a field that does not fit or is not finite."""
+        """Raise Refusal for a field or a coupling that does not fit or is not finite."""
+        given = {**self.hamiltonian.couplings, **self.hamiltonian.fields}
         for array, (name, _) in self.arrays.items():
-            if name in self.hamiltonian.fields and not isinstance(self.hamiltonian.fields[name], Disorder):
+            if not isinstance(given[name], Disorder):
                 self.values(array, numbers)
 
     def placed(self, expression: Expression, site: int, *, spins: int = 0, known: Collection[str] = ()) -> Node:
@@ -135,13 +145,38 @@ class Interactions:
         In the form of `Interaction.tree`.
         """
         tree = self.placed(expression, site, spins=1, known=self.hamiltonian.fields)
-        origin, basis = (0,) * self.geometry.dimensions, self.geometry.basis
-        arrays = {name: Shifted(_numbered(name, site, basis), origin) for name in self.hamiltonian.fields}
+        origin = (0,) * self.geometry.dimensions
+        arrays = {name: Shifted(self.field_array(name, site), origin) for name in self.hamiltonian.fields}
         return substitute(tree, arrays)
 
     def meeting(self, expression: Expression, corners: int) -> Node:
-        """The formula of a bond or a plaquette of so many corners; raises ExpressionError."""
-        return in_components(expression, self.spin, corners, (*self.parameters, *self.hamiltonian.couplings))
+        """The formula of a bond or a plaquette of so many corners; raises ExpressionError.
+
+        It may name a field at each corner, see `at_corners`.
+        """
+        couplings = self.hamiltonian.couplings
+        at_corners = self.at_corners(corners)
+        for node in walk(expression.tree):
+            if isinstance(node, Name) and node.name in self.hamiltonian.fields:
+                wanted = ", ".join(f"{node.name}_{letter}" for letter in LETTERS[:corners])
+                reason = f"'{node.name}' has a value at each site; write {wanted}"
+                raise ExpressionError(expression.text, node.column, reason)
+            if isinstance(node, Name) and node.name in at_corners and node.name in (*self.parameters, *couplings):
+                reason = f"'{node.name}' is a name of its own and the field '{at_corners[node.name][0]}' at a corner"
+                raise ExpressionError(expression.text, node.column, f"{reason}; rename one of them")
+        return in_components(expression, self.spin, corners, (*self.parameters, *couplings, *at_corners))
+
+    def at_corners(self, corners: int) -> dict[str, tuple[str, int]]:
+        """(field, number of the corner) by what formulas of bonds and plaquettes write: `eps_a`, `eps_b`, ..."""
+        return {
+            f"{name}_{letter}": (name, corner)
+            for name in self.hamiltonian.fields
+            for corner, letter in enumerate(LETTERS[:corners])
+        }
+
+    def field_array(self, field: str, site: int) -> str:
+        """The name of the array that holds a field at the site `site` of every cell."""
+        return _numbered(field, site, self.geometry.basis)
 
     def _coordinate(self, axis: int, site: int) -> Node:
         """The Cartesian coordinate of a site, from the numbers of its cell."""
@@ -167,9 +202,12 @@ class Interactions:
             values: dict[str, Node] = {}
             for name in expression.names & self.hamiltonian.couplings.keys():
                 values[name] = Name(f"{name}_{kind}")
-                if isinstance(self.hamiltonian.couplings[name], Disorder):
+                if not isinstance(self.hamiltonian.couplings[name], Mapping):
                     users = self._users(name)
                     values[name] = Shifted(_numbered(name, users.index(number), len(users)), origin)
+            for name, (field, corner) in self.at_corners(len(corners)).items():
+                site, offset = corners[corner]
+                values[name] = Shifted(self.field_array(field, site), offset)
             yield Interaction(substitute(tree, values), corners, (key, kind), self._path(key, kind))
 
     def _path(self, key: str, kind: str) -> Path:

@@ -125,9 +125,10 @@ class Sample:
         """Whether a formula stays the same when its spins are changed."""
         return close(self.evaluate(tree), self.evaluate(tree, change))
 
-    def swapped(self, tree: Node) -> bool:
-        """Whether a formula of two spins is the same when they change places."""
-        return self.agree(tree, lambda n, _: self._spins[1 - n])
+    def swapped(self, tree: Node, other: Node | None = None) -> bool:
+        """Whether a formula of two spins is the same when they change places; it is `other` then, or the same one."""
+        exchanged = self.evaluate(tree if other is None else other, lambda n, _: self._spins[1 - n])
+        return close(self.evaluate(tree), exchanged)
 
 
 def _values(spin: Spin, generator: np.random.Generator) -> np.ndarray:

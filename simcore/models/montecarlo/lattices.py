@@ -1,23 +1,29 @@
 """The lattices that have a name.
 
 Each has bonds of the kinds `nn` and `nnn`, between nearest and next-nearest neighbours, and its smallest closed loops
-as plaquettes. Shapes count conventional cells: bcc has 2 sites in a cell, fcc 4, honeycomb 2, kagome 3, the others 1.
-Nearest neighbours are 1 apart, but in bcc and fcc the side of a cell is 1.
+as plaquettes. Shapes count conventional cells: bcc has 2 sites in a cell, fcc 4, diamond 8, pyrochlore 16, honeycomb,
+hcp, ladder and checkerboard 2, kagome 3, the others 1. Nearest neighbours are 1 apart, but in the cubic cells of bcc,
+fcc, diamond and pyrochlore the side of a cell is 1. Some lattices have further kinds, which are parts of `nn`: the
+directions `x`, `y`, ... of square, cubic and hypercubic lattices, the `leg` and `rung` of a ladder.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import combinations, product
 from math import sqrt
 
 import numpy as np
 
-from simcore.models.montecarlo.geometry import Bond, Offset, Plaquette
+from simcore.models.montecarlo.geometry import AXES, Bond, Offset, Plaquette
+from simcore.models.montecarlo.shells import kind_of, shell_bonds
 
 MOST_AXES = 8
+FACES = ((0.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5))
+
+Vectors = tuple[tuple[float, ...], ...]
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,18 @@ class UnitCell:
 def hypercubic(axes: int) -> UnitCell:
     """Neighbours along the axes, then along the diagonals of squares; a chain has none, its nnn are two sites away."""
     units = [_unit(axes, axis) for axis in range(axes)]
+    along = [(axis, [unit]) for axis, unit in zip(AXES, units, strict=False)] if axes > 1 else []
     planes = list(combinations(units, 2))
     diagonals = [_sum(a, b, sign) for a, b in planes for sign in (1, -1)]
     origin = (0,) * axes
     return UnitCell(
         vectors=_identity(axes),
         positions=((0.0,) * axes,),
-        bonds=_between_cells("nn", units) + _between_cells("nnn", diagonals or [(2,)]),
+        bonds=(
+            *_between_cells("nn", units),
+            *_between_cells("nnn", diagonals or [(2,)]),
+            *(bond for axis, unit in along for bond in _between_cells(axis, unit)),
+        ),
         plaquettes=tuple(_plaquette("square", origin, a, _sum(a, b), b) for a, b in planes),
     )
 
@@ -101,7 +112,56 @@ def bcc() -> UnitCell:
 
 def fcc() -> UnitCell:
     """A cube with a site at a corner and one at the centre of each face; twelve neighbours."""
-    return _cube(((0.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5)), nearest=0.5)
+    return _cube(FACES, nearest=0.5)
+
+
+def diamond() -> UnitCell:
+    """Two fcc lattices, a quarter of the diagonal of the cube apart; four neighbours, all of the other one."""
+    return _by_distance(_identity(3), _decorated(((0.0, 0.0, 0.0), (0.25, 0.25, 0.25))))
+
+
+def pyrochlore() -> UnitCell:
+    """Tetrahedra that share corners, on an fcc lattice; six neighbours."""
+    tetrahedron = ((0.0, 0.0, 0.0), (0.25, 0.25, 0.0), (0.25, 0.0, 0.25), (0.0, 0.25, 0.25))
+    return _by_distance(_identity(3), _decorated(tetrahedron))
+
+
+def hcp() -> UnitCell:
+    """Triangular layers in the order ABAB, c/a = sqrt(8/3); twelve neighbours at one distance."""
+    vectors = ((1.0, 0.0, 0.0), (0.5, sqrt(3) / 2, 0.0), (0.0, 0.0, sqrt(8 / 3)))
+    return _by_distance(vectors, ((0.0, 0.0, 0.0), (1 / 3, 1 / 3, 0.5)))
+
+
+def ladder() -> UnitCell:
+    """Two legs joined by rungs: nn are both of them, nnn the diagonals of the squares. Both legs lie on the axis x."""
+    legs, rungs = _between_cells("leg", [(1,)], basis=2), (Bond("rung", 0, 1, (0,)),)
+    return UnitCell(
+        vectors=((1.0,),),
+        positions=((0.0,), (0.0,)),
+        bonds=(
+            *(replace(bond, kind="nn") for bond in (*legs, *rungs)),
+            *(Bond("nnn", 0, 1, offset) for offset in ((1,), (-1,))),
+            *legs,
+            *rungs,
+        ),
+        plaquettes=(Plaquette("square", ((0, (0,)), (0, (1,)), (1, (1,)), (1, (0,)))),),
+    )
+
+
+def checkerboard() -> UnitCell:
+    """A square lattice, turned by 45 degrees, in which every other square has its two diagonals: these are the nnn."""
+    side = sqrt(2)
+    around = ((0, (0, 0)), (1, (0, 0)), (0, (-1, 0)), (1, (0, -1)))
+    return UnitCell(
+        vectors=((side, 0.0), (0.0, side)),
+        positions=((0.5, 0.0), (0.0, 0.5)),
+        bonds=(
+            *(Bond("nn", 0, 1, offset) for offset in ((0, 0), (1, 0), (0, -1), (1, -1))),
+            Bond("nnn", 0, 0, (1, 0)),
+            Bond("nnn", 1, 1, (0, 1)),
+        ),
+        plaquettes=(Plaquette("crossed", around),),
+    )
 
 
 AXES_OF: dict[str, tuple[int, int]] = {
@@ -114,10 +174,26 @@ AXES_OF: dict[str, tuple[int, int]] = {
     "bcc": (3, 3),
     "fcc": (3, 3),
     "hypercubic": (1, MOST_AXES),
+    "diamond": (3, 3),
+    "pyrochlore": (3, 3),
+    "hcp": (3, 3),
+    "ladder": (1, 1),
+    "checkerboard": (2, 2),
 }
 """The lattices by name: how many axes they may have, least and most."""
 
-_WITH_A_CELL = {"triangular": triangular, "honeycomb": honeycomb, "kagome": kagome, "bcc": bcc, "fcc": fcc}
+_WITH_A_CELL = {
+    "triangular": triangular,
+    "honeycomb": honeycomb,
+    "kagome": kagome,
+    "bcc": bcc,
+    "fcc": fcc,
+    "diamond": diamond,
+    "pyrochlore": pyrochlore,
+    "hcp": hcp,
+    "ladder": ladder,
+    "checkerboard": checkerboard,
+}
 
 
 @lru_cache(maxsize=64)
@@ -137,6 +213,19 @@ def _cube(positions: tuple[tuple[float, ...], ...], nearest: float) -> UnitCell:
     ]
     sides = _between_cells("nnn", [_unit(3, axis) for axis in range(3)], basis=len(places))
     return UnitCell(_identity(3), positions, (*bonds, *sides))
+
+
+def _by_distance(vectors: Vectors, positions: Vectors) -> UnitCell:
+    """The two shortest distances as nn and nnn."""
+    kinds = {kind_of(1): "nn", kind_of(2): "nnn"}
+    return UnitCell(
+        vectors, positions, tuple(replace(b, kind=kinds[b.kind]) for b in shell_bonds(vectors, positions, 2))
+    )
+
+
+def _decorated(group: Vectors) -> Vectors:
+    """A group of sites at each site of an fcc lattice."""
+    return tuple(tuple((a + b) % 1.0 for a, b in zip(face, site, strict=True)) for face in FACES for site in group)
 
 
 def _between_cells(kind: str, offsets: Sequence[Offset], basis: int = 1) -> tuple[Bond, ...]:

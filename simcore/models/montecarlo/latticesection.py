@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from pydantic import Field, PlainSerializer, ValidationInfo, WithJsonSchema, field_validator
@@ -20,6 +21,7 @@ from simcore.models.montecarlo.customcell import (
 )
 from simcore.models.montecarlo.geometry import AXES, Geometry, Wrap, fitting
 from simcore.models.montecarlo.lattices import AXES_OF, MOST_AXES, UnitCell, unit_cell
+from simcore.models.montecarlo.shells import MOST_SHELLS, shell_bonds
 
 WRAPS: tuple[str, ...] = get_args(Wrap)
 
@@ -50,6 +52,15 @@ Boundary = Annotated[
         }
     ),
     Field(description="periodic, antiperiodic or open: for all axes, or {x: open, y: periodic}"),
+]
+
+
+Shells = Annotated[
+    Annotated[int, Field(ge=1, le=MOST_SHELLS, strict=True)] | None,
+    Field(
+        exclude_if=lambda value: value is None,
+        description="also bonds of the kinds shell1, shell2, ... between the sites at the so many shortest distances",
+    ),
 ]
 
 
@@ -132,10 +143,42 @@ class _Lattice(Section):
 class StandardLattice(_Lattice):
     """One of the lattices that have a name, see `lattices.py`; `shape` counts its conventional cells."""
 
-    type: Literal["chain", "square", "triangular", "honeycomb", "kagome", "cubic", "bcc", "fcc", "hypercubic"]
+    type: Literal[
+        "chain",
+        "square",
+        "triangular",
+        "honeycomb",
+        "kagome",
+        "cubic",
+        "bcc",
+        "fcc",
+        "hypercubic",
+        "diamond",
+        "pyrochlore",
+        "hcp",
+        "ladder",
+        "checkerboard",
+    ]
     size: Size = None
     shape: Shape = Field(default=None, validate_default=True)
+    shells: Shells = None
     boundary: Boundary = Field(default="periodic", validate_default=True)
+
+    @field_validator("shells")
+    @classmethod
+    def _findable(cls, shells: int | None, info: ValidationInfo) -> int | None:
+        if shells is not None and info.data.keys() >= {"type", "shape"}:
+            cell = unit_cell(info.data["type"], len(info.data["shape"]))
+            shell_bonds(cell.vectors, cell.positions, shells)
+        return shells
+
+    @field_validator("boundary")
+    @classmethod
+    def _long_enough(cls, wrap: tuple[Wrap, ...], info: ValidationInfo) -> tuple[Wrap, ...]:
+        if info.data.get("shells") is not None and info.data.keys() >= {"type", "shape"}:
+            cell = _with_shells(unit_cell(info.data["type"], len(info.data["shape"])), info.data["shells"])
+            _check_spans(cell, info.data["shape"], wrap)
+        return wrap
 
     @classmethod
     def _axes(cls, data: Mapping[str, Any]) -> tuple[int, int] | None:
@@ -143,12 +186,12 @@ class StandardLattice(_Lattice):
 
     def cell(self) -> UnitCell:
         """Nearest neighbours `nn`, next-nearest `nnn`, and the smallest closed loops."""
-        return unit_cell(self.type, len(self.shape))
+        return _with_shells(unit_cell(self.type, len(self.shape)), self.shells)
 
     @property
     def usual_kinds(self) -> tuple[str, ...]:
-        """Nearest neighbours."""
-        return ("nn",)
+        """Nearest neighbours; on a checkerboard the diagonals, too, without which it is a square lattice."""
+        return ("nn", "nnn") if self.type == "checkerboard" else ("nn",)
 
 
 class CustomLattice(_Lattice):
@@ -167,7 +210,18 @@ class CustomLattice(_Lattice):
     vectors: VectorsKey = Field(default=None, description="Cartesian, from a cell to the next one along each axis")
     size: Size = None
     shape: Shape = Field(default=None, validate_default=True)
+    shells: Shells = None
     boundary: Boundary = Field(default="periodic", validate_default=True)
+
+    @field_validator("shells")
+    @classmethod
+    def _by_distance(cls, shells: int | None, info: ValidationInfo) -> int | None:
+        if shells is not None and info.data.keys() >= {*KEYS, "shape"}:
+            cell = custom_cell(info.data, len(info.data["shape"]))
+            for kind in dict.fromkeys(bond.kind for bond in shell_bonds(cell.vectors, cell.positions, shells)):
+                if kind in info.data["neighbours"] or kind in info.data["plaquettes"]:
+                    raise ValueError(f"'{kind}' is a kind already; choose another name for it")
+        return shells
 
     @field_validator("neighbours", "plaquettes")
     @classmethod
@@ -180,13 +234,8 @@ class CustomLattice(_Lattice):
     def _long_enough(cls, wrap: tuple[Wrap, ...], info: ValidationInfo) -> tuple[Wrap, ...]:
         """Beyond two ends a spin has its sign back, which walls do not know."""
         if info.data.keys() >= {*KEYS, "size", "shape"}:
-            shape = info.data["shape"]
-            cell = custom_cell(info.data, len(shape))
-            for axis, n, end, span in zip(AXES, shape, wrap, cell.spans(), strict=False):
-                if end == "antiperiodic" and span > n:
-                    raise ValueError(
-                        f"{axis} cannot be antiperiodic: it has {n} cells, and a term of the energy spans {span}"
-                    )
+            cell = _with_shells(custom_cell(info.data, len(info.data["shape"])), info.data.get("shells"))
+            _check_spans(cell, info.data["shape"], wrap)
         return wrap
 
     @classmethod
@@ -198,7 +247,12 @@ class CustomLattice(_Lattice):
 
     def cell(self) -> UnitCell:
         """What the experiment says."""
-        return custom_cell(dict(self), len(self.shape))
+        return _with_shells(custom_cell(dict(self), len(self.shape)), self.shells)
+
+    @property
+    def usual_kinds(self) -> tuple[str, ...]:
+        """All that are written out; the shells, if none is."""
+        return tuple(self.neighbours) or self.bond_kinds
 
 
 Lattice = Annotated[StandardLattice | CustomLattice, Field(discriminator="type")]
@@ -212,6 +266,18 @@ def _sides(value: object, least: int, most: int) -> tuple[Any, ...]:
     numbers = f"{least}" if least == most else f"{least} to {most}"
     plural = "" if most == 1 else "s"
     raise ValueError(f"must be a list of {numbers} whole number{plural}, such as {[64] * least}, not {value!r:.60}")
+
+
+def _with_shells(cell: UnitCell, shells: int | None) -> UnitCell:
+    if shells is None:
+        return cell
+    return replace(cell, bonds=(*cell.bonds, *shell_bonds(cell.vectors, cell.positions, shells)))
+
+
+def _check_spans(cell: UnitCell, shape: Sequence[int], wrap: Sequence[Wrap]) -> None:
+    for axis, n, end, span in zip(AXES, shape, wrap, cell.spans(), strict=False):
+        if end == "antiperiodic" and span > n:
+            raise ValueError(f"{axis} cannot be antiperiodic: it has {n} cells, and a term of the energy spans {span}")
 
 
 def _check_word(word: object, where: str) -> None:

@@ -75,11 +75,15 @@ def _at_zero(tree: Node, names: Sequence[str]) -> Node:
 
 def _finite(fields: Sequence[Node], spin: Spin, term: Term, numbers: Mapping[str, float]) -> bool:
     """Whether the field is finite at random neighbours: 0/0 may stand where a proof has divided by the spin."""
-    trees = [rewrite([tree], lambda n: Name(n.name) if isinstance(n, Shifted) else n)[0] for tree in fields]
+    trees = [rewrite([tree], _array_as_name)[0] for tree in fields]
     names = {node.name for tree in trees for node in walk(tree) if isinstance(node, Name)}
     sample = Sample(spin, 1 + max(term.numbers), names)
     sample.values.update({name: np.asarray(numbers[name]) for name in names & numbers.keys()})
     return all(bool(np.isfinite(sample.evaluate(tree)).all()) for tree in trees)
+
+
+def _array_as_name(node: Node) -> Node:
+    return Name(f"{node.name}{node.offsets}") if isinstance(node, Shifted) else node
 
 
 def _in_cosine_and_sine(tree: Node, own: str) -> Node:

@@ -19,6 +19,7 @@ from simcore.models.contract import Derived, Field, Model, Observable, Phase, St
 from simcore.models.montecarlo import thermodynamics
 from simcore.models.montecarlo.algorithms import Algorithm
 from simcore.models.montecarlo.algorithmsection import AlgorithmKey, AlgorithmSection
+from simcore.models.montecarlo.connectivity import Remark
 from simcore.models.montecarlo.geometry import AXES, Geometry
 from simcore.models.montecarlo.hamiltonian import Hamiltonian
 from simcore.models.montecarlo.interactions import INDICES
@@ -26,6 +27,8 @@ from simcore.models.montecarlo.language import Sample
 from simcore.models.montecarlo.latticesection import Lattice
 from simcore.models.montecarlo.observables import expressed
 from simcore.models.montecarlo.parameters import SpinParameters
+from simcore.models.montecarlo.quenched import Quenched, quenched
+from simcore.models.montecarlo.signs import odd_components
 from simcore.models.montecarlo.spin import LARGEST, Spin
 from simcore.models.montecarlo.start import Start, refuse_uniform, start_spins
 from simcore.models.montecarlo.structure import Structure, structure_of
@@ -99,6 +102,14 @@ class SpinModel(Model):
         """The values of the spins."""
         return [self.system.arrays.field()]
 
+    def quenched(self) -> Mapping[str, Quenched]:
+        """Couplings and fields that have a number for each bond or site."""
+        return quenched(self.system.interactions, self.system.parameters)
+
+    def remarks(self) -> Sequence[Remark]:
+        """Coordination numbers, and the connected parts of the lattice."""
+        return self._structure.remarks
+
     def constants(self) -> Mapping[str, Any]:
         """Of the system, and of the algorithm."""
         return {**self.system.constants(), **self.sweeper.constants()}
@@ -113,7 +124,18 @@ class SpinModel(Model):
 
     def observables(self) -> Sequence[Observable]:
         """Energy and magnetisation per site, and what the algorithm measures of itself."""
-        return self._structure.observables
+        return self._observables
+
+    @cached_property
+    def _observables(self) -> tuple[Observable, ...]:
+        """With what the values of the parameters say of the mean spin, which the structure does not know."""
+        if self.sweeper.conserves:
+            return self._structure.observables
+        names = thermodynamics.magnetization_names(self.system)
+        odd = odd_components(self.system.interactions, self.system.parameters, len(names))
+        return self._structure.observables_with(
+            frozenset(name for name, is_odd in zip(names, odd, strict=True) if is_odd)
+        )
 
     def derived(self) -> Sequence[Derived]:
         """What fluctuations give."""
@@ -126,9 +148,16 @@ class SpinModel(Model):
         if any(name == observable.name for observable in measured):
             raise Refusal(path, f"'{name}' is measured already; choose another name")
         try:
-            return expressed(name, text, self.system, [one.name for one in measured if not one.hidden])
+            return expressed(
+                name, text, self.system, self._every_kind, [one.name for one in measured if not one.hidden]
+            )
         except ExpressionError as error:
             raise Refusal(path, str(error)) from None
+
+    @cached_property
+    def _every_kind(self) -> Geometry:
+        """The lattice with bonds and plaquettes of all kinds, with an energy or without."""
+        return self.lattice.geometry((*self.lattice.bond_kinds, *self.lattice.plaquette_kinds))
 
     def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
         """Whether random moves are decided by the energy as it is written; see `guard`."""
@@ -148,8 +177,15 @@ class SpinModel(Model):
         start_spins(self.initial, self.system.spin, self.geometry)
         if self.sweeper.conserves:
             refuse_uniform(self.initial)
-        self.system.interactions.check_fields(self.system.parameters)
+        self._check_fields()
         self._check_sites()
+
+    def _check_fields(self) -> None:
+        try:
+            self.system.interactions.check_fields(self.system.parameters)
+        except Refusal as refusal:
+            path = tuple(refusal.path.split("."))[1:]
+            raise Refusal(".".join(("model", *self.place_of(path))), refusal.message) from None
 
     def _check_sites(self) -> None:
         """Refuse an energy of the sites that is not finite at some place."""

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from simcore.models.contract import Observable, Phase
-from simcore.models.montecarlo import thermodynamics
+from simcore.models.montecarlo import connectivity, thermodynamics
 from simcore.models.montecarlo.algorithmsection import AlgorithmSection
 from simcore.models.montecarlo.checks import Checker
+from simcore.models.montecarlo.connectivity import Remark
 from simcore.models.montecarlo.geometry import Geometry
 from simcore.models.montecarlo.guard.guard import Guard
 from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
@@ -66,6 +67,23 @@ class Structure:
             replace(one, conserved=algorithm.conserves) for one in thermodynamics.magnetization(self._system)
         ]
         return (thermodynamics.energy(self._system), *magnetization, *algorithm.observables())
+
+    def observables_with(self, odd: frozenset[str]) -> tuple[Observable, ...]:
+        """The same, those of these names marked as odd; the same objects for the same names."""
+        known = self._by_odd.get(odd)
+        if known is None:
+            known = tuple(replace(one, odd=True) if one.name in odd else one for one in self.observables)
+            self._by_odd[odd] = known
+        return known
+
+    @cached_property
+    def _by_odd(self) -> dict[frozenset[str], tuple[Observable, ...]]:
+        return {frozenset(): self.observables}
+
+    @cached_property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Coordination numbers, and the connected parts of the lattice."""
+        return tuple(connectivity.remarks(self.interactions))
 
     @cached_property
     def guard(self) -> Guard:

@@ -159,7 +159,7 @@ class SpinSystem:
         return {**self.parameters, **self.interactions.numbers}
 
     def disorder(self) -> list[StateArray]:
-        """The arrays of couplings and fields, which no phase writes."""
+        """The arrays of couplings and fields, which no phase writes; see `quenched`."""
         shape, halo = self.geometry.shape, self.halo
         periodic = ((Periodic(), Periodic()),) * len(shape)
         return [

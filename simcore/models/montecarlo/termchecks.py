@@ -74,7 +74,7 @@ def _asymmetry(interactions: Interactions, term: Interaction, numbers: Mapping[s
         negative: dict[str, Node] = {name.name: Negative(name) for name in names}
         if isinstance(spin, Angle):
             negative = {spin_name(corner).name: _turned(corner, np.pi) for corner in corners}
-        if not unchanged(term.tree, negative, known) and not _even(interactions, term, known):
+        if not unchanged(term.tree, negative, known) and not even(interactions, term, known):
             return f"must not change when all its spins change sign, since an axis is antiperiodic, {PROVED}"
     return ""
 
@@ -83,7 +83,7 @@ def _turned(corner: int, angle: float) -> Node:
     return Binary("+", spin_name(corner), Number(angle))
 
 
-def _even(interactions: Interactions, term: Interaction, known: Mapping[str, float]) -> bool:
+def even(interactions: Interactions, term: Interaction, known: Mapping[str, float]) -> bool:
     """Whether all states have the energy of their negatives: those of a term that names nothing but numbers."""
     spin, corners = interactions.spin, len(term.corners)
     if not isinstance(spin, States) or spin.count**corners > MOST_STATES_LISTED:
@@ -101,4 +101,4 @@ def _even(interactions: Interactions, term: Interaction, known: Mapping[str, flo
 
 
 def _array_as_name(node: Node) -> Node:
-    return Name(node.name) if isinstance(node, Shifted) else node
+    return Name(f"{node.name}{node.offsets}") if isinstance(node, Shifted) else node

@@ -49,13 +49,19 @@ def magnetization(system: SpinSystem) -> list[Observable]:
     """The mean spin, its components where it is a vector, and its absolute value."""
     sites = [spin_components(system, site) for site in range(system.geometry.basis)]
     count = len(sites[0])
-    names = [magnetization_name(count, component) for component in range(count)]
+    names = magnetization_names(system)
     found = [
         Observable(name, site_mean(name, system, [site[c] for site in sites], "The mean spin of a cell."), doc=doc)
         for c, name in enumerate(names)
         for doc in ("mean spin" if count == 1 else f"mean spin, component {c}",)
     ]
     return [*found, Observable("abs_magnetization", length, of=tuple(names), doc="|mean spin|")]
+
+
+def magnetization_names(system: SpinSystem) -> list[str]:
+    """Of all components."""
+    count = len(spin_components(system, 0))
+    return [magnetization_name(count, component) for component in range(count)]
 
 
 def magnetization_name(components: int, component: int) -> str:

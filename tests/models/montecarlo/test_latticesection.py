@@ -223,6 +223,16 @@ def test_a_slip_in_a_custom_lattice_is_one_line_at_its_key(keys, said):
 def test_the_schema_says_what_is_allowed():
     found = Holder.model_json_schema()
     custom = found["$defs"]["CustomLattice"]["properties"]
-    assert set(custom) == {"type", "basis", "neighbours", "plaquettes", "vectors", "size", "shape", "boundary"}
+    assert set(custom) == {
+        "type",
+        "basis",
+        "neighbours",
+        "plaquettes",
+        "vectors",
+        "size",
+        "shape",
+        "shells",
+        "boundary",
+    }
     assert found["properties"]["lattice"]["discriminator"]["propertyName"] == "type"
     assert set(found["$defs"]["StandardLattice"]["properties"]["type"]["enum"]) == set(AXES_OF)

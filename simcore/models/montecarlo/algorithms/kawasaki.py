@@ -26,7 +26,7 @@ INCOMING, PARTNER = "incoming", "partner"
 
 
 class Kawasaki(Algorithm):
-    """A sweep attempts to exchange the spins of every bond of the first kind, as Metropolis would accept it.
+    """A sweep attempts to exchange the spins of every bond of `_bonds`, as Metropolis would accept it.
 
     In three phases for each class of bonds that do not meet: the partners, at the second ends, work out what they pay
     (or the number of their row in a table); the first ends decide, take the partner's spin, and leave theirs in
@@ -54,9 +54,14 @@ class Kawasaki(Algorithm):
 
     @cached_property
     def _bonds(self) -> tuple[Bond, ...]:
-        """Those along which spins are exchanged: of the lattice's first kind that the energy names."""
-        bonds = self.system.geometry.bonds
-        return tuple(bond for bond in bonds if bond.kind == bonds[0].kind)
+        """Those along which spins are exchanged: of the lattice's first kind that the energy names.
+
+        All bonds, if only all of them join the lattice (the directions `x` and `y` of a square one, say).
+        """
+        geometry = self.system.geometry
+        first = tuple(bond for bond in geometry.bonds if bond.kind == geometry.bonds[0].kind)
+        alone = connected(geometry, first) or not connected(geometry, geometry.bonds)
+        return first if alone else geometry.bonds
 
     @cached_property
     def _exchanges(self) -> tuple[Exchange, ...]:

@@ -17,7 +17,6 @@ import numpy as np
 from simcore.expressions import Expression
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Node, Number
-from simcore.models.montecarlo.disorder import Disorder
 from simcore.models.montecarlo.geometry import Corner
 from simcore.models.montecarlo.interactions import INDICES, Interactions
 from simcore.models.montecarlo.language import spin_name
@@ -66,7 +65,7 @@ class DirectEnergy:
         for kind, corners, formulas in (*bonds, *plaquettes):
             expression = formulas.of(kind)
             if expression is not None and expression.tree != Number(0.0):
-                values = self._couplings(expression, kind, users)
+                values = self._couplings(expression, kind, users) | self._at_corners(expression, corners)
                 tree = self._interactions.meeting(expression, len(corners))
                 yield self._meeting(tree, flat, corners, values)
         if hamiltonian.sites is not None:
@@ -102,13 +101,13 @@ class DirectEnergy:
         return cells, turned, ~((turns != 0) & (wrap == "open")).any(axis=1)
 
     def _couplings(self, expression: Expression, kind: str, users: Counter[str]) -> dict[str, Any]:
-        """What the formula of a bond names beside spins and parameters; `users` counts those of drawn couplings."""
+        """The couplings in the formula of a bond; `users` counts those that have a number for each bond."""
         found: dict[str, Any] = {}
         for name, coupling in self._interactions.hamiltonian.couplings.items():
             if name not in expression.names:
                 continue
-            if isinstance(coupling, Disorder):
-                found[name] = coupling.draw(name, users[name], self.system.geometry.shape).ravel()
+            if not isinstance(coupling, Mapping):
+                found[name] = self._array(name, users[name])
                 users[name] += 1
             else:
                 found[name] = coupling[kind]
@@ -121,8 +120,16 @@ class DirectEnergy:
         return {name: index.ravel() for name, index in zip(INDICES, np.indices(shape), strict=False)}
 
     def _fields(self, site: int) -> dict[str, np.ndarray]:
-        names = {origin: array for array, origin in self._interactions.arrays.items()}
+        return {name: self._array(name, site) for name in self._interactions.hamiltonian.fields}
+
+    def _at_corners(self, expression: Expression, corners: Sequence[Corner]) -> dict[str, np.ndarray]:
+        """The fields that the formula of a bond names at its ends."""
         return {
-            name: self._interactions.values(names[name, site], self.system.parameters).ravel()
-            for name in self._interactions.hamiltonian.fields
+            name: self._array(field, corners[number][0])[self._neighbours(corners[number][1])[0]]
+            for name, (field, number) in self._interactions.at_corners(len(corners)).items()
+            if name in expression.names
         }
+
+    def _array(self, name: str, number: int) -> np.ndarray:
+        names = {origin: array for array, origin in self._interactions.arrays.items()}
+        return self._interactions.values(names[name, number], self.system.parameters).ravel()

@@ -69,7 +69,7 @@ def _bounded(sides: list[range], most: int) -> Iterator[Shape]:
 
 
 def resized(model: _Model, shape: Shape) -> _Model:
-    """On a lattice of this shape. A field from a file becomes random numbers of the same range; a start goes."""
+    """On a lattice of this shape. What comes from a file becomes random numbers of the same range; a start goes."""
     if shape == model.geometry.shape:
         return model
     keys = model.model_dump(mode="json", by_alias=True)
@@ -98,10 +98,13 @@ def one_sweep_of_each(model: _Model) -> _Model:
 
 def _without_files(model: SpinModel, keys: Mapping[str, Any]) -> dict[str, Any]:
     interactions = model.system.interactions
-    fields = dict(keys.get("fields", {}))
-    for name, source in interactions.hamiltonian.fields.items():
-        if isinstance(source, ArrayFile):
+    found = dict(keys)
+    for section in ("couplings", "fields"):
+        given = dict(keys.get(section, {}))
+        for name, source in getattr(interactions.hamiltonian, section).items():
             arrays = [array for array, (of, _) in interactions.arrays.items() if of == name]
-            values = np.array([interactions.values(array, model.system.parameters) for array in arrays])
-            fields[name] = {"random": {"uniform": [float(values.min()), float(values.max())]}}
-    return {**keys, "fields": fields}
+            if isinstance(source, ArrayFile) and arrays:
+                values = np.array([interactions.values(array, model.system.parameters) for array in arrays])
+                given[name] = {"random": {"uniform": [float(values.min()), float(values.max())]}}
+        found[section] = given
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from simcore.models.montecarlo.checking.energychange import KEY, energy_checks, 
 from simcore.models.montecarlo.checking.moves import Moves
 from simcore.models.montecarlo.checking.sampling import sampling_checks
 from simcore.models.montecarlo.checking.smaller import small
+from simcore.models.montecarlo.interactions import Interaction, Interactions
 from simcore.models.montecarlo.language import Sample
 from simcore.models.montecarlo.spinmodel import SpinModel
 from simcore.program.plain import Entangled
@@ -50,15 +52,29 @@ def _directions(model: SpinModel) -> Iterator[Check]:
     for term in interactions.terms:
         if len(term.corners) == 2 and term.path not in seen:
             seen.add(term.path)
-            tree: Node = rewrite([term.tree], _as_name)[0]
-            names = {node.name for node in walk(tree) if isinstance(node, Name)}
-            if not Sample(model.system.spin, 2, names).swapped(tree):
+            tree, turned = _with_fields_named(interactions, term)
+            names = {node.name for one in (tree, turned) for node in walk(one) if isinstance(node, Name)}
+            if not Sample(model.system.spin, 2, names).swapped(tree, turned):
                 what = f"{'.'.join(term.path)}: a and b exchanged"
                 yield Check(what, "another energy: the directions of the bonds count")
 
 
-def _as_name(node: Node) -> Node:
-    return Name(node.name) if isinstance(node, Shifted) else node
+def _with_fields_named(interactions: Interactions, term: Interaction) -> tuple[Node, Node]:
+    """The formula of a bond with arrays as names, and the same with the fields of its two ends exchanged."""
+    places = {
+        (interactions.field_array(name, site), offset): (name, corner)
+        for name in interactions.hamiltonian.fields
+        for corner, (site, offset) in enumerate(term.corners)
+    }
+
+    def named(node: Node, ends: tuple[int, int]) -> Node:
+        if not isinstance(node, Shifted):
+            return node
+        name, corner = places.get((node.name, node.offsets), (node.name, None))
+        return Name(name if corner is None else f"{name} {ends[corner]}")
+
+    one_way, back = (rewrite([term.tree], partial(named, ends=ends))[0] for ends in ((0, 1), (1, 0)))
+    return one_way, back
 
 
 def _conflicts(model: SpinModel) -> Iterator[Check]:

@@ -7,7 +7,7 @@ these make of them: no local energies, no ghost cells, no fields, no tables, no 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -15,7 +15,6 @@ import numpy as np
 
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Node, Number
-from simcore.models.montecarlo.disorder import Disorder
 from simcore.models.montecarlo.geometry import Corner
 from simcore.models.montecarlo.interactions import INDICES, Interactions, Path
 from simcore.models.montecarlo.language import spin_name
@@ -95,6 +94,7 @@ class Instances:
 
     present: which of them exist, or None. cells: those that they belong to; arrays: for each name the array that each
     of the I reads there; numbers: of couplings that are given for the kind. indices: the numbers of the cells.
+    at: the number of the corner whose cell an array is read at, for those that are not read at `cells`.
     """
 
     kind: Path
@@ -105,6 +105,7 @@ class Instances:
     arrays: Mapping[str, tuple[str, ...]]
     numbers: Mapping[str, float]
     indices: Mapping[str, np.ndarray]
+    at: Mapping[str, int] = field(default_factory=dict)
 
     def energies(self, state: Values, alternatives: Sequence[np.ndarray], numbers: Mapping[str, Any]) -> np.ndarray:
         """Of shape (I, alternatives, moves).
@@ -114,7 +115,9 @@ class Instances:
         spin = state.spin
         values: dict[str, Any] = {**numbers, **self.numbers}
         values |= {name: index[:, np.newaxis] for name, index in self.indices.items()}
-        values |= {name: state.numbers(of, self.cells)[:, np.newaxis] for name, of in self.arrays.items()}
+        for name, of in self.arrays.items():
+            cells = self.corners[self.at[name]].cells if name in self.at else self.cells
+            values[name] = state.numbers(of, cells)[:, np.newaxis]
         for number, corner in enumerate(self.corners):
             value = state.spins(corner.sites, corner.cells)[:, np.newaxis]
             for here, new in zip(corner.changed, alternatives, strict=True):
@@ -183,11 +186,14 @@ class WrittenEnergy:
             for name, coupling in self.interactions.hamiltonian.couplings.items():
                 if name not in expression.names:
                     continue
-                if isinstance(coupling, Disorder):
+                if not isinstance(coupling, Mapping):
                     arrays[name] = self._array(name, users.get(name, 0))
                     users[name] = users.get(name, 0) + 1
                 else:
                     numbers[name] = coupling[kind]
+            for name, (of, corner) in self.interactions.at_corners(len(corners)).items():
+                if name in expression.names:
+                    arrays[name] = self._array(of, corners[corner][0])
             tree = self.interactions.meeting(expression, len(corners))
             entry = found.setdefault((key, kind, len(corners)), ((key, kind), tree, [], numbers, []))
             entry[2].append(arrays)
@@ -236,7 +242,9 @@ class WrittenEnergy:
         read = {name: tuple(names[name] for names, *_ in wanted) for name in wanted[0][0]}
         present = None if within.all() else within
         first = tuple(np.moveaxis(firsts, -1, 0))
-        return Instances(kind, tree, tuple(found), present, first, read, numbers, {})
+        ends = {} if kind == ("sites",) else self.interactions.at_corners(len(meetings[0]))
+        at = {name: ends[name][1] for name in read if name in ends}
+        return Instances(kind, tree, tuple(found), present, first, read, numbers, {}, at)
 
     def _placed(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Within the lattice, with whether an antiperiodic end was passed an odd number of times, and no open one."""

@@ -12,7 +12,7 @@ from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Call, Name, Node, substitute, walk
 from simcore.models.combination import Combination
 from simcore.models.contract import CellFunction, Observable
-from simcore.models.montecarlo.geometry import AXES
+from simcore.models.montecarlo.geometry import AXES, Geometry
 from simcore.models.montecarlo.language import spin_name
 from simcore.models.montecarlo.system import SpinSystem
 
@@ -58,12 +58,16 @@ class Behind:
 
 @dataclass(frozen=True)
 class Asked:
-    """A call in the formula `text`. The methods that read its arguments raise ExpressionError."""
+    """A call in the formula `text`. The methods that read its arguments raise ExpressionError.
+
+    lattice: with the bonds and plaquettes of all kinds, those without an energy, too.
+    """
 
     call: Call
     text: str
     system: SpinSystem
     behind: Behind
+    lattice: Geometry
 
     def error(self, reason: str, at: Node | None = None) -> ExpressionError:
         return ExpressionError(self.text, (at or self.call).column, f"{self.call.function} {reason}")

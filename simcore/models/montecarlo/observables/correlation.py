@@ -23,7 +23,7 @@ def correlation(asked: Asked) -> Node:
     """Of the spins at a distance."""
     system, distance = asked.system, asked.whole_numbers()
     function = SiteFunction("pairs", system, "The products of the spins of a cell with those at a distance.")
-    far = _FarCell(function, system, distance)
+    far = FarCell(function, system, distance)
     products: Node = total(_product(system, site, far) for site in range(system.geometry.basis))
     if far.sign is not None:
         products = Binary("*", Name(far.sign), products)
@@ -43,7 +43,7 @@ def _pairs(asked: Asked, distance: Sequence[int]) -> int:
     return count
 
 
-def _product(system: SpinSystem, site: int, far: _FarCell) -> Node:
+def _product(system: SpinSystem, site: int, far: FarCell) -> Node:
     here = [system.value(site, c) for c in range(system.spin.components)]
     there = [system.value_of(Name(far.read(name))) for name in system.arrays.of_site(site)]
     if isinstance(system.spin, Angle):
@@ -51,7 +51,7 @@ def _product(system: SpinSystem, site: int, far: _FarCell) -> Node:
     return total(Binary("*", a, b) for a, b in zip(here, there, strict=True))
 
 
-class _FarCell:
+class FarCell:
     """Lines that find the cell at any distance from this one. sign: a variable, -1 where the spins there are turned.
 
     Ghost cells reach as far as the energy does; this goes around the ends by itself. Beyond an open end it does so,

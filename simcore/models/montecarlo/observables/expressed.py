@@ -11,13 +11,14 @@ from simcore.expressions.tree import Call, Name, Node, children, postorder, rewr
 from simcore.expressions.vocabulary import FUNCTIONS, Arity
 from simcore.models.combination import Combination
 from simcore.models.contract import Derived, Observable
-from simcore.models.montecarlo.geometry import AXES
+from simcore.models.montecarlo.geometry import AXES, Geometry
 from simcore.models.montecarlo.interactions import BASIS, INDICES
-from simcore.models.montecarlo.language import CALLABLE
+from simcore.models.montecarlo.language import CALLABLE, LETTERS
 from simcore.models.montecarlo.observables.asked import Asked, Behind
 from simcore.models.montecarlo.observables.correlation import correlation
 from simcore.models.montecarlo.observables.energyof import energy_of
 from simcore.models.montecarlo.observables.helicity import helicity_modulus
+from simcore.models.montecarlo.observables.meetings import OVER, over_meetings
 from simcore.models.montecarlo.observables.order import staggered_magnetization, sublattice_magnetization
 from simcore.models.montecarlo.observables.reductions import reduction, reduction_on
 from simcore.models.montecarlo.observables.structurefactor import correlation_length, structure_factor
@@ -51,22 +52,29 @@ MEASURES: Mapping[str, Measure] = {
     "staggered_magnetization": Measure(0, 0, staggered_magnetization),
     "sublattice_magnetization": Measure(1, 1, sublattice_magnetization),
     "energy_of": Measure(1, 1, energy_of, "energy"),
+    "mean_over": Measure(2, 2, over_meetings),
+    "sum_over": Measure(2, 2, over_meetings),
     "correlation_length": Measure(1, 1, correlation_length, of_means=True),
     "helicity_modulus": Measure(1, 1, helicity_modulus, "energy", of_means=True),
 }
 """What a formula may call, beside functions of numbers. This list is complete."""
 
 
-def expressed(name: str, text: str, system: SpinSystem, observables: Collection[str]) -> Sequence[Observable | Derived]:
+def expressed(
+    name: str, text: str, system: SpinSystem, lattice: Geometry, observables: Collection[str]
+) -> Sequence[Observable | Derived]:
     """What stands behind the observable `name`, and itself, last; raises ExpressionError.
 
-    observables: the names of others that it may use, sample by sample; by their means in a function of means.
+    lattice: with the bonds and plaquettes of all kinds. observables: the names of others that it may use, sample by
+    sample; by their means in a function of means.
     """
-    expression = parse(text, {**CALLABLE, **MEASURES}, components=True, variables="a")
+    expression = parse(text, {**CALLABLE, **MEASURES}, components=True, variables=LETTERS if OVER in text else "a")
     calls = _calls(expression)
     _check(expression, calls, system, observables)
     behind = Behind(name)
-    values = {call: MEASURES[call.function].value(Asked(call, expression.text, system, behind)) for call in calls}
+    values = {
+        call: MEASURES[call.function].value(Asked(call, expression.text, system, behind, lattice)) for call in calls
+    }
     (value,) = rewrite([expression.tree], lambda n: values.get(n, n) if isinstance(n, Call) else n)
     unit = MEASURES[calls[0].function].unit if [expression.tree] == calls else "1"
     if not any(MEASURES[call.function].of_means for call in calls):

@@ -40,9 +40,13 @@ run: {seed: 1, thermalization: 5000, sweeps: 20000, measure_every: 10}
     parameters: EdwardsAndersonParameters
     couplings: CouplingKey = Field(
         default=Disorder("choice", (-1.0, 1.0)),
-        description="{random: {choice: [-1, 1]}, seed: 5}, or another distribution",
+        description="{random: {choice: [-1, 1]}, seed: 5}, another distribution, {file: J.npy} or a formula",
     )
 
     def hamiltonian_keys(self) -> Mapping[str, Any]:
         """With the couplings as the experiment gives them."""
         return {"bonds": "-J*a*b", "sites": "-h*a", "couplings": {"J": self.couplings}}
+
+    def place_of(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        """The couplings are those of the experiment."""
+        return ("couplings",) if path[:2] == ("hamiltonian", "couplings") else super().place_of(path)
