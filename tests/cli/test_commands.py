@@ -130,7 +130,7 @@ def test_status_says_how_far_a_run_is(command, monkeypatch):
 
 def test_plan_prints_the_resolved_experiment_with_the_forecast_as_a_comment(command, monkeypatch, tmp_path):
     made = SimpleNamespace(
-        resolved="name: x\n", memory=5 << 20, seconds=90.0, rate=2e6, workers=2, steps=100, rows=64
+        resolved="name: x\n", memory=5 << 20, seconds=90.0, rate=2e6, workers=2, steps=100, rows=64, remarks=()
     )  # fmt: skip
     monkeypatch.setattr("simcore.engine.plan", lambda source, **options: made, raising=False)
     (tmp_path / "x.yaml").write_text("name: x")
