@@ -9,6 +9,7 @@ import pytest
 
 from simcore.engine.experiment import resolve
 from simcore.engine.run import run
+from simcore.engine.verify import verify
 from simcore.errors import ExperimentError
 from simcore.models.montecarlo.checking.energies import DirectEnergy
 from simcore.models.montecarlo.checking.spins import _directions
@@ -199,3 +200,25 @@ def test_a_run_without_disorder_has_no_group_for_it(tmp_path):
         "run": {"seed": 1, "thermalization": 2, "sweeps": 4},
     }
     assert "disorder" not in read_result(run(document, out=tmp_path / "a").path / "result.h5").groups
+
+
+@pytest.mark.slow
+def test_bits_do_not_depend_on_the_number_of_workers_and_a_resume():
+    """With fields at both ends of bonds, couplings by place, shells, and observables beyond the reach of the energy."""
+    document = {
+        "model": {
+            "type": "spins",
+            "lattice": {"type": "square", "shape": [9, 7], "boundary": {"x": "open", "y": "antiperiodic"}, "shells": 3},
+            "parameters": {"temperature": 1.5},
+            "spin": {"vector": 3},
+            "hamiltonian": {
+                "bonds": {"shell1": "-J*n_a*n_b*dot(a, b)", "shell2": "0.3*n_b*dot(a, b)"},
+                "couplings": {"J": "1 + 0.1*x"},
+                "fields": {"n": {"random": {"uniform": [0, 1]}}},
+            },
+            "algorithm": "heat_bath",
+        },
+        "run": {"seed": 1, "thermalization": 4, "sweeps": 20},
+        "output": {"observables": {"far": "mean_over(shell3, n_a*dot(a, b))", "squares": "mean(far**2)"}},
+    }
+    assert len({row.digest for row in verify(document, workers=(1, 2, 3, 7))}) == 1

@@ -24,6 +24,8 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], frozenset[str]]] = {
     "three spins": (STATES, {"plaquettes": "-a*b*c"}, NONE),
     "four spins": (STATES, {"plaquettes": "-a*b*c*d"}, ALL),
     "states without a sign": ({"states": [0, 1]}, {"bonds": "-(a - 0.5)*(b - 0.5)"}, NONE),
+    "even formula of states without a sign": ({"states": [0, 1]}, {"bonds": "-a**2*b**2"}, NONE),
+    "even by its values": ({"states": [-1, 0, 1]}, {"bonds": "-a*b", "sites": "-exp(a) - 1/exp(a)"}, ALL),
     "states by equality": (STATES, {"bonds": "-equal(a, b)"}, ALL),
     "heisenberg": ({"vector": 3}, {"bonds": "-dot(a, b)"}, ALL),
     "heisenberg in a field": ({"vector": 3}, {"bonds": "-dot(a, b)", "sites": "-a[2]"}, frozenset("xy")),
