@@ -12,7 +12,7 @@ from simcore.engine.experiment import Experiment
 from simcore.engine.sections import TimeRun
 from simcore.engine.simulation import Simulation
 from simcore.engine.verify import Verification, verify_experiment
-from simcore.errors import NotFiniteError
+from simcore.errors import AuditError, NotFiniteError
 from simcore.models.check import Check, within
 from simcore.models.contract import Phase
 from simcore.program.inputs import layout_of
@@ -27,14 +27,14 @@ MOST_CELLS = 2**17
 def run_checks(experiment: Experiment, workers: Sequence[int] = WORKERS) -> Iterator[Check]:
     """A short run: what is measured is finite, and any number of workers computes the same bits.
 
-    Raises what `run` raises, but for NotFiniteError.
+    Raises what `run` raises, but for NotFiniteError and AuditError.
     """
     short = shortened(experiment)
     try:
         rows: list[Verification] = verify_experiment(short, workers)
         yield _finite(short)
-    except NotFiniteError as error:
-        yield Check(f"a run of {STEPS} steps", str(error), "finite", ok=False)
+    except (NotFiniteError, AuditError) as error:
+        yield Check(f"a run of {STEPS} steps", str(error), "no fault", ok=False)
         return
     hashes = {row.digest for row in rows}
     counts = ", ".join(map(str, workers))
@@ -79,7 +79,10 @@ def compiled_check(experiment: Experiment) -> Check:
         return Check(what, f"not checked: {error}")
     names = [array.name for array in plain.arrays if not array.work]
     with Simulation(shortened(experiment), 1, alone=True) as simulation:
-        simulation.begin(None, 1)
+        try:
+            simulation.begin(None, 1)
+        except AuditError as error:
+            return Check(what, str(error), "no fault", ok=False)
         before = plain.state(simulation.arrays(names))
         simulation.post(1)
         simulation.collect()
