@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from simcore.cli.outcome import PAUSED, shortest
 from simcore.cli.table import columns
 from simcore.cli.wording import duration, share
+from simcore.sweep.status import sweep_status
 
 if TYPE_CHECKING:
     from simcore.sweep.launch import SweepOutcome
@@ -22,6 +23,8 @@ def tell_sweep(outcome: SweepOutcome) -> int:
     place = shortest(outcome.path)
     print(f"{outcome.done} of {outcome.points} points done; the results are in {place}. In Python:")
     print(f"    import simcore\n    estimates = simcore.load({place!r})['estimates']")
+    if missed := missed_sentence(sweep_status(outcome.path).progress):
+        print(missed, file=sys.stderr)
     if unfinished := outcome.points - outcome.done - len(outcome.failed):
         print(_unfinished(outcome, unfinished), file=sys.stderr)
     if not outcome.failed:
@@ -41,6 +44,15 @@ def _unfinished(outcome: SweepOutcome, count: int) -> str:
         return f"{count} not finished, {why}; the same command goes on with them"
     begun = f", {count - outcome.paused} of them not begun" if count > outcome.paused else ""
     return f"{count} not finished{begun}: {budget_sentence(outcome.budget)}; a larger sweep.budget goes on with them"
+
+
+def missed_sentence(progress: SweepProgress) -> str:
+    """Points that made all their sweeps without reaching the targets of `run.until`; empty if there are none."""
+    if not progress.missed:
+        return ""
+    return (
+        f"{progress.missed} of {progress.done} points that are done do not meet run.until; a larger run.sweeps goes on"
+    )
 
 
 def budget_sentence(use: BudgetUse) -> str:
@@ -87,4 +99,6 @@ def sweep_condition(status: SweepStatus) -> str:
         rows.append(("time left", duration(progress.seconds_left)))
     if progress.budget is not None:
         rows.append(("budget", budget_sentence(progress.budget)))
+    if missed := missed_sentence(progress):
+        rows.append(("targets", missed))
     return columns(rows)

@@ -24,7 +24,8 @@ class BudgetUse:
 class SweepProgress:
     """done, failed, running: points; total: of the whole sweep. points_per_second: of this launch, 0 until known.
 
-    budget: None where the sweep has none.
+    budget: None where the sweep has none. missed: points that are done, all their sweeps made, with errors above the
+    targets of `run.until`.
     """
 
     done: int
@@ -34,6 +35,7 @@ class SweepProgress:
     points_per_second: float = 0.0
     seconds_left: float | None = None
     budget: BudgetUse | None = None
+    missed: int = 0
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,7 @@ def sweep_status(directory: str | os.PathLike[str]) -> SweepStatus:
         points_per_second=sum(numbers.get("rate", 0.0) for numbers in launchers),
         seconds_left=min(lefts) if lefts and min(lefts) >= 0 else None,
         budget=budget_use(records),
+        missed=sum(one.excess is not None and not one.excess <= 1.0 for one in records.done.values()),
     )
     if launchers:
         return SweepStatus("running", progress)

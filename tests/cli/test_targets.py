@@ -62,3 +62,21 @@ def test_a_seed_that_is_too_large_is_said_to_be_so(tmp_path, command):
     assert "run.seed: must be a whole number below 2**63 (9.22e18), not 1.8446744073709552e+19" in found.err
     found = command("plan", experiment(tmp_path, seed=1.5))
     assert "run.seed: must be a whole number, not 1.5" in found.err
+
+
+@pytest.mark.parametrize(("target", "missed"), [(1e-6, True), (0.5, False)])
+def test_points_of_a_sweep_that_miss_their_targets_are_counted(tmp_path, command, target, missed):
+    file = experiment(tmp_path, until={"error": {"energy": target}})
+    document = yaml.safe_load(file.read_text())
+    file.write_text(
+        yaml.safe_dump({**document, "sweep": {"grid": {"model.parameters.temperature": [2.5, 3.0]}, "budget": {"cpu": "1 h"}}})
+    )
+    place = tmp_path / "swept"
+    ran = command("sweep", file, "--out", place)
+    text = "2 of 2 points that are done do not meet run.until; a larger run.sweeps goes on"
+    assert ran.code == 0
+    assert (text in ran.err) == missed
+    assert (text in command("status", place).out) == missed
+    from simcore.analysis.report import write_report
+
+    assert ("run.until" in write_report(place).read_text().partition("Estimates")[0]) == missed
