@@ -18,19 +18,24 @@ if sys.platform == "win32":
 if TYPE_CHECKING:
     from simcore import errors, random, statistics, sweep
     from simcore.analysis import Run, load, plots, reweighting, scaling
-    from simcore.config import parameter
+    from simcore.config import InputFile, parameter
     from simcore.engine import plan, verify
     from simcore.engine.progress import Watch
     from simcore.engine.status import Status
     from simcore.errors import ExperimentError, SimcoreError
+    from simcore.models.arrayfile import ArrayFile
     from simcore.models.contract import (
         Derived,
+        Field,
+        JointStart,
         Model,
         Observable,
         Parameters,
         Periodic,
         Phase,
+        Reduction,
         Sites,
+        Solve,
         StateArray,
         Wall,
     )
@@ -41,15 +46,21 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "ArrayFile",
     "Derived",
     "ExperimentError",
+    "Field",
+    "InputFile",
+    "JointStart",
     "Model",
     "Observable",
     "Parameters",
     "Periodic",
     "Phase",
+    "Reduction",
     "SimcoreError",
     "Sites",
+    "Solve",
     "StateArray",
     "Wall",
     "errors",
@@ -73,18 +84,23 @@ _MODULES = {name: f"simcore.{name}" for name in ("errors", "random", "statistics
 _MODULES |= {name: f"simcore.analysis.{name}" for name in ("plots", "reweighting", "scaling")}
 _HOMES = {
     "simcore.analysis": ("load",),
-    "simcore.config": ("parameter",),
+    "simcore.config": ("InputFile", "parameter"),
     "simcore.engine": ("plan", "verify"),
     "simcore.sweep.schema": ("schema",),
     "simcore.errors": ("ExperimentError", "SimcoreError"),
+    "simcore.models.arrayfile": ("ArrayFile",),
     "simcore.models.contract": (
         "Derived",
+        "Field",
+        "JointStart",
         "Model",
         "Observable",
         "Parameters",
         "Periodic",
         "Phase",
+        "Reduction",
         "Sites",
+        "Solve",
         "StateArray",
         "Wall",
     ),
@@ -100,13 +116,15 @@ def run(
     out: str | Path | None = None,
     overwrite: bool = False,
     resume: bool = False,
+    accept_source: bool = False,
     watch: Watch | None = None,
 ) -> Run:
     """Run an experiment to its end and return the run.
 
     source: a YAML file, or the same as a dict. workers: worker processes, all CPUs this process may use by default.
     overrides: `{"model.parameters.temperature": 2.0}`, or texts `"path=value"`. out: the directory of this run.
-    overwrite, resume: what to do with a run that is there already; refused otherwise. watch: who shows the progress.
+    overwrite, resume: what to do with a run that is there already; refused otherwise. accept_source: resume although
+    the code of the model has changed. watch: who shows the progress.
 
     Raises `ExperimentError` (all that is wrong in the experiment), and other `SimcoreError`s for what goes wrong later.
     """
@@ -121,6 +139,7 @@ def run(
         out=out,
         overwrite=overwrite,
         resume=resume,
+        accept_source=accept_source,
         watch=watch or choose(),
     )
     return Run(outcome.path)
@@ -131,9 +150,12 @@ def resume(
     *,
     workers: int | None = None,
     overrides: Mapping[str, Any] | Sequence[str] = (),
+    accept_source: bool = False,
     watch: Watch | None = None,
 ) -> Run:
     """Go on with the run in `directory` from its newest good checkpoint, to the same bits; `overrides` may extend it.
+
+    accept_source: although the code of the model has changed (edited comments and docstrings are no change).
 
     Raises `CheckpointError` where no good checkpoint is left, and what `run` raises.
     """
@@ -141,7 +163,9 @@ def resume(
     from simcore.cli.display import choose
     from simcore.engine import resume as go_on
 
-    return Run(go_on(directory, workers=workers, overrides=overrides, watch=watch or choose()).path)
+    shown = watch or choose()
+    outcome = go_on(directory, workers=workers, overrides=overrides, accept_source=accept_source, watch=shown)
+    return Run(outcome.path)
 
 
 def status(directory: str | Path) -> Status | SweepStatus:
@@ -168,13 +192,14 @@ def carry_out_sweep(
     retry_failed: bool = False,
     fail_fast: bool = False,
     scheduler: str | None = None,
+    accept_source: bool = False,
     watch: SweepWatch | None = None,
 ) -> SweepOutcome:
     """What `simcore.sweep(...)` does: carry out all points of a sweep, or those that are left, and return what came.
 
     source, overrides, out, overwrite: as in `run`. workers: processes on this machine, all CPUs by default. scheduler:
     of a dask cluster, its address or file, in their place. retry_failed: try points again that failed before.
-    fail_fast: stop all when one fails.
+    fail_fast: stop all when one fails. accept_source: go on although the code of the model has changed.
 
     Points that fail do not raise: they are in `.failed`. Raises `ExperimentError` for a bad sweep, before anything is
     created, and other `SimcoreError`s for what goes wrong later.
@@ -183,7 +208,7 @@ def carry_out_sweep(
     from simcore.sweep.launch import Wishes
     from simcore.sweep.launch import sweep as launch
 
-    wishes = Wishes(workers, scheduler, retry_failed=retry_failed, fail_fast=fail_fast)
+    wishes = Wishes(workers, scheduler, retry_failed, fail_fast, accept_source)
     shown = watch or choose()
     return launch(source, overrides=overrides, out=out, overwrite=overwrite, wishes=wishes, watch=shown)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from simcore.errors import CheckpointError, StorageError, UsageError
 from simcore.storage import Checkpoint, checkpoint_steps, latest_checkpoint, read_result
 from simcore.storage.dataset import CAUTIONS
-from simcore.storage.result import UNREADABLE, Group, Result
+from simcore.storage.result import UNREADABLE, Group, Result, open_result
 from simcore.sweep.files import ALIKE, ESTIMATES, EXPERIMENT, POINT_ID
 from simcore.sweep.status import holds_sweep
 
@@ -117,9 +117,12 @@ def _open(path: Path) -> xarray.DataTree:
     import xarray
 
     try:
-        return _cautioned(xarray.open_datatree(path, engine="h5netcdf"))
+        tree = _cautioned(xarray.open_datatree(open_result(path), engine="h5netcdf"))
     except UNREADABLE as error:
         raise StorageError(f"{path}: cannot be read as a result file ({error})") from error
+    for node in tree.subtree:
+        node.encoding["source"] = os.path.abspath(path)
+    return tree
 
 
 def _cautioned(tree: xarray.DataTree) -> xarray.DataTree:

@@ -12,6 +12,8 @@ import xarray
 from xarray.backends import BackendArray
 from xarray.core import indexing
 
+from simcore.storage.result import open_result
+from simcore.storage.seal import telling
 from simcore.sweep.files import POINT_DONE, POINT_ID, POINTS
 
 Key = tuple[Any, ...]
@@ -24,7 +26,7 @@ def points_group(files: np.ndarray, name: str, dims: Sequence[str], coords: Mapp
     files: paths as text over `dims`, empty where there is none. coords: of the points.
     """
     first = files[files != ""][0]
-    with xarray.open_dataset(first, group=name, engine="h5netcdf") as example:
+    with xarray.open_dataset(open_result(first), group=name, engine="h5netcdf") as example:
         own = {key: coordinate.load() for key, coordinate in example.coords.items()}
         variables = {
             key: stacked(files, lambda file, inner, path=f"{name}/{key}": _from_file(file, path, inner), dims, variable)
@@ -87,7 +89,7 @@ def _from_file(file: str, path: str, key: Key) -> np.ndarray:
     """What HDF5 can pick is picked by it; arrays of numbers, and slices that go backwards, by NumPy."""
     picked = tuple(part if _is_plain(part) else slice(None) for part in key)
     rest = tuple(slice(None) if _is_plain(part) else part for part in key if not isinstance(part, (int, np.integer)))
-    with h5py.File(file, "r") as opened:
+    with open_result(file) as image, telling(image), h5py.File(image, "r") as opened:
         return orthogonal(np.asarray(opened[path][picked]), rest)
 
 

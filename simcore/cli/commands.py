@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from simcore.cli.integrity import check
 from simcore.cli.plot import plot
 from simcore.cli.report import report
 
@@ -29,6 +30,10 @@ Overrides = Annotated[
     typer.Option("--set", metavar="PATH=VALUE", help="Set a key, as in model.parameters.temperature=2.0; repeatable."),
 ]
 
+AcceptSource = Annotated[
+    bool, typer.Option("--accept-source", help="Go on although the code of the model of your own has changed.")
+]
+
 
 @app.command()
 def run(
@@ -38,6 +43,7 @@ def run(
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The run's directory; else results/NAME.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run that lies there.")] = False,
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the run that lies there.")] = False,
+    accept_source: AcceptSource = False,
 ) -> None:
     """Run an experiment and print its estimates."""
     if resume and overwrite:
@@ -53,9 +59,10 @@ def run(
         out=out,
         overwrite=overwrite,
         resume=resume,
+        accept_source=accept_source,
         watch=choose(),
     )
-    tell(outcome)
+    raise typer.Exit(tell(outcome))
 
 
 @app.command()
@@ -70,6 +77,7 @@ def sweep(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, or its scheduler file.")
     ] = None,
+    accept_source: AcceptSource = False,
 ) -> None:
     """Carry out all points of a sweep, or those that are left.
 
@@ -86,14 +94,16 @@ def sweep(
         overrides=overrides or (),
         out=out,
         overwrite=overwrite,
-        wishes=Wishes(workers, scheduler, retry_failed=retry_failed, fail_fast=fail_fast),
+        wishes=Wishes(workers, scheduler, retry_failed, fail_fast, accept_source),
         watch=choose(),
     )
     raise typer.Exit(tell_sweep(outcome))
 
 
 @app.command()
-def resume(directory: Directory, workers: Workers = None, overrides: Overrides = None) -> None:
+def resume(
+    directory: Directory, workers: Workers = None, overrides: Overrides = None, accept_source: AcceptSource = False
+) -> None:
     """Go on with a run from its newest checkpoint.
 
     The results are the same, bit for bit, as without the stop. --set run.sweeps=N (or run.steps, run.t_end) is the
@@ -103,7 +113,8 @@ def resume(directory: Directory, workers: Workers = None, overrides: Overrides =
     from simcore.cli.outcome import tell
     from simcore.engine import resume as go_on
 
-    tell(go_on(directory, workers=workers, overrides=overrides or (), watch=choose()))
+    how = {"workers": workers, "overrides": overrides or (), "accept_source": accept_source}
+    raise typer.Exit(tell(go_on(directory, **how, watch=choose())))
 
 
 @app.command()
@@ -122,9 +133,15 @@ def show(
     else:
         from simcore.cli import estimates
     form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
-    print(form(estimates.read(directory)))
+    rows = estimates.read(directory)
+    print(form(rows))
+    if not holds_sweep(directory):
+        from simcore.cli.outcome import tell_missed
+
+        tell_missed(directory, rows)
 
 
+app.command()(check)
 app.command()(plot)
 app.command()(report)
 
@@ -135,6 +152,7 @@ def plan(
     overrides: Overrides = None,
     workers: Workers = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="The sweep's directory; else results/NAME.")] = None,
+    accept_source: AcceptSource = False,
 ) -> None:
     """Print the resolved experiment, its memory and its time; of a sweep, its points and which of them are done.
 
@@ -149,7 +167,8 @@ def plan(
         from simcore.cli.sweepplan import sweep_forecast
         from simcore.sweep.planning import plan_sweep
 
-        print(sweep_forecast(plan_sweep(experiment, overrides=overrides or (), out=out, workers=workers)))
+        how = {"overrides": overrides or (), "out": out, "workers": workers, "accept_source": accept_source}
+        print(sweep_forecast(plan_sweep(experiment, **how)))
         return
     made = make_plan(experiment, workers=workers, overrides=overrides or ())
     print(made.resolved.rstrip())
@@ -232,7 +251,7 @@ def status(directory: Directory) -> None:
     from simcore.cli.outcome import condition
     from simcore.engine import status as look
 
-    print(condition(look(directory)))
+    print(condition(look(directory), directory))
 
 
 def _check(experiment: Path, overrides: Sequence[str]) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from typing import NoReturn
 
-from simcore.errors import SimcoreError
+from simcore.cli import streams
+from simcore.errors import SimcoreError, UsageError
 
 BROKEN_PIPE = 128 + 13
 INTERRUPTED = 128 + 2
@@ -14,20 +16,23 @@ INTERRUPTED = 128 + 2
 
 def main() -> NoReturn:
     """Run the command of `sys.argv` and leave with its exit code."""
-    try:
-        code = _command()
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # The interpreter flushes once more at exit: give it something that is still open.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = BROKEN_PIPE
-    except KeyboardInterrupt:  # before there was a run that could stop in order
-        code = INTERRUPTED
+    with streams.prepared():
+        try:
+            code = _command()
+            sys.stdout.flush()
+        except streams.OutputLostError as lost:
+            streams.give_up_output()
+            if not lost.broken_pipe:
+                _complain(lost)
+            code = BROKEN_PIPE if lost.broken_pipe else 1
+        except KeyboardInterrupt:  # before there was a run that could stop in order
+            code = INTERRUPTED
     sys.exit(code)
 
 
 def _command() -> int | str | None:
     try:
+        _refuse_to_stand_nowhere()
         if sys.argv[1:2] in (["run"], ["resume"], ["sweep"]) and "--help" not in sys.argv:
             from simcore.parallel.process import warm_up
 
@@ -38,6 +43,18 @@ def _command() -> int | str | None:
     except SystemExit as leave:
         return leave.code
     except SimcoreError as error:
-        print(error, file=sys.stderr)
+        _complain(error)
         return error.exit_code
     return 0
+
+
+def _refuse_to_stand_nowhere() -> None:
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UsageError(f"the current folder cannot be used ({error.strerror}); change to another one") from None
+
+
+def _complain(error: Exception) -> None:
+    with suppress(OSError):  # the terminal is gone: the exit code tells
+        print(error, file=sys.stderr, flush=True)

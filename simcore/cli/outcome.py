@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcore.cli.estimates import as_table, from_memory
+from simcore.cli.estimates import Row, as_table, from_memory, read
 from simcore.cli.table import columns
 from simcore.cli.wording import duration, memory, rate, share, values
 
@@ -16,13 +17,35 @@ if TYPE_CHECKING:
     from simcore.engine.run import Outcome
 
 
-def tell(outcome: Outcome) -> None:
-    """Print the estimates of a run, how to open its results, and whether `run.max_walltime` cut it short."""
+PAUSED = 3
+
+
+def tell(outcome: Outcome) -> int:
+    """Print the estimates of a run, how to open its results, and whether `run.max_walltime` cut it short.
+
+    Returns the exit code, 3 for a run that is not at its end.
+    """
     place = shortest(outcome.path)
     print(as_table(from_memory(outcome.estimates)))
+    if missed := _missed(outcome.path, from_memory(outcome.estimates)):
+        print(missed)
     print(f"\nThe results are in {place}. In Python:\n    import simcore\n    tree = simcore.load({place!r})")
-    if not outcome.done:
-        print(f"run.max_walltime ended it at step {outcome.step}; to go on: simcore resume {place}", file=sys.stderr)
+    if outcome.done:
+        return 0
+    print(f"run.max_walltime ended it at step {outcome.step}; to go on: simcore resume {place}", file=sys.stderr)
+    return PAUSED
+
+
+def tell_missed(directory: Path, rows: Sequence[Row]) -> None:
+    """Print, on standard error, which targets of `run.until` the estimates of a run have not reached."""
+    if missed := _missed(directory, rows):
+        print(missed, file=sys.stderr)
+
+
+def _missed(directory: Path, rows: Sequence[Row]) -> str:
+    from simcore.engine.targets import missed_targets, recorded_targets
+
+    return missed_targets(recorded_targets(directory), {row.name: row.error for row in rows})
 
 
 def shortest(path: Path) -> str:
@@ -33,20 +56,26 @@ def shortest(path: Path) -> str:
 
 def forecast(plan: Plan) -> str:
     """The memory and time of a run that has not begun, and what its model says of itself, as comments of YAML."""
-    return columns(
-        [
-            *((f"# {'WARNING: ' if warning else ''}{name}", text) for name, text, warning in plan.remarks),
-            ("# steps", str(plan.steps)),
-            ("# workers", f"{plan.workers} for {plan.rows} rows"),
-            ("# memory", memory(plan.memory)),
-            ("# rate", rate(plan.rate)),
-            ("# time", f"about {duration(plan.seconds)}"),
-        ]
-    )
+    rows = [
+        *((f"# {'WARNING: ' if warning else ''}{name}", text) for name, text, warning in plan.remarks),
+        ("# steps", str(plan.steps)),
+        ("# workers", f"{plan.workers} for {plan.rows} rows"),
+        ("# memory", memory(plan.memory)),
+        *(
+            [("# solvers", f"{memory(plan.solvers)} besides, set up in {duration(plan.set_up)}")]
+            if plan.solvers
+            else []
+        ),
+        ("# rate", rate(plan.rate)),
+        ("# time", f"about {duration(plan.seconds)}"),
+    ]
+    return columns(rows)
 
 
-def condition(status: Status) -> str:
-    """How far a run is: state, step, time left, checkpoint, newest observables."""
+def condition(status: Status, directory: Path) -> str:
+    """How far a run is: state, step, time left, checkpoint, newest observables, targets that it ended without."""
+    from simcore.engine.targets import recorded_targets
+
     rows = [("state", status.state), ("step", f"{status.step} of {status.total} ({share(status.step, status.total)})")]
     if status.state == "running":
         if status.rate:
@@ -58,4 +87,6 @@ def condition(status: Status) -> str:
         rows.append(("latest", ", ".join(values(status.latest))))
     if status.message:
         rows.append(("message", status.message))
+    if status.state == "done" and recorded_targets(directory):
+        rows += [("targets", _missed(directory, read(directory)) or "run.until is met")]
     return columns(rows)

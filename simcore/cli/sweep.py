@@ -6,7 +6,7 @@ import math
 import sys
 from typing import TYPE_CHECKING
 
-from simcore.cli.outcome import shortest
+from simcore.cli.outcome import PAUSED, shortest
 from simcore.cli.table import columns
 from simcore.cli.wording import duration, share
 
@@ -18,14 +18,14 @@ FAILURES_SHOWN = 10
 
 
 def tell_sweep(outcome: SweepOutcome) -> int:
-    """Print what came of a sweep; returns the exit code, 1 where points failed."""
+    """Print what came of a sweep; returns the exit code: 1 if points failed, 3 if points are not at their end."""
     place = shortest(outcome.path)
     print(f"{outcome.done} of {outcome.points} points done; the results are in {place}. In Python:")
     print(f"    import simcore\n    estimates = simcore.load({place!r})['estimates']")
     if unfinished := outcome.points - outcome.done - len(outcome.failed):
         print(_unfinished(outcome, unfinished), file=sys.stderr)
     if not outcome.failed:
-        return 0
+        return PAUSED if unfinished else 0
     print(f"{len(outcome.failed)} failed, see {place}/failures.log; --retry-failed tries them again:", file=sys.stderr)
     for id, reason in list(outcome.failed.items())[:FAILURES_SHOWN]:
         print(f"    points/{id}: {reason}", file=sys.stderr)

@@ -49,7 +49,8 @@ def _points(estimates: xarray.Dataset) -> Iterator[Point]:
     masks = {name: x.transpose(*dims).values for name, x in cautioned(estimates).items()}
     shown = [name for name, x in estimates.coords.items() if len(x.dims) == 1]
     labels = {str(name): estimates[name].broadcast_like(estimates[POINT_ID]).transpose(*dims).values for name in shown}
-    measured = {str(name): x for name, x in estimates.data_vars.items() if not str(name).endswith(CAUTION)}
+    beside = {f"{name}{CAUTION}" for name in estimates.data_vars}
+    measured = {str(name): x for name, x in estimates.data_vars.items() if name not in beside}
     numbers = {name: x.transpose(*dims).values for name, x in measured.items()}
     there = estimates[POINT_DONE].values | np.any([np.isfinite(x) for x in numbers.values()], axis=0)
     for index in zip(*np.nonzero(there), strict=True):

@@ -1,4 +1,4 @@
-"""Intervals and durations, as an experiment writes them: `400 steps`, `60 s`, `5 min`, `2 h`."""
+"""Intervals and durations, as an experiment writes them: `400 steps`, `60 s`, `5 min`, `2 h`, `1h30m`, `1:30:00`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
-_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0}
+_SECONDS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
+_NAMES = {
+    **dict.fromkeys(("s", "sec", "second", "seconds"), "s"),
+    **dict.fromkeys(("min", "minute", "minutes"), "min"),
+    **dict.fromkeys(("h", "hour", "hours"), "h"),
+    **dict.fromkeys(("d", "day", "days"), "d"),
+}
+# As batch systems write it: 1:30:00, 2-12:00:00 (days before the hours).
+_CLOCK = re.compile(r"\s*(?:(\d{1,6})-)?(\d{1,9}):([0-5]?\d):([0-5]?\d(?:\.\d*)?)\s*", re.ASCII)
+_PARTS = re.compile(
+    r"\s*(?:(\d+)\s*d)?\s*(?:(\d+)\s*h)?\s*(?:(\d+)\s*m(?:in)?)?\s*(?:(\d+(?:\.\d*)?)\s*s)?\s*", re.ASCII
+)
 _TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,3})?)\s*([A-Za-z]+)\s*", re.ASCII)
 _LONGEST = 10**15
 
@@ -17,6 +28,10 @@ def _parse(value: Any) -> tuple[int | None, float | None]:
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(_EXPECTED)
     if isinstance(value, str):
+        if (seconds := _several(value)) is not None:
+            if not 0 < seconds <= _LONGEST:
+                raise ValueError(f"must be above 0 and at most 1e15 s, not {value:.40}")
+            return None, seconds
         if not (match := _TEXT.fullmatch(value)):
             raise ValueError(f"{_EXPECTED}, not the string '{value:.40}'")
         number, unit = float(match[1]), match[2]
@@ -24,16 +39,32 @@ def _parse(value: Any) -> tuple[int | None, float | None]:
         number, unit = value, "steps"
     if not 0 < number <= _LONGEST:
         raise ValueError(f"must be above 0 and at most 1e15, not {value}")
-    if unit in _SECONDS:
-        return None, number * _SECONDS[unit]
+    if unit in _NAMES:
+        return None, number * _SECONDS[_NAMES[unit]]
     if unit not in ("step", "steps"):
-        raise ValueError(f"unknown unit '{unit:.40}'; allowed: steps, s, min, h")
+        raise ValueError(f"unknown unit '{unit:.40}'; allowed: steps, s, min, h, d")
     if number != int(number):
         raise ValueError(f"must be a whole number of steps, not {value}")
     return int(number), None
 
 
-_EXPECTED = "must be a number of steps, or a text such as '400 steps', '60 s', '5 min', '2 h'"
+def _several(text: str) -> float | None:
+    """The seconds of `1:30:00` or `1h30m`; None for another text."""
+    if (clock := _CLOCK.fullmatch(text)) is not None:
+        days, hours, minutes, seconds = (float(part or 0) for part in clock.groups())
+        return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+    parts = _PARTS.fullmatch(text)
+    if parts is None or sum(part is not None for part in parts.groups()) < 2:
+        return None
+    days, hours, minutes, seconds = (float(part or 0) for part in parts.groups())
+    return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
+
+
+_EXPECTED = "must be a number of steps, or a text such as '400 steps', '60 s', '5 min', '2 h', '1h30m', '1:30:00'"
+_PATTERN = (
+    r"^\s*([0-9.eE+-]+ *(s|sec|seconds?|min|minutes?|h|hours?|d|days?)"
+    r"|([0-9]+-)?[0-9]+:[0-9]+:[0-9.]+|([0-9]+ *d)? *([0-9]+ *h)? *([0-9]+ *m(in)?)? *([0-9.]+ *s)?)\s*$"
+)
 
 
 def _seconds_text(seconds: float) -> str:
@@ -71,7 +102,10 @@ class Interval(_Quantity):
 
     @classmethod
     def parse(cls, value: int | float | str) -> Interval:
-        """From `400`, `400 steps`, `60 s`, `5 min`, `2 h`; a bare number counts steps. Raises ValueError."""
+        """From `400`, `400 steps`, `60 s`, `5 min`, `2 h`, `1h30m`, `1:30:00`; a bare number counts steps.
+
+        Raises ValueError.
+        """
         return cls(*_parse(value))
 
     def __str__(self) -> str:
@@ -82,9 +116,9 @@ class Interval(_Quantity):
         return {
             "anyOf": [
                 {"type": "integer", "minimum": 1},
-                {"type": "string", "pattern": r"^\s*[0-9.eE+-]+ *(steps?|s|min|h)\s*$"},
+                {"type": "string", "pattern": _PATTERN.replace("(s|", "(steps?|s|")},
             ],
-            "description": "a number of steps, or a text such as '400 steps', '60 s', '5 min', '2 h'",
+            "description": "a number of steps, or a text such as '400 steps', '60 s', '5 min', '2 h', '1:30:00'",
         }
 
 
@@ -96,12 +130,12 @@ class Duration(_Quantity):
 
     @classmethod
     def parse(cls, value: int | float | str) -> Duration:
-        """From `60 s`, `5 min`, `2 h`. Raises ValueError."""
+        """From `60 s`, `5 min`, `2 h`, `1h30m`, `1:30:00`, `2-12:00:00`. Raises ValueError."""
         if isinstance(value, str):
             _, seconds = _parse(value)
             if seconds is not None:
                 return cls(seconds)
-        raise ValueError(f"must be a time with its unit, such as '60 s', '5 min', '2 h', not {value!r:.40}")
+        raise ValueError(f"must be a time with its unit, such as '60 s', '5 min', '2 h', '1:30:00', not {value!r:.40}")
 
     def __str__(self) -> str:
         return _seconds_text(self.seconds)
@@ -110,6 +144,6 @@ class Duration(_Quantity):
     def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
         return {
             "type": "string",
-            "pattern": r"^\s*[0-9.eE+-]+ *(s|min|h)\s*$",
-            "description": "a time such as '60 s', '5 min', '2 h'",
+            "pattern": _PATTERN,
+            "description": "a time such as '60 s', '5 min', '2 h', '1:30:00'",
         }

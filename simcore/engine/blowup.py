@@ -26,16 +26,41 @@ def first_not_finite(simulation: Simulation, step: int, state: Mapping[str, np.n
             good = {name: array.copy() for name, array in simulation.state().items()}
         except NotFiniteError as error:
             if stretch == 1:
-                return NotFiniteError(error.step, _place(simulation, error))
+                return NotFiniteError(error.step, _place(simulation, error, good))
         stretch = max(1, stretch // 2)
 
 
-def _place(simulation: Simulation, error: NotFiniteError) -> str:
+def _place(simulation: Simulation, error: NotFiniteError, before: Mapping[str, np.ndarray]) -> str:
+    """What is said of a value. before: the state one step earlier."""
     for name, array in simulation.state().items():
         if name not in (STEPPER, TUNED) and array.dtype.kind in "fc" and not np.isfinite(array).all():
             cell = [int(index) for index in np.argwhere(~np.isfinite(array))[0]]
-            return (
-                f"'{name}' is {array[tuple(cell)]} at cell {cell} after step {error.step}: the time step is too "
-                "long for the scheme, or the equations have no finite solution"
-            )
+            found = array[tuple(cell)]
+            reason = _reason(simulation, error.step, before, name, tuple(cell))
+            return f"'{name}' is {found} at cell {cell} after step {error.step}: {reason}"
     return str(error)
+
+
+def _reason(
+    simulation: Simulation, step: int, before: Mapping[str, np.ndarray], name: str, cell: tuple[int, ...]
+) -> str:
+    if simulation.time is None:
+        return f"a kernel {_NO_VALUE}"
+    numbers = [array for key, array in before.items() if key != STEPPER and array.dtype.kind in "fc"]
+    if all(np.abs(array).max(initial=0.0) < ORDINARY for array in numbers):
+        finite = simulation.finite_in_moment(before, step, (name, cell))
+        if finite is False:
+            was = f"'{name}' was {before[name][cell]:.6g}"
+            return (
+                f"however short the step, a term of its equation is not finite there or beside it ({was}): it "
+                f"{_NO_VALUE}"
+            )
+        if finite is None:
+            return f"{_TOO_LONG}, or a term {_NO_VALUE}"
+    return _TOO_LONG
+
+
+_NO_VALUE = "divides by zero, say, takes the root or the logarithm of a negative number, or overflows as exp(1000) does"
+_TOO_LONG = "the time step is too long for the scheme, or the equations have no finite solution"
+ORDINARY = 1e15
+"""Values below have not grown without bound before the step in which one is not finite."""

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import IO
 
 from simcore.errors import Stopped, StorageError, UsageError
+from simcore.storage.atomic import sweep_temporaries
+from simcore.storage.held import Held, is_locked
 
 EXPERIMENT, RESULT, CHECKPOINTS, LOG = "experiment.yaml", "result.h5", "checkpoints", "run.log"
 FIELDS, VTK = "fields", "fields.vtkhdf"
@@ -24,6 +26,7 @@ class RunDirectory:
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
         self._log: IO[str] | None = None
+        self._held: Held | None = None
 
     @property
     def experiment(self) -> Path:
@@ -50,11 +53,18 @@ class RunDirectory:
     def log(self) -> Path:
         return self.path / LOG
 
+    @property
+    def held(self) -> bool:
+        """Whether it is this process's own, see `claimed`."""
+        return self._log is not None
+
     def holds_run(self) -> bool:
         return any((self.path / name).exists() for name in (*_CONTENTS, LOG))
 
     def is_running(self) -> bool:
-        """Whether a process holds the log at this moment."""
+        """Whether a process holds the directory or, where directories cannot be locked, the log at this moment."""
+        if is_locked(self.path):
+            return True
         try:
             with self.log.open() as log:
                 fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -68,7 +78,9 @@ class RunDirectory:
 
     def check(self, *, resume: bool, overwrite: bool) -> None:
         """Refuse early, before any work: raises UsageError."""
-        found = next(place for place in (self.path, *self.path.absolute().parents) if place.exists())
+        found = next(place for place in (self.path, *self.path.absolute().parents) if os.path.lexists(place))
+        if not found.exists():
+            raise UsageError(f"{found} is a link that leads nowhere; --out names the directory of the run")
         if not found.is_dir():
             raise UsageError(f"{found} is a file; --out names the directory of the run")
         if not os.access(found, os.W_OK | os.X_OK):
@@ -102,16 +114,30 @@ class RunDirectory:
     def _claim(self, overwrite: bool) -> None:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
+            self._held = Held(self.path)
             self._log = self.log.open("a", buffering=1)
         except OSError as error:
             raise StorageError(f"{self.path} cannot be made: {error.strerror}") from error
-        if not self._lock():
+        if not (self._held.lock() and self._lock()):
             self._release()
             raise UsageError(f"{self.path}: another run has just begun there")
+        for place in (self.path, self.checkpoints, self.snapshots):
+            sweep_temporaries(place)  # of writers that were killed
         if overwrite:
             self._empty()
 
+    def stay(self) -> None:
+        """See that the path is still that of the directory that was claimed; call it before anything is written there.
+
+        Raises StorageError where it was moved or removed: a new one of the old name would have no experiment in it.
+        """
+        if self._held is not None:
+            self._held.check()
+
     def _release(self) -> None:
+        if self._held is not None:
+            self._held.close()
+            self._held = None
         if self._log is not None:
             self._log.close()
             self._log = None

@@ -12,10 +12,12 @@ from typing import Any
 from simcore.config import Document, to_text
 from simcore.engine.expressed import expressed
 from simcore.engine.identity import by_contents, digest
-from simcore.engine.modelsource import source_digest
+from simcore.engine.modelsource import source_digest, source_parts
+from simcore.engine.possible import possible_fields
 from simcore.engine.resolution import Resolution
+from simcore.engine.resultnames import check_measured
 from simcore.engine.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
-from simcore.models.contract import Derived, Model, Observable, Phase
+from simcore.models.contract import Derived, Field, Model, Observable, Phase
 
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
@@ -89,6 +91,14 @@ class Experiment:
         return (*self.model.derived(), *(found for found in self._expressed if isinstance(found, Derived)))
 
     @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the result."""
+        names = self.output.fields.names
+        if names is None:
+            return tuple(self.model.result_fields())
+        return tuple(field for name, field in possible_fields(self.model).items() if name in names)
+
+    @cached_property
     def deterministic(self) -> bool:
         """Whether a step draws no random numbers, so that a number which never changes is known exactly."""
         return not any(isinstance(phase, Phase) and phase.draws for phase in self.model.phases())
@@ -102,6 +112,11 @@ class Experiment:
     def rate_of_change(self) -> Observable | None:
         """The hidden observable that tells a steady state, where the run is to end in one."""
         return self.model.rate_of_change() if isinstance(self.run.until, UntilSteady) else None
+
+    def check_names(self) -> None:
+        """Whether all that is measured has a name of its own in the result. Raises Refusal."""
+        if self.model_class.observables is not Model.observables:  # else it measures nothing yet
+            check_measured(self.model, self.observables, self.derived, self.output.observables)
 
     @cached_property
     def resolved(self) -> dict[str, Any]:
@@ -135,10 +150,23 @@ class Experiment:
         """A hash of the source of a user's model, wherever it lies; empty for a model of simcore's own."""
         return source_digest(self.model_class)
 
+    @property
+    def source_parts(self) -> Mapping[str, str]:
+        """A digest of each file of a user's model, by its name; empty for a model of simcore's own."""
+        return source_parts(self.model_class)
+
     @cached_property
     def _identity(self) -> str:
+        return self._counted(self.source or None)
+
+    @cached_property
+    def asked(self) -> str:
+        """`identity` without the source of a user's model: what the experiment itself asks for."""
+        return self._counted(None)
+
+    def _counted(self, source: str | None) -> str:
         run = self.run.model_dump(mode="json", exclude=UNCOUNTED)
-        return digest({"model": self.model_by_contents, "source": self.source or None, "run": run}, 16).hex()
+        return digest({"model": self.model_by_contents, "source": source, "run": run}, 16).hex()
 
     def identity(self) -> str:
         """32 hexadecimal digits that tell whether a checkpoint belongs to this experiment.
@@ -164,6 +192,7 @@ def resolved(document: Document) -> Experiment:
     """The experiment in a document. Raises ExperimentError with all of its problems at once."""
     resolution = Resolution(document)
     experiment = Experiment(**resolution.parts())
+    resolution.attempt(experiment.check_names)
     # these run the model's own code and read its files: what is wrong there is a problem like any other
     resolution.attempt(lambda: (experiment.resolved, experiment.key, experiment.identity()))
     resolution.report()

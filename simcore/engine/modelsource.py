@@ -1,7 +1,8 @@
 """The source of a user's model, as a hash: whatever of it is edited, old checkpoints are no longer of the same model.
 
 What counts is the file of the class, of every class that it is derived from, and of every function and module that
-their methods name, directly or through each other, as far as it is the user's own. A class that was typed in, or is
+their methods name, directly or through each other, as far as it is the user's own. Comments and docstrings do not
+count. A class that was typed in, or is
 defined in a script that is run or within a function, counts by its compiled code: its file holds other things, too.
 """
 
@@ -9,18 +10,21 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import inspect
 import sys
 import sysconfig
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from simcore.engine.identity import file_digest
+from simcore.engine.sourcetext import code_digest
 from simcore.models import registry
 
 _INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib"))
 _SIMCORE = Path(__file__).parents[1]
+_HAS_DOCSTRING = getattr(inspect, "CO_HAS_DOCSTRING", 0)  # before Python 3.13 the first constant is the docstring
 
 
 @functools.lru_cache(maxsize=64)
@@ -29,12 +33,40 @@ def source_digest(model: type) -> str:
 
     Once for a class: what an edit changes is a class that is loaded anew.
     """
+    parts = sorted(_parts(model).values())
+    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest() if parts else ""
+
+
+def source_parts(model: type) -> Mapping[str, str]:
+    """What the hash is made of: a digest of each file by its name, and of what has no file. Empty as the hash is."""
+    return _parts(model)
+
+
+@functools.lru_cache(maxsize=64)
+def _parts(model: type) -> dict[str, str]:
     if registry.name_of(model) is not None:
-        return ""
+        return {}
     reached = _Reached(model)
     reached.visit(model)
-    parts = sorted({file_digest(path) for path in reached.files} | reached.texts)
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest()
+    names = Counter(path.name for path in reached.files)
+    found: dict[str, str] = {}
+    for path in sorted(reached.files):
+        name = path.name if names[path.name] == 1 else f"{path.parent.name}/{path.name}"
+        found[name if name not in found else str(path)] = code_digest(path)
+    if reached.texts or not found:
+        text = "\0".join(sorted(reached.texts))
+        found[f"the values and functions that {model.__qualname__} names"] = _hash(text)
+    return found
+
+
+def changed_parts(before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """The names of what differs between two sources, in words."""
+    names = [name for name in dict.fromkeys([*before, *now]) if before.get(name) != now.get(name)]
+    return ", ".join(names) or "the model"
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
 
 class _Reached:
@@ -130,5 +162,8 @@ def _names(code: CodeType) -> Iterator[str]:
 
 def _code(code: CodeType) -> str:
     """What a function does, without where it stands."""
+    documented = code.co_flags & _HAS_DOCSTRING if _HAS_DOCSTRING else bool(code.co_consts)
     constants = [_code(each) if isinstance(each, CodeType) else repr(each) for each in code.co_consts]
+    if documented and code.co_consts and isinstance(code.co_consts[0], str):
+        constants = constants[1:]  # the docstring
     return f"{code.co_code.hex()} {code.co_names} {code.co_varnames} {code.co_freevars} {constants}"

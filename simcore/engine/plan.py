@@ -18,7 +18,8 @@ TRIAL_SECONDS = 0.5
 class Plan:
     """resolved: the experiment as YAML. memory: bytes of shared memory. seconds: estimated from `rate`, sites/s.
 
-    remarks: what the model says of itself: name, text, whether it is a warning.
+    solvers: bytes that the linear solves of an implicit scheme take; set_up: seconds that they need before the first
+    step. remarks: what the model says of itself: name, text, whether it is a warning.
     """
 
     resolved: str
@@ -28,6 +29,8 @@ class Plan:
     memory: int
     rate: float
     seconds: float
+    solvers: int = 0
+    set_up: float = 0.0
     remarks: tuple[tuple[str, str, bool], ...] = ()
 
 
@@ -46,10 +49,13 @@ def plan_of(experiment: Experiment, workers: int | None = None) -> Plan:
     with Simulation(experiment, team_size(experiment, workers)) as simulation:
         simulation.begin(None, total)
         deadline = time.monotonic() + TRIAL_SECONDS
+        solvers, set_up = 0, 0.0
         while simulation.step < total and time.monotonic() < deadline:
             steps = next_stop(simulation.step, pace, simulation.every, total) - simulation.step
             simulation.post(steps)
-            pace.took(steps, simulation.collect().seconds)
+            made = simulation.collect()
+            pace.took(steps, made.seconds)
+            solvers, set_up = made.held, made.set_up
         layout = simulation.program.layout
         return Plan(
             resolved=experiment.to_yaml(),
@@ -58,6 +64,8 @@ def plan_of(experiment: Experiment, workers: int | None = None) -> Plan:
             workers=simulation.workers,
             memory=simulation.memory,
             rate=pace.steps_per_second * layout.cells,
-            seconds=total / pace.steps_per_second,
+            seconds=set_up + total / pace.steps_per_second,
+            solvers=solvers,
+            set_up=set_up,
             remarks=tuple(experiment.model.remarks()),
         )

@@ -6,7 +6,7 @@ from simcore.models.contract import Field, Model
 
 
 def possible_fields(model: Model) -> dict[str, Field]:
-    """By name: those of the result, and every other array of the state that is not work."""
+    """By name: those of the result, every other array of the state that is not work, and what is made on demand."""
     arrays = [array for array in model.state() if not array.work]
     every = [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in arrays]
-    return {field.name: field for field in (*every, *model.result_fields())}
+    return {field.name: field for field in (*every, *model.optional_fields(), *model.result_fields())}

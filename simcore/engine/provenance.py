@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import platform
 import socket
-import subprocess
 import time
 from datetime import UTC, datetime
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+from threading import Thread
 
-_ANSWERS: dict[Path, tuple[str, int]] = {}
+from simcore.engine.repository import State, state_of
+
+_ANSWERS: dict[Path, State] = {}
 
 
 class Provenance:
-    """Begun with the run, so that it tells the state of the code then; git is asked while the run goes on.
+    """Begun with the run, so that it tells the state of the code then; git is asked while the run begins.
 
     once: for all runs of this process that lie in this place.
     """
@@ -24,7 +26,11 @@ class Provenance:
         self._started = datetime.now(UTC)
         self._clock = time.monotonic()
         self._kept = (_ANSWERS, place) if once else ({}, place)
-        self._git = None if place in self._kept[0] else _ask_git(place)
+        self._found: list[State] = []
+        self._inquiry: Thread | None = None
+        if place not in self._kept[0]:
+            self._inquiry = Thread(target=self._ask, name="simcore provenance", daemon=True)
+            self._inquiry.start()
 
     def seconds(self) -> float:
         """Wall time since the beginning."""
@@ -46,41 +52,16 @@ class Provenance:
         """Wait for git, whose answer a run that failed never asked for."""
         self._answer()
 
-    def _answer(self) -> tuple[str, int]:
-        """The commit, and 1 where the tree differed from it; an empty text where there is no git or no repository."""
+    def _answer(self) -> State:
         answers, place = self._kept
         if place not in answers:
-            answers[place] = self._heard()
+            assert self._inquiry is not None
+            self._inquiry.join()  # it takes SECONDS at most
+            answers[place] = self._found[0] if self._found else State("", 0)
         return answers[place]
 
-    def _heard(self) -> tuple[str, int]:
-        if self._git is None:
-            return "", 0
-        git, self._git = self._git, None
-        try:
-            lines = git.communicate(timeout=2.0)[0].splitlines()
-        except (subprocess.TimeoutExpired, OSError):
-            git.kill()
-            git.communicate()
-            return "", 0
-        commit = next((line.removeprefix("# branch.oid ") for line in lines if line.startswith("# branch.oid ")), "")
-        return commit, int(any(not line.startswith("#") for line in lines))
-
-
-def _ask_git(place: Path) -> subprocess.Popen[str] | None:
-    command = ["git", "--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=no"]
-    try:
-        return subprocess.Popen(
-            command,
-            cwd=place,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-    except OSError:
-        return None
+    def _ask(self) -> None:
+        self._found.append(state_of(self._kept[1]))
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import time
@@ -164,12 +165,14 @@ class Record:
         experiment = self._experiment
         attributes: dict[str, int | float | str | bytes] = {
             "identity": experiment.identity(),
+            "asked": experiment.asked,
+            "sources": json.dumps(dict(experiment.source_parts)),
             "experiment": experiment.to_yaml(),
             "seconds": self._seconds(),
             "observables": " ".join(self.series.reduced),
         }
         keep = experiment.checkpoint.keep
-        self._post(WriteCheckpoint(self._directory.checkpoints, step, arrays, attributes, keep))
+        self._post(WriteCheckpoint(self._directory.checkpoints, step, arrays, attributes, keep, self.path))
 
     def explain(self, error: NotFiniteError) -> NotFiniteError:
         """The same error with field, cell and step, found from the newest state that was copied."""
@@ -195,6 +198,7 @@ class Record:
             time = end
         self._lend(time)
         made, fields = self._result(step), field_history(self._experiment, self._directory, step, time)
+        self._directory.stay()
         vtk = self._directory.vtk if self._experiment.output.vtk or self._directory.vtk.exists() else None
         self._writer.post(WriteRun(self._directory.result, made, fields, vtk))
         reply = self._writer.reply(None)
@@ -202,7 +206,10 @@ class Record:
             raise StorageError(f"the result could not be written: {reply.message}")
         if not kept:
             raise StorageError(f"{self.path}: the result is written, but its last checkpoint is not")
-        self._directory.note("done", f"step {step} of {self.total}")
+        if self.ended:
+            self._directory.note("done", f"step {step} of {self.total}")
+        else:
+            self._directory.note("paused", f"step {step} of {self.total}: the end of run.max_walltime")
         return made.groups["estimates"]
 
     def note_progress(self, progress: Progress) -> None:
@@ -226,9 +233,10 @@ class Record:
         """Write the fields at a moment: a step, or a time up to that of the state."""
         self._publish()
         self._hear(wait=True)
+        self._directory.stay()
         self._lend(moment)
         arrays = {f"state/{name}": f"state/{name}" for name in self._snapshots.arrays}
-        self._writer.post(WriteCheckpoint(self._directory.snapshots, mark, arrays, {"moment": moment}))
+        self._writer.post(WriteCheckpoint(self._directory.snapshots, mark, arrays, {"moment": moment}, home=self.path))
         reply = self._writer.reply(None)
         if isinstance(reply, Failed):
             raise StorageError(f"a snapshot could not be written: {reply.message}")
@@ -236,11 +244,20 @@ class Record:
             self._copy_state()
 
     def _lend(self, moment: float | None) -> None:
-        """The state for the writer; where a moment lies before it, as adaptive steps do, what it was then."""
+        """The state for the writer; where a moment lies before it, as adaptive steps do, what it was then.
+
+        And what is made of the state for snapshots alone.
+        """
         self._copy_state()
         time = self._simulation.time
         if self._experiment.end_time is not None and time is not None and moment is not None and moment < time:
-            for name, array in self._simulation.interpolated(moment).items():
+            then = self._simulation.interpolated(moment)
+            made = self._simulation.express_at(moment, then)
+        else:
+            self._simulation.express()
+            then, made = {}, self._simulation.arrays(self._simulation.program.expressed)
+        for name, array in {**then, **made}.items():
+            if f"state/{name}" in self._lent:
                 self._lent[f"state/{name}"].array[...] = array
 
     def _copy_state(self) -> None:
@@ -249,6 +266,7 @@ class Record:
         self._copied = self._simulation.step
 
     def _post(self, request: WriteCheckpoint) -> None:
+        self._directory.stay()
         self._pending = request.step
         self._writer.post(request)
 

@@ -79,8 +79,8 @@ class Resolution:
         checkpoint = self._section(Checkpoint, "checkpoint")
         output = self._section(Output, "output")
         if output is not None and model is not None:
+            model = self._asked(model, run, output)
             self._snapshot_names(output, model)
-        if output is not None and model is not None:
             self._observables(output, model)
         if output is not None and output.vtk and model is not None:
             self._axes_of_vtk(model)
@@ -175,6 +175,12 @@ class Resolution:
         section, problems = validate(self.document, section_type, (key,))
         self.problems += problems
         return section
+
+    def _asked(self, model: Model, run: SweepRun | TimeRun | None, output: Output) -> Model:
+        """The model, ready to measure what the experiment asks for."""
+        steady = isinstance(run, TimeRun) and isinstance(run.until, UntilSteady)
+        names = output.fields.names or ()
+        return self.attempt(lambda: model.asked(output.observables, names, steady=steady)) or model
 
     def _observables(self, output: Output, model: Model) -> None:
         for name in output.observables:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from simcore.config import read
 from simcore.engine.directory import RunDirectory
-from simcore.engine.experiment import Experiment, resolve
-from simcore.errors import UsageError
+from simcore.engine.experiment import UNCOUNTED, Experiment, resolve
+from simcore.engine.modelsource import changed_parts
+from simcore.errors import SimcoreError, UsageError
 from simcore.storage.checkpoint import Checkpoint, latest_checkpoint
+
+SHOWN = 4
 
 
 def recorded_experiment(directory: RunDirectory) -> Path:
@@ -35,11 +39,13 @@ def with_recorded_seed(
     return resolve(source, [*overrides, f"run.seed={seed}"])
 
 
-def newest_checkpoint(experiment: Experiment, directory: RunDirectory, say: Callable[[str], None]) -> Checkpoint | None:
+def newest_checkpoint(
+    experiment: Experiment, directory: RunDirectory, say: Callable[[str], None], *, accept_source: bool = False
+) -> Checkpoint | None:
     """The newest good checkpoint of this very experiment, or None where there has been none yet.
 
-    Raises UsageError where the experiment is another one or ends before the checkpoint; CheckpointError where no
-    checkpoint is good.
+    accept_source: take that of another version of the model's source, too. Raises UsageError where the experiment is
+    another one or ends before the checkpoint; CheckpointError where no checkpoint is good.
     """
     checkpoint = latest_checkpoint(directory.checkpoints, say)
     if checkpoint is None:
@@ -47,12 +53,44 @@ def newest_checkpoint(experiment: Experiment, directory: RunDirectory, say: Call
             say("no checkpoint had been written: starting from the beginning")
         return None
     if checkpoint.attributes["identity"] != experiment.identity():
-        raise UsageError(
-            f"{directory.path} holds another experiment: only totals, workers and checkpoints may change on a resume "
-            f"(compare {directory.experiment}); --overwrite replaces it"
-        )
+        if checkpoint.attributes.get("asked") != experiment.asked:
+            raise UsageError(
+                f"{directory.path} holds another experiment: only totals, workers and checkpoints may change on a "
+                f"resume ({_differences(directory, experiment)}); --overwrite replaces it"
+            )
+        before = json.loads(str(checkpoint.attributes.get("sources", "{}")))
+        changed = changed_parts(before, experiment.source_parts)
+        if not accept_source:
+            raise UsageError(
+                f"{directory.path} was computed with another version of {changed} (comments and docstrings do not "
+                "count): --accept-source goes on with the one of now, --overwrite begins anew"
+            )
+        say(f"going on with another version of {changed} than before")
     if checkpoint.step > experiment.total_steps:
         raise UsageError(
             f"{directory.path} is at step {checkpoint.step} already, beyond the {experiment.total_steps} asked for"
         )
     return checkpoint
+
+
+def _differences(directory: RunDirectory, experiment: Experiment) -> str:
+    """The keys that an experiment and the recorded one differ in."""
+    try:
+        before = read(directory.experiment).data
+    except SimcoreError:
+        return f"compare {directory.experiment}"
+    old, new = (dict(_flat({key: data.get(key) for key in ("model", "run")})) for data in (before, experiment.resolved))
+    names = [name for name in dict.fromkeys([*new, *old]) if old.get(name) != new.get(name)]
+    names = [name for name in names if name.partition(".")[2].partition(".")[0] not in UNCOUNTED or "model" in name]
+    if not names:
+        return "a file that it names has changed"
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return f"{', '.join(names[:SHOWN])}{more} differ{'s' if len(names) == 1 else ''}"
+
+
+def _flat(data: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(data, Mapping) and data:
+        for key, value in data.items():
+            yield from _flat(value, f"{path}.{key}" if path else str(key))
+    else:
+        yield path, data

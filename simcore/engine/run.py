@@ -23,6 +23,7 @@ from simcore.engine.simulation import Simulation
 from simcore.errors import NotFiniteError, Stopped
 from simcore.parallel import cpus
 from simcore.parallel.process import warm_up
+from simcore.program.place import choose
 from simcore.storage.result import Group
 from simcore.storage.together import Batch
 
@@ -52,9 +53,12 @@ def run(
     out: str | Path | None = None,
     overwrite: bool = False,
     resume: bool = False,
+    accept_source: bool = False,
     watch: Watch | None = None,
 ) -> Outcome:
     """Run an experiment to its end, or until it is told to stop.
+
+    accept_source: go on, too, with a run that another version of the model's source began.
 
     Raises ExperimentError and UsageError before anything is created; Stopped after a signal, its checkpoint written;
     WorkerError, StorageError, CheckpointError; AuditError where moves are not decided by the energy of the model.
@@ -67,7 +71,8 @@ def run(
         directory.check(resume=resume, overwrite=overwrite)
         if resume:
             experiment = with_recorded_seed(experiment, directory, source, overrides)
-        return conduct(experiment, directory, workers, resume=resume, overwrite=overwrite, watch=watch)
+        how = {"resume": resume, "overwrite": overwrite, "accept_source": accept_source}
+        return conduct(experiment, directory, workers, **how, watch=watch)
     finally:
         watch.ended()
 
@@ -77,11 +82,13 @@ def resume(
     *,
     workers: int | None = None,
     overrides: Overrides = (),
+    accept_source: bool = False,
     watch: Watch | None = None,
 ) -> Outcome:
     """Go on with the run in `directory`, from its newest good checkpoint; raises what `run` raises."""
     source = recorded_experiment(RunDirectory(directory))
-    return run(source, workers=workers, overrides=overrides, out=directory, resume=True, watch=watch)
+    how = {"resume": True, "accept_source": accept_source}
+    return run(source, workers=workers, overrides=overrides, out=directory, **how, watch=watch)
 
 
 def team_size(experiment: Experiment, workers: int | None) -> int:
@@ -102,6 +109,7 @@ def conduct(
     *,
     resume: bool = False,
     overwrite: bool = False,
+    accept_source: bool = False,
     watch: Watch | None = None,
     alone: bool = False,
     stop: Caught | None = None,
@@ -115,16 +123,24 @@ def conduct(
     """
     watch = watch or Unwatched()
 
+    early: list[str] = []  # said before the log is this run's
+
     def say(text: str) -> None:
+        early.extend([] if directory.held else [text])
         directory.note("notice", text)
         watch.said(text)
 
-    checkpoint = newest_checkpoint(experiment, directory, say) if resume else None
+    if not alone and (remark := choose().remark):
+        say(remark)
+    checkpoint = newest_checkpoint(experiment, directory, say, accept_source=accept_source) if resume else None
     told = caught() if stop is None else nullcontext(stop)
     with told as stop, Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
-        simulation.begin(checkpoint, experiment.total_steps)
+        simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
         with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
+            unwritten = list(early)
             record.begin(checkpoint)
+            for text in unwritten:
+                directory.note("notice", text)
             watch.started(directory.path.name, record.total, simulation.workers, directory.path)
             for name, text, warning in () if alone or resume else experiment.model.remarks():
                 if warning:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 
 class Caught:
@@ -24,6 +24,7 @@ def caught() -> Iterator[Caught]:
 
     Workers and writer see the end of this process and leave; the old checkpoint is whole, as files appear whole or not
     at all. Outside the main thread Python has no signal handlers: nothing is caught, and the caller's own stay.
+    A signal that this process was started to ignore (nohup, a background job of a script) stays ignored.
     """
     seen = Caught()
     if threading.current_thread() is not threading.main_thread():
@@ -35,7 +36,8 @@ def caught() -> Iterator[Caught]:
             os._exit(128 + number)
         seen.signal = number
 
-    before = {number: signal.signal(number, remember) for number in SIGNALS}
+    heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, remember) for number in heeded}
     try:
         yield seen
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -11,44 +11,56 @@ import numpy as np
 
 from simcore.engine.experiment import Experiment
 from simcore.engine.fault import asking_model
-from simcore.errors import AuditError, CheckpointError, NotFiniteError, Refusal, WorkerError
+from simcore.engine.rehearsal import rehearse
+from simcore.engine.startvalues import start_values
+from simcore.errors import AuditError, CheckpointError, NotFiniteError, WorkerError
+from simcore.models.travel import modules_of
 from simcore.parallel.partition import cut
 from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
 from simcore.program.adaptivity import END, KEPT_WORDS, STOPS
-from simcore.program.build import Program, build
+from simcore.program.build import build
 from simcore.program.code import ABORTED, NOT_FINITE, STEP_TOO_SMALL
 from simcore.program.job import Advance, Job, Work
-from simcore.random import Stream
+from simcore.program.program import Program
 from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
+COPIED = 2**26  # bytes of a state that is copied for the trial of a new model
 AUDITED, AUDITED_IN_SHORT = 1000, 64  # places that are looked at, in a run and in one that is over in a moment
 LONG = 5_000_000  # updates of cells: a few hundredths of a second
 STEPPER, TUNED = "stepper", "tuned"
+LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
 
 
 @dataclass(frozen=True)
 class Slice:
     """What came of a slice. steps: int64, those that were measured; samples: float64, one row for each of them.
 
-    made: steps made. seconds: of compiled code.
+    made: steps made. seconds: of compiled code. set_up: seconds that linear solvers needed before the first step; held:
+    bytes that they take.
     """
 
     made: int
     steps: np.ndarray
     samples: np.ndarray
     seconds: float
+    set_up: float = 0.0
+    held: int = 0
 
 
 def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
     """What is compiled for an experiment. Raises ExperimentError where its model breaks the contract.
 
+    So it does for what its result could not hold.
+
     remember: what this process has written for experiments of the same structure.
     """
     with asking_model(experiment.document):
-        return build(experiment.model, experiment.dt, experiment.observables, remember=remember)
+        program = build(experiment.model, experiment.dt, experiment.observables, remember=remember)
+        rehearse(experiment, program.arrays)
+        return program
 
 
 class Simulation:
@@ -59,7 +71,8 @@ class Simulation:
     """
 
     def __init__(self, experiment: Experiment, workers: int, *, alone: bool = False) -> None:
-        self._document = experiment.document
+        self._document, self._model = experiment.document, experiment.model
+        self._new = bool(experiment.source)  # a model of simcore's own has its tests
         self.alone = alone
         self.program = program_of(experiment, remember=alone)
         self.every = experiment.run.measure_every
@@ -100,12 +113,15 @@ class Simulation:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
         return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
 
-    def begin(self, checkpoint: Checkpoint | None, total: int) -> None:
+    def begin(
+        self, checkpoint: Checkpoint | None, total: int, told_to_stop: Callable[[], bool] = lambda: False
+    ) -> None:
         """Take the initial values, or those of a checkpoint, while the workers compile, if there are steps to make.
 
-        Returns when every worker is ready. Raises ExperimentError, WorkerError, CheckpointError.
+        Returns when every worker is ready, or when `told_to_stop()`: then no step may be made any more.
+        Raises ExperimentError, WorkerError, CheckpointError.
         """
-        if checkpoint is None or checkpoint.step < total:
+        if checkpoint is None or checkpoint.step < total or self.program.expressed:
             self._team = self._hired()
         with asking_model(self._document):
             self._initialise()
@@ -114,12 +130,48 @@ class Simulation:
         if self._team is not None:
             self.audit()
             with asking_model(self._document):
-                self._team.ready  # noqa: B018 (waits)
+                while not self._team.prepared(LISTENING):
+                    if told_to_stop():
+                        return
+                if self._new and self.step < total:
+                    self._try(checkpoint)
+
+    def _try(self, checkpoint: Checkpoint | None) -> None:
+        """Make the first step of kernels that have not passed the trial, compare, and take it back. Raises Refusal."""
+        from simcore.engine import trial  # for models of one's own only
+
+        if trial.has_passed(self.program):
+            return
+        names = [array.name for array in self.program.arrays if not array.work]
+        first = trial.FirstStep(self._model, self.program, self._dt, self.arrays(names), self._key, self.step + 1)
+        before, state = self.step, self.state()
+        small = sum(array.nbytes for array in state.values()) <= COPIED
+        kept = {name: array.copy() for name, array in state.items()} if small else {}
+        self.post(1)
+        try:
+            self.collect()
+            first.compare(self.arrays(names))
+            trial.passed(self.program)
+        except NotFiniteError:
+            pass  # the run says so itself
+        finally:
+            self.step = before
+            self._take_back(kept, checkpoint)
+
+    def _take_back(self, state: Mapping[str, np.ndarray], checkpoint: Checkpoint | None) -> None:
+        """The state before a step: from a copy, or if it was too large for one, as it was begun."""
+        if state:
+            self.take_state(self.step, state)
+            return
+        self._initialise()
+        if checkpoint is not None:
+            self._restore(checkpoint)
 
     def _hired(self) -> Team | Solo:
         layout = self.program.layout
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
-        job = Job(self.program.code, self._key, arrays, self._work, cuts)
+        modules = modules_of(type(self._model)) if self.program.code.solves else ()
+        job = Job(self.program.code, self._key, arrays, self._work, cuts, modules)
         return Solo(job).start() if self.alone else Team(job, self.workers).start()
 
     def audit(self) -> None:
@@ -204,7 +256,51 @@ class Simulation:
             raise NotFiniteError(self.step, f"no step is small enough for the tolerance after step {self.step}")
         steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every
         samples = self._work.series.array[: len(steps)].copy()
-        return Slice(made, steps, samples, max(reply.seconds for reply in replies))
+        seconds, set_up = (max(times) for times in zip(*((r.seconds, r.set_up) for r in replies), strict=True))
+        return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies))
+
+    def finite_in_moment(
+        self, state: Mapping[str, np.ndarray], step: int, place: tuple[str, tuple[int, ...]]
+    ) -> bool | None:
+        """Whether an array at a cell is finite after the step `step` from `state`, were that step as good as nothing.
+
+        None if that cannot be told: by a model without time, by adaptive steps, by a step that is not phases alone.
+        """
+        from simcore.engine import trial  # after a fault only
+
+        if self._dt is None or self.program.adaptive is not None:
+            return None
+        unchanged = self.arrays(array.name for array in self.program.arrays if not array.work)
+        return trial.finite_in_moment(
+            self._model, self.program, self._dt, {**unchanged, **state}, self._key, step, place
+        )
+
+    def express(self) -> None:
+        """Work out the arrays that are made for snapshots alone, from the state as it is. Raises WorkerError."""
+        if self.program.expressed:
+            assert self._team is not None
+            self._team.post(Advance(self.step, 0, self.every, express=True))
+            replies = self._team.collect()
+            if replies is None or any(reply.status == ABORTED for reply in replies):
+                raise WorkerError("a worker left a snapshot although none had failed")
+
+    def express_at(self, time: float, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What `express` makes of a state that was between two adaptive steps: `arrays` at `time`, by name."""
+        if not self.program.expressed:
+            return {}
+        clock = self._work.clock.array
+        views = self.arrays(arrays)
+        before, now = {name: view.copy() for name, view in views.items()}, float(clock[0])
+        try:
+            for name, view in views.items():
+                view[...] = arrays[name]
+            clock[0] = time
+            self.express()
+            return {name: view.copy() for name, view in self.arrays(self.program.expressed).items()}
+        finally:
+            clock[0] = now
+            for name, view in views.items():
+                view[...] = before[name]
 
     def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
         """Go back, or on, to a state that `state` has shown at `step`."""
@@ -221,17 +317,8 @@ class Simulation:
         return self.program.layout.interior(self._arrays[name].array)
 
     def _initialise(self) -> None:
-        """Each array draws from a stream of its own."""
-        for number, array in enumerate(self.program.arrays):
-            if array.work:
-                continue
-            values = array.initial
-            if callable(values):
-                values = values(Stream(self._key, draw=number << 8))
-            shape = self.program.layout.shape
-            if np.shape(values) not in (shape, ()):
-                raise Refusal("model", f"the initial '{array.name}' has the shape {np.shape(values)}, not {shape}")
-            self._view(array.name)[...] = values
+        for name, values in start_values(self.program.arrays, self.program.layout.shape, self._key):
+            self._view(name)[...] = values
         self._work.tuned.array[: len(self.program.tuned)] = [one.initial for one in self.program.tuned]
         if self._dt is not None:
             self._work.clock.array[:STOPS] = (0.0, self._dt, 1.0, self._dt, math.inf, self._longest)

@@ -9,8 +9,8 @@ import numpy as np
 
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment
-from simcore.engine.possible import possible_fields
 from simcore.models.contract import Field
+from simcore.models.travel import FromModules, modules_of
 from simcore.parallel.process import Parcel
 from simcore.storage.fields import FieldHistory, FieldSource
 from simcore.storage.result import Variable
@@ -24,7 +24,7 @@ class Snapshots:
 
     def __init__(self, experiment: Experiment) -> None:
         fields = experiment.output.fields
-        self.arrays = tuple(dict.fromkeys(name for field in shown_fields(experiment) for name in field.of))
+        self.arrays = tuple(dict.fromkeys(name for field in experiment.fields for name in field.of))
         self.times: Sequence[float] = ()
         self._steps: Sequence[int] = ()
         if experiment.end_time is not None and fields.times is not None:
@@ -58,15 +58,6 @@ class Snapshots:
         return tuple(self._steps[: bisect.bisect_right(self._steps, step)])
 
 
-def shown_fields(experiment: Experiment) -> list[Field]:
-    """The fields of the result."""
-    names, model = experiment.output.fields.names, experiment.model
-    if names is None:
-        return list(model.result_fields())
-    possible = possible_fields(model)
-    return [field for name, field in possible.items() if name in names]
-
-
 def state_shape(experiment: Experiment) -> tuple[int, ...]:
     """The cells along each axis."""
     return tuple(experiment.model.state()[0].shape)
@@ -82,11 +73,11 @@ def field_history(experiment: Experiment, directory: RunDirectory, step: int, ti
         marks=Snapshots(experiment).marks_until(step, time),
         when="step" if time is None else "time",
         last=step if time is None else time,
-        fields={field.name: _source(field, axes) for field in shown_fields(experiment)},
+        fields={field.name: _source(field, axes, type(model)) for field in experiment.fields},
         labels={axis: Variable((axis,), places[axis], "1", axis) for axis in axes},
     )
 
 
-def _source(field: Field, axes: tuple[str, ...]) -> FieldSource:
-    assemble = None if field.assemble is None else Parcel(field.assemble)
+def _source(field: Field, axes: tuple[str, ...], model: type) -> FieldSource:
+    assemble = None if field.assemble is None else Parcel(FromModules(modules_of(model), field.assemble))
     return FieldSource(field.of, assemble, (*axes, *field.axes), field.unit, field.doc or field.name)

@@ -12,7 +12,7 @@ from simcore.engine.directory import RunDirectory
 from simcore.engine.resuming import recorded_experiment
 from simcore.storage.checkpoint import checkpoint_steps
 
-_LINE = re.compile(r"\S+ (started|progress|checkpoint|notice|stopped|failed|done): (.*)")
+_LINE = re.compile(r"\S+ (started|progress|checkpoint|notice|stopped|paused|failed|done): (.*)")
 _STEP = re.compile(r"step (\d+) of (\d+)")
 _LATEST = re.compile(r", (\w+) ([-+0-9.einfa]+)(?=,|$)")
 _TAIL = 1 << 16
@@ -20,7 +20,11 @@ _TAIL = 1 << 16
 
 @dataclass(frozen=True)
 class Status:
-    """state: running, done, stopped (it can be resumed) or failed. rate: sites per second. checkpoint: its step."""
+    """How far a run is.
+
+    state: running, done, paused (at the end of run.max_walltime), stopped (by a signal) or failed; one that is paused,
+    stopped or failed can be resumed. rate: sites per second. checkpoint: its step.
+    """
 
     state: str
     step: int
@@ -41,6 +45,7 @@ def status(directory: str | Path) -> Status:
     kinds = dict(lines)
     kept = max(checkpoint_steps(place.checkpoints), default=None)
     step, total = _steps(lines)
+    step = max(step, kept or 0)  # the log tells of progress every ten seconds only
     last, text = lines[-1] if lines else ("started", "")
     if running:
         progress = kinds.get("progress", "")
@@ -54,7 +59,7 @@ def status(directory: str | Path) -> Status:
             checkpoint=kept,
             message=kinds.get("notice", ""),
         )
-    if last in ("done", "stopped", "failed"):
+    if last in ("done", "paused", "stopped", "failed"):
         return Status(last, step, total, checkpoint=kept, message="" if last == "done" else text)
     return Status("failed", step, total, checkpoint=kept, message="it ended without a word: killed, or out of memory")
 

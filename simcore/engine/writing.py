@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
 from simcore.parallel.process import start
+from simcore.parallel.reaping import reap
 from simcore.parallel.shared import SharedArray
 from simcore.storage.writer import Failed, Reply, Request, answer, serve
 
@@ -63,7 +65,10 @@ class Writer:
         if self._process is None:
             return
         self._requests.close()
-        self._process.join()
+        with suppress(EOFError, OSError):  # the pipe ends when the writer does
+            while True:
+                self._replies.recv()
+        reap(self._process)
         self._replies.close()
         self._process = None
         self._pending = False
@@ -75,7 +80,7 @@ class Writer:
                 return self._replies.recv()
         except (EOFError, OSError):
             pass
-        self._process.join()
+        reap(self._process)
         return Failed(f"the writer process died ({_death(self._process.exitcode)})")
 
 

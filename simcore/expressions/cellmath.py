@@ -40,7 +40,7 @@ def heaviside(a):
 
 def mod(a, b):
     """The remainder of a/b, with the sign of b; NaN if b is 0."""
-    return a - np.floor(a / b) * b if b != 0.0 else np.nan
+    return a % b if b != 0.0 else np.nan
 
 
 def squared_modulus(z):

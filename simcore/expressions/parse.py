@@ -11,7 +11,7 @@ from simcore.config import hint
 from simcore.expressions.error import SHOWN, ExpressionError
 from simcore.expressions.expression import Expression
 from simcore.expressions.fold import fold
-from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, is_boolean
+from simcore.expressions.tree import LIST, Binary, Call, Name, Negative, Node, Number, is_boolean
 from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS, OTHER_NAMES, Arity
 
 LONGEST = 10_000
@@ -62,16 +62,17 @@ def parse(
     *,
     complex_numbers: bool = False,
     components: bool = False,
+    lists: bool = False,
     variables: Collection[str] = (),
 ) -> Expression:
     """The expression that `text` stands for; raises `ExpressionError`. Whether its names are known is asked later.
 
     operators: names that may be called beside the functions; where a mapping, to their `Arity`, which is checked.
-    complex_numbers: whether `1j` is allowed. components: whether `a[0]` is; it becomes the name "a[0]". variables: what
-    is a variable even where a constant (pi, e) has that name.
+    complex_numbers: whether `1j` is allowed. components: whether `a[0]` is; it becomes the name "a[0]". lists: whether
+    `[a, b]` is; it becomes a call of `LIST`. variables: what is a variable even where a constant (pi, e) has that name.
     """
-    line = one_line(text, brackets=components)
-    tree = Reader(line, operators, complex_numbers, variables).node(python_tree(line), 0)
+    line = one_line(text, brackets=components or lists)
+    tree = Reader(line, operators, complex_numbers, variables, components, lists).node(python_tree(line), 0)
     return Expression(line, fold(line, tree))
 
 
@@ -106,9 +107,16 @@ class Reader:
     """Checks and copies the nodes of one text."""
 
     def __init__(
-        self, text: str, operators: Collection[str], complex_numbers: bool, variables: Collection[str] = ()
+        self,
+        text: str,
+        operators: Collection[str],
+        complex_numbers: bool,
+        variables: Collection[str] = (),
+        components: bool = False,
+        lists: bool = False,
     ) -> None:
         self.text, self.operators, self.complex_numbers, self.variables = text, operators, complex_numbers, variables
+        self.components, self.lists = components, lists
 
     def error(self, at: ast.expr, reason: str) -> ExpressionError:
         return ExpressionError(self.text, self.column(at), reason)
@@ -138,10 +146,14 @@ class Reader:
                 return self.comparison(tree, depth)
             case ast.Call():
                 return self.call(tree, depth)
-            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(number))) if type(number) is int:
+            case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(number))) if (
+                self.components and type(number) is int
+            ):
                 return Name(f"{name}[{number}]", self.column(tree))
             case ast.IfExp():
                 raise self.error(tree, KEYWORDS["if"])
+            case ast.List(elts=parts) if self.lists and parts:
+                return Call(LIST, tuple(self.node(part, depth + 1) for part in parts), self.column(tree))
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
                 raise self.error(tree, "and, or, not are written as & and | between brackets: (x > 1) & (y < 2)")
         raise self.error(tree, f"{self.source(tree)!r} is not allowed; {ALLOWED}")

@@ -36,7 +36,7 @@ def source(node: Node, read: Callable[[Shifted], str]) -> str:
     """
     match node:
         case Number(value):
-            return repr(value)
+            return repr(value) if value == value else "np.nan"
         case Name(name):
             return name
         case Shifted():

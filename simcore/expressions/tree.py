@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 ARITHMETIC = ("+", "-", "*", "/", "**")
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 LOGICAL = ("&", "|")
+LIST = "[]"
+"""The function of a call that stands for a list: `[a, b]` is Call(LIST, (a, b))."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,11 @@ what they are given:
 ====================  ==================================================================================
 a state array's name  the whole array; index it with `i`, `j`, `k` and neighbours (`u[i - 1, j]`): around the
                       walls lie `halo` ghost cells, which the engine fills from the boundary
-`i`, `j`, `k`         indices of this cell along axes 0, 1, 2 (of the array with its ghost cells); then `i3`, `i4`, ...
+`i`, `j`, `k`         indices of this cell along axes 0, 1, 2 (of the array with its ghost cells: cell n is index
+                      n + halo); then `i3`, `i4`, ...
 a parameter's name    its value, a number
-a constant's name     its value, a number or an array that no kernel writes (`Model.constants`)
+a constant's name     its value, a number or an array that no kernel writes (`Model.constants`); along axes that are
+                      indexed by `i`, `j`, `k` an array has the same ghost cells, so `map[i, j]` is this cell's
 `step`                the step being made, from 1
 `time`                the time at the beginning of the step; where something is measured, the time of the measurement
 a reduction's name    its value, once its place in the list of phases has passed
@@ -35,6 +37,10 @@ from simcore.errors import Refusal
 
 class Parameters(Section):
     """The numbers of a model: declare each with `simcore.parameter`. They are arguments of kernels, never constants."""
+
+
+class InputData:
+    """A parameter that the model itself reads and no kernel is given by its name, such as `simcore.ArrayFile`."""
 
 
 @dataclass(frozen=True)
@@ -68,15 +74,34 @@ Function = Callable[..., Any] | CellFunction
 class Wall:
     """The ghost cell is `scale` times its mirror cell plus `shift`.
 
-    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g). `shift`
-    may be a function of `time` (that of the values), `i`, `j`, `k` of the mirror cell, parameters and constants.
+    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g). Each may be
+    a function of `time` (that of the values), `i`, `j`, `k` of the mirror cell, parameters and constants.
     """
 
-    scale: float | complex
+    scale: float | complex | Function
     shift: float | complex | Function
+
+    @property
+    def fixed(self) -> bool:
+        """Whether it is the same at all times and places."""
+        return all(isinstance(part, (int, float, complex)) for part in (self.scale, self.shift))
 
 
 Side = Periodic | Wall
+
+
+@dataclass(frozen=True)
+class JointStart:
+    """One start of several arrays that belong together, as a particle and its number do.
+
+    make(stream): from a `simcore.random.Stream`, the values of each of these arrays by its name. It is called once; the
+    arrays that have this very object as their `initial` take what stands under their names.
+
+        start = JointStart(placed)  # placed(stream) returns {"kind": ..., "number": ...}
+        return [StateArray("kind", shape, "int8", start), StateArray("number", shape, "int32", start)]
+    """
+
+    make: Callable[..., Mapping[str, np.ndarray]]
 
 
 @dataclass(frozen=True)
@@ -84,15 +109,16 @@ class StateArray:
     """One named array of the state.
 
     shape: cells along each axis (one to eight), without ghost cells. initial: an array of that shape, or a function of
-    a `simcore.random.Stream` that returns one. boundary: a (lower, upper) pair of sides for each axis, needed where any
-    array of the state has ghost cells; halo: how many of them its kernels read beyond each side. work: made anew in
-    every step, so neither initialised nor kept (a stage of a Runge-Kutta step, say). hidden: no field of the result.
+    a `simcore.random.Stream` that returns one (each array has a stream of its own), or a `JointStart`. boundary: a
+    (lower, upper) pair of sides for each axis, needed if any array of the state has ghost cells; halo: how many of them
+    its kernels read beyond each side. work: made anew in every step, so neither initialised nor kept (a stage of a
+    Runge-Kutta step, say). hidden: no field of the result.
     """
 
     name: str
     shape: tuple[int, ...]
     dtype: Any
-    initial: np.ndarray | Callable[..., np.ndarray]
+    initial: np.ndarray | Callable[..., np.ndarray] | JointStart
     boundary: tuple[tuple[Side, Side], ...] = ()
     halo: int = 0
     unit: str = "1"
@@ -143,11 +169,26 @@ class Phase:
 
 @dataclass(frozen=True)
 class Reduction:
-    """In the list of phases: a number over all cells, which the functions of later phases may take by its name."""
+    """In the list of phases: a number over all cells, which the functions of later phases may take by its name.
+
+    cell: constants, the index along each axis (without ghost cells) of the one cell at which it is taken instead."""
 
     name: str
     value: Function
     reduce: Literal["mean", "sum", "min", "max"] = "mean"
+    cell: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What is worked out when something is measured, from the state at that time, and in no other step.
+
+    samples: before observables, which may name its arrays and reductions. snapshots: before fields are kept. A phase
+    writes work arrays that it does not read, in all cells, with `at=0` and without random numbers.
+    """
+
+    samples: Sequence[Phase | Reduction] = ()
+    snapshots: Sequence[Phase | Reduction] = ()
 
 
 @dataclass(frozen=True)
@@ -157,12 +198,14 @@ class Solve:
     call(arrays, time, dt): gets the named arrays, views without ghost cells, the time at the beginning of the step and
     its length (0 and 0 for Monte Carlo), and changes in place the arrays it `writes`, whose ghost cells are then
     filled. It must be picklable, and a function of what it is given alone.
+    set_up(dt): called once in that worker, before the first step; returns the bytes that it holds or takes in a call.
     """
 
     call: Callable[[Mapping[str, np.ndarray], float, float], None]
     reads: tuple[str, ...]
     writes: tuple[str, ...]
     at: float = 1.0
+    set_up: Callable[[float], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -221,9 +264,10 @@ class Observable:
 
     value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a
     function of their values (NumPy arrays over the samples); or the name of a tally, whose sum in that step is taken,
-    or its `mean` over all cells. hidden: it serves other observables only. conserved: no step changes it, so a series
-    that never changes has no error; without it the error of such a series is unknown. odd: it changes its sign under a
-    symmetry of the model, so that its exact mean is 0; a run that sees one sign only is marked.
+    or its `mean` over all cells. hidden: it serves other observables only. cell: as of a `Reduction`. conserved: no
+    step changes it, so a series that never changes has no error; without it the error of such a series is unknown.
+    odd: it changes its sign under a symmetry of the model, so that its exact mean is 0; a run that sees one sign only
+    is marked.
     """
 
     name: str
@@ -233,6 +277,7 @@ class Observable:
     unit: str = "1"
     doc: str = ""
     hidden: bool = False
+    cell: tuple[str, ...] = ()
     conserved: bool = False
     odd: bool = False
 
@@ -298,6 +343,18 @@ class Model(Section):
         """The fields of the result: every array that is neither hidden nor work, unless it is overridden."""
         shown = (array for array in self.state() if not array.work and not array.hidden)
         return [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in shown]
+
+    def asked(self, observables: Mapping[str, str], fields: Sequence[str] = (), *, steady: bool = False) -> Model:
+        """This model, ready to measure these formulas and fields of `output`; what is wrong `expressed` refuses."""
+        return self
+
+    def measurement(self) -> Measurement:
+        """What is worked out before anything is measured, of what `asked` has named."""
+        return Measurement()
+
+    def optional_fields(self) -> Sequence[Field]:
+        """Fields of the result that are made for `output.fields.names` only, of arrays that `measurement` writes."""
+        return ()
 
     def quenched(self) -> Mapping[str, tuple[np.ndarray, tuple[str, ...], str]]:
         """By name, numbers drawn or read before the run, for the group `/disorder` of a result, axes, and description.

@@ -16,6 +16,7 @@ from simcore.errors import Refusal
 
 PATH = "model.type"
 
+_CONTENT = "__simcore_source__"
 _executing = threading.RLock()  # else another thread would find the module half made
 _SIMCORE = Path(__file__).parents[1]
 
@@ -32,16 +33,27 @@ def load(file: Path) -> ModuleType:
         raise Refusal(PATH, f"the file '{file}' cannot be read: {getattr(error, 'strerror', None) or error}") from None
     digest = hashlib.blake2b(str(file).encode(errors="surrogateescape") + b"\0" + source, digest_size=8).hexdigest()
     name = f"simcore_model_{digest}"
+    execute(file, source, name)
+    return sys.modules[name]
+
+
+def content_of(module: ModuleType) -> bytes | None:
+    """The text of a module that `load` made; None for any other one."""
+    return vars(module).get(_CONTENT)
+
+
+def execute(file: Path, source: bytes, name: str) -> None:
+    """Make the module `name` from the text of a file. Raises Refusal."""
     with _executing:
         if name not in sys.modules:
             _execute(file, source, name)
-        return sys.modules[name]
 
 
 def _execute(file: Path, source: bytes, name: str) -> None:
     linecache.checkcache(str(file))
     module = ModuleType(name)
     module.__file__ = str(file)
+    vars(module)[_CONTENT] = source  # to be sent to other processes, whatever becomes of the file
     sys.modules[name] = module
     try:
         with searching(file.parent), shield(file.name, file.parent):

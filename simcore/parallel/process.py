@@ -11,26 +11,31 @@ import contextlib
 import multiprocessing
 import os
 import pickle
+import shutil
 import sys
+import tempfile
 import threading
 import types
 import weakref
 from collections import ChainMap
 from collections.abc import Callable, Iterator
 from io import BytesIO
-from multiprocessing import forkserver, resource_tracker, spawn
+from multiprocessing import forkserver, resource_tracker, spawn, util
 from multiprocessing.process import BaseProcess
 from multiprocessing.reduction import ForkingPickler
-from multiprocessing.util import Finalize
 from typing import Any, ClassVar
 
 from simcore.errors import UsageError, WorkerError
 from simcore.parallel import terminal
+from simcore.parallel.descriptors import occupy_standard
+from simcore.parallel.reaping import reap_all
 
 # Forking a process that has met the frameworks of macOS is not safe.
 _METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
 # In order. Those of higher layers by name only: workers and the writer find them imported.
 _PRELOAD = ["simcore.parallel.preload", "simcore.program.job", "simcore.storage.writer"]
+
+_LONGEST_TEMPORARY = 70  # bytes; a socket's name may have 107, with what multiprocessing adds
 
 _masking = threading.RLock()
 _started: weakref.WeakSet[BaseProcess] = weakref.WeakSet()
@@ -45,12 +50,31 @@ def warm_up(*modules: str) -> None:
     _refuse_windows()
     if _METHOD != "forkserver":
         return
-    # The tracker first and by itself: its start unblocks SIGINT and SIGTERM in this thread (CPython 3.11 to 3.13).
-    with terminal.blocked(terminal.SIGNALS):
-        resource_tracker.ensure_running()
-    with _blank_main(), terminal.blocked(terminal.SIGNALS):
+    start_tracker()
+    _keep_socket_names_short()
+    with _ready_to_start(), terminal.signals_for_servers():
         forkserver.set_forkserver_preload([*_PRELOAD, *modules])
         forkserver.ensure_running()
+
+
+def _keep_socket_names_short() -> None:
+    """Put the socket of the fork server elsewhere if the name of the temporary folder is too long for one."""
+    settings: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
+    if settings.get("tempdir") is not None or len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_TEMPORARY:
+        return
+    for place in ("/tmp", "/var/tmp", "/dev/shm"):
+        with contextlib.suppress(OSError):
+            settings["tempdir"] = tempfile.mkdtemp(prefix="pymp-", dir=place)
+            util.Finalize(None, shutil.rmtree, (settings["tempdir"], True), exitpriority=-100)
+            return
+
+
+def start_tracker() -> None:
+    """Start the resource tracker of multiprocessing, which shared memory needs, unless it runs."""
+    occupy_standard()
+    # By itself: its start unblocks SIGINT and SIGTERM in this thread (CPython 3.11 to 3.13).
+    with _ready_to_start(), terminal.signals_for_servers():
+        resource_tracker.ensure_running()
 
 
 def start(target: Callable[..., object], *args: Any, name: str, parental: bool = False) -> BaseProcess:
@@ -68,7 +92,7 @@ def start(target: Callable[..., object], *args: Any, name: str, parental: bool =
     context: Any = multiprocessing.get_context(_METHOD)
     process: BaseProcess = context.Process(target=target, args=args, name=name, daemon=not parental)
     try:
-        with _blank_main():
+        with _ready_to_start():
             process.start()
     except (EOFError, ConnectionError) as error:
         raise WorkerError(f"{name} could not be started: the fork server died (killed, or out of memory?)") from error
@@ -119,16 +143,30 @@ def _by_value(content: Any) -> bytes:
 
 
 @contextlib.contextmanager
-def _blank_main() -> Iterator[None]:
+def _ready_to_start() -> Iterator[None]:
+    """A blank `__main__`, and flags for the programs that are started, which are `python -c ...`."""
     # Other threads see the blank module, too: for milliseconds, but for the first start, which waits for the imports.
     with _masking:
         main = sys.modules["__main__"]
         sys.modules["__main__"] = types.ModuleType("__main__")
         named, spawn.get_start_method = spawn.get_start_method, _known_method
+        flags, util._args_from_interpreter_flags = util._args_from_interpreter_flags, _flags_of_servers
         try:
             yield
         finally:
             sys.modules["__main__"], spawn.get_start_method = main, named
+            util._args_from_interpreter_flags = flags
+
+
+_flags_of_this_process = util._args_from_interpreter_flags
+
+
+def _flags_of_servers() -> list[str]:
+    """Those of this interpreter, and -P: the current folder, first on the path of `python -c`, may hold a random.py.
+
+    Children get the path of this process with what they are to do.
+    """
+    return [*_flags_of_this_process(), "-P"]
 
 
 def _known_method(allow_none: bool = False) -> str | None:
@@ -143,15 +181,13 @@ def _refuse_windows() -> None:
 
 
 def _kill_started() -> None:
-    for process in list(_started):
-        with contextlib.suppress(ValueError):  # closed: it has ended
-            process.kill()
+    reap_all(list(_started))
 
 
 def _watch_the_exit() -> None:
     # multiprocessing ends its daemons by SIGTERM, which ours ignore, and would then join them for ever.
     _started.clear()
-    Finalize(None, _kill_started, exitpriority=0)
+    util.Finalize(None, _kill_started, exitpriority=0)
 
 
 def _begin_anew() -> None:

@@ -11,7 +11,7 @@ import math
 import mmap
 import os
 from collections.abc import Callable
-from multiprocessing import reduction, sharedctypes
+from multiprocessing import heap, reduction, sharedctypes
 from multiprocessing.context import get_spawning_popen
 from multiprocessing.shared_memory import SharedMemory
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from simcore.errors import StorageError
+from simcore.parallel.process import start_tracker
 
 # One hot word per 128 bytes: a cache line is 64, and the prefetcher of x86 fetches lines in pairs.
 _WORDS_PER_LINE = 16
@@ -101,12 +102,7 @@ def _reserve(size: int) -> int:
     # Asked first because SharedMemory itself breaks on an absurd size, and the kernel kills on one beyond memory.
     if size > _free():
         raise _no_room(size)
-    segment = SharedMemory(create=True, size=size)
-    try:
-        segment.unlink()
-        descriptor = os.dup(segment._fd)  # type: ignore[attr-defined]
-    finally:
-        segment.close()
+    descriptor = _segment(size)
     try:
         if hasattr(os, "posix_fallocate"):  # macOS has no such call
             os.posix_fallocate(descriptor, 0, size)
@@ -116,6 +112,26 @@ def _reserve(size: int) -> int:
             raise _no_room(size) from error
         raise
     return descriptor
+
+
+def _segment(size: int) -> int:
+    """Return the descriptor of a new segment that has no name: in /dev/shm, or where that cannot be used, in memory."""
+    start_tracker()
+    try:
+        segment = SharedMemory(create=True, size=size)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.ENOMEM, errno.EFBIG):
+            raise _no_room(size) from error
+        if not hasattr(os, "memfd_create"):  # macOS
+            raise
+        descriptor = os.memfd_create("simcore", os.MFD_CLOEXEC)
+        os.ftruncate(descriptor, size)
+        return descriptor
+    try:
+        segment.unlink()
+        return os.dup(segment._fd)  # type: ignore[attr-defined]
+    finally:
+        segment.close()
 
 
 def _free() -> float:
@@ -144,6 +160,8 @@ class ControlWords:
     """
 
     def __init__(self, spins: int = 100) -> None:
+        if not os.access("/dev/shm", os.W_OK | os.X_OK):
+            heap.Arena._dir_candidates = []  # type: ignore[attr-defined] (else it tries there and nowhere else)
         self._attach(sharedctypes.RawArray("q", _WORDS + _WORDS_PER_LINE))
         self.array[SPINS] = spins
 

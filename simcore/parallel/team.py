@@ -17,9 +17,11 @@ from typing import Any, Self
 
 from simcore.errors import SimcoreError, WorkerError
 from simcore.parallel import cpus, death, process, worker
+from simcore.parallel.reaping import exists
 from simcore.parallel.shared import ABORT, ControlWords
 
 _GRACE = 5.0  # seconds that workers have to leave by themselves
+_SHORT_GRACE = 0.5
 
 
 @dataclass
@@ -87,6 +89,10 @@ class Team:
         """
         self._listen(lambda member: member.ready is not None, None)
         return [member.ready for member in self._members if member.ready is not None]
+
+    def prepared(self, timeout: float) -> bool:
+        """Whether every worker has prepared its job, or does so within so many seconds. Raises what `ready` raises."""
+        return self._listen(lambda member: member.ready is not None, timeout)
 
     def post(self, command: Any) -> None:
         """Send a command to all. A worker that is gone is found by `collect`."""
@@ -160,9 +166,10 @@ def _dismiss(members: list[_Member], control: ControlWords) -> None:
     control.array[ABORT] = 1
     for member in members:
         member.connection.close()
-    deadline = time.monotonic() + _GRACE
+    began = time.monotonic()
     for member in members:
-        if not _ended(member, deadline):
+        # One that still prepares its job looks at no word and at no pipe, and has nothing to lose.
+        if not _ended(member, began + (_GRACE if member.ready is not None else _SHORT_GRACE)):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(member.pid, signal.SIGKILL)
             _ended(member, time.monotonic() + _GRACE)
@@ -176,18 +183,8 @@ def _ended(member: _Member, deadline: float) -> bool:
     member.process.join(max(0.0, deadline - time.monotonic()))
     if member.process.exitcode != death.UNKNOWN:
         return member.process.exitcode is not None
-    while _exists(member.pid):
+    while exists(member.pid):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.01)
-    return True
-
-
-def _exists(pid: int) -> bool:
-    with contextlib.suppress(ChildProcessError):  # it is ours to reap where this process is the container's first
-        os.waitpid(pid, os.WNOHANG)
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
     return True

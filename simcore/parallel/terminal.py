@@ -21,6 +21,20 @@ def withdraw() -> None:
 
 
 @contextlib.contextmanager
+def signals_for_servers() -> Iterator[None]:
+    """The signal mask of this thread while the fork server or the resource tracker is started, which inherit it.
+
+    `SIGNALS` are blocked. SIGCHLD is not, whatever the caller has: the fork server learns by it that a worker ended.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGCHLD])
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextlib.contextmanager
 def blocked(numbers: Iterable[signal.Signals]) -> Iterator[None]:
     """Block signals in this thread: a program that is started meanwhile has them blocked from its first instruction."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -14,19 +14,31 @@ import numpy as np
 from simcore import random
 from simcore.errors import Refusal
 from simcore.expressions import vectormath
-from simcore.models.contract import Adaptive, Model, Observable, Phase, Reduction, Solve, StateArray, Tuned
-from simcore.program import finite
+from simcore.models.contract import (
+    CellFunction,
+    Model,
+    Observable,
+    Phase,
+    Reduction,
+    Solve,
+    Tuned,
+)
+from simcore.program import bounds, finite
 from simcore.program.adaptivity import StepControl
 from simcore.program.code import Code
 from simcore.program.driver import Driver
 from simcore.program.functions import FunctionSources
 from simcore.program.ghosts import Ghosts, share_ghosts, wall_values
-from simcore.program.inputs import check, layout_of, runs_of, values_of
+from simcore.program.inputs import cell_functions, check, check_measurement, layout_of, runs_of, values_of
+from simcore.program.kernelrules import beside_solve, kernel_tables, neighbours_beside_solve, works_out_indices
 from simcore.program.kernels import RUNS, PhaseKernel, new, share_kernels
-from simcore.program.layout import Layout
-from simcore.program.names import Names
+from simcore.program.measuring import Measuring, functions_of_cells
+from simcore.program.names import Names, TakenName
 from simcore.program.nearness import reads_near
 from simcore.program.passes import reach_of_rows, worthwhile
+from simcore.program.places import clash, place_of
+from simcore.program.program import Program
+from simcore.program.reach import check_reach
 from simcore.program.reductions import Reduced, RowSums, write_totals
 from simcore.program.structure import Unrepeatable, structure
 from simcore.program.tallies import Tallies
@@ -47,33 +59,6 @@ _DECORATORS = (
 _RESERVED = ("njit", "inner", "inlined", "wait", "STEP", "advance", "meet", "step", "time")
 # Else a loop does not vectorise, over random numbers or over cells: eight times slower.
 _INLINED = ("philox4x32", "uniform53", *vectormath.NAMES)
-
-
-@dataclass(frozen=True)
-class Program:
-    """The code, and what the engine must know to give it memory.
-
-    kept: the arrays that make up the state; the others are made anew. observables: what a sample holds, in order.
-    sums: how many numbers reductions and tallies need for each row. tuned: the numbers that are tuned. given: the
-    numbers and tables that kernels are given, by name.
-    """
-
-    code: Code
-    arrays: tuple[StateArray, ...]
-    kept: tuple[str, ...]
-    observables: tuple[str, ...]
-    sums: int
-    adaptive: Adaptive | None
-    tuned: tuple[Tuned, ...] = ()
-    given: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def layout(self) -> Layout:
-        return self.code.layout
-
-    def dtype(self, copy: str) -> Any:
-        """The type of the array of which `copy` is the first or the second copy."""
-        return next(array.dtype for array in self.arrays if copy in (array.name, new(array.name)))
 
 
 @dataclass(frozen=True)
@@ -111,29 +96,32 @@ def build(
 
 class _Builder:
     def __init__(self, model: Model, dt: float | None, observables: Sequence[Observable]) -> None:
-        self._dt = dt
+        self._model, self._dt = model, dt
         self._arrays = tuple(model.state())
-        self._items = list(model.phases())
         self._reduced = [o for o in observables if not o.of]
+        self._measuring = Measuring(model.measurement())
         self._adaptive, self._tuned = model.adaptive(), tuple(model.tuned())
         self._layout = layout_of(self._arrays)
+        self._items = beside_solve(model.phases(), self._layout)
         self._large = worthwhile(self._layout, [array.dtype for array in self._arrays])
         constants = model.constants()
         self._values = values_of(model, dt, constants)
         self._tables = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
-        reductions = tuple(item.name for item in self._items if isinstance(item, Reduction))
+        every = (*self._items, *self._measuring.items)
+        reductions = tuple(item.name for item in every if isinstance(item, Reduction))
         arrays = tuple(array.name for array in self._arrays)
         self._tallies = tuple(dict.fromkeys(phase.tally for phase in self._phases if phase.tally))
-        self._names = Names(
-            arrays,
-            tuple(self._values),
-            tuple(self._tables),
-            reductions,
-            self._layout.dimensions,
-            tuple(one.name for one in self._tuned),
-            self._tallies,
-        )
+        values, tables, tuned = tuple(self._values), tuple(self._tables), tuple(one.name for one in self._tuned)
+        try:
+            self._names = Names(arrays, values, tables, reductions, self._layout.dimensions, tuned, self._tallies)
+        except TakenName as taken:
+            raise Refusal(place_of(model, taken.name), taken.message) from None
         check(self._items, self._reduced, self._names, adaptive=self._adaptive is not None)
+        check_measurement(self._measuring.items, self._arrays)
+        given = self._arrays, self._tables, self._layout
+        self._tables = kernel_tables(every, self._reduced, self._adaptive, *given)
+        self._worked_out = works_out_indices(cell_functions(every, self._reduced, self._adaptive, self._arrays))
+        check_reach(functions_of_cells(every, self._reduced, self._adaptive), self._arrays, self._tables, self._layout)
         if self._layout.halo:
             self._values |= wall_values(self._arrays)
         runs = runs_of(self._phases, self._layout)
@@ -171,7 +159,9 @@ class _Builder:
             sums=written.sums,
             adaptive=self._adaptive,
             tuned=self._tuned,
+            worked_out=self._worked_out,
             given={**self._values, **self._tables},
+            expressed=self._measuring.expressed,
         )
 
     def _remembered(self) -> _Written:
@@ -180,9 +170,10 @@ class _Builder:
                 self._arrays,
                 self._items,
                 self._reduced,
+                self._measuring.measurement,
                 self._adaptive,
                 self._tuned,
-                (self._names, tuple(self._values), self._large),
+                (self._names, tuple(self._values), self._large, bounds.asked()),
             )
             known = _REMEMBERED.get(key)
         except (Unrepeatable, TypeError):  # TypeError: something that cannot be hashed
@@ -194,6 +185,8 @@ class _Builder:
     def _written(self) -> _Written:
         driver = self._driver()
         text = self._write(driver)
+        if (name := clash(text, self._names.every)) is not None:
+            raise Refusal(place_of(self._model, name), f"the name '{name}' belongs to the code that the engine writes")
         kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
         changed = {name for kernel in kernels for name in kernel.targets}
         changed |= {name for item in self._items if isinstance(item, Solve) for name in item.writes}
@@ -213,10 +206,9 @@ class _Builder:
         sources, names, halo = self._sources, self._names, self._layout.halo
         if any(phase.draws for phase in self._phases):
             sources.add(random.fill_uniforms)
-        tallies = Tallies(
-            self._tallies, sum(isinstance(item, Reduction) for item in self._items) + bool(self._adaptive)
-        )
-        items = self._kernels(tallies)
+        tallies = Tallies(self._tallies, len(self._names.reductions) + bool(self._adaptive))
+        items = self._kernels(self._items, tallies)
+        worked_out = self._kernels(self._measuring.items, tallies, len(items))
         measured = [self._measured(observable, tallies) for observable in self._reduced]
         control = None
         if self._adaptive is not None:
@@ -242,6 +234,7 @@ class _Builder:
             control=control,
             reach=reach_of_rows(self._layout) if self._large and self._near() else None,
             tallies=tallies,
+            **self._measuring.parted(worked_out),
             tuning=Tuning([self._adjusted(one) for one in self._tuned]),
         )
 
@@ -264,29 +257,34 @@ class _Builder:
         value = observable.value
         if isinstance(value, str):
             return Reduced("", (), observable.reduce, tallies.place(value))
-        return Reduced(self._sources.add(value), self._names.arguments(value), observable.reduce)
+        arguments = self._names.arguments(value, reductions=self._measuring.reductions)
+        return Reduced(self._sources.add(value), arguments, observable.reduce, cell=observable.cell)
 
-    def _kernels(self, tallies: Tallies) -> list[PhaseKernel | tuple[str, RowSums] | Solve]:
+    def _kernels(
+        self, listed: Sequence[Phase | Reduction | Solve], tallies: Tallies, number: int = 0
+    ) -> list[PhaseKernel | tuple[str, RowSums] | Solve]:
+        """number: of the first phase."""
         items: list[PhaseKernel | tuple[str, RowSums] | Solve] = []
         known: list[str] = []
         dtypes = {array.name: np.dtype(array.dtype) for array in self._arrays}
-        number = draw = 0
-        for item in self._items:
+        draw = 0
+        for item in listed:
             if isinstance(item, Phase):
                 function, tally = self._sources.add(item.update), item.tally and tallies.place(item.tally)
                 halo = self._layout.halo
                 items.append(PhaseKernel(number, item, function, self._names, halo, draw, known, dtypes, tally))
                 number, draw = number + 1, draw + item.draws
             elif isinstance(item, Reduction):
-                items.append((item.name, self._sum(item.name, item.value, item.reduce, known)))
+                items.append((item.name, self._sum(item.name, item.value, item.reduce, known, item.cell)))
                 known.append(item.name)
             else:
                 items.append(item)
         return items
 
-    def _sum(self, name: str, value: Any, reduce: Any, known: Sequence[str]) -> RowSums:
+    def _sum(self, name: str, value: Any, reduce: Any, known: Sequence[str], cell: tuple[str, ...] = ()) -> RowSums:
         arguments = self._names.arguments(value, reductions=known)
-        sums = RowSums(name, [Reduced(self._sources.add(value), arguments, reduce)], self._names, len(self._sums))
+        reduced = [Reduced(self._sources.add(value), arguments, reduce, cell=cell)]
+        sums = RowSums(name, reduced, self._names, len(self._sums))
         self._sums.append(sums)
         return sums
 
@@ -295,7 +293,8 @@ class _Builder:
         if self._adaptive is not None:
             return tuple((a, b, 1) for a, b in zip(self._adaptive.arrays, self._adaptive.proposed, strict=True))
         if swapped and any(isinstance(item, Solve) for item in self._items):
-            raise Refusal("model", "a phase beside a Solve must not read the neighbours of what it writes")
+            kernel = next(kernel for kernel in kernels if kernel.swapped)
+            raise Refusal("model", neighbours_beside_solve(kernel.phase, kernel.swapped[0]))
         return tuple((name, new(name), swapped.count(name)) for name in dict.fromkeys(swapped))
 
     def _write(self, driver: Driver) -> str:
@@ -303,13 +302,15 @@ class _Builder:
         text.line('"""Compiled by simcore. Written by a program: a change here is lost."""')
         text.lines("", *_IMPORTS, *sources.imports.values())
         text.lines("", *_DECORATORS, *sources.numbers.values())
-        inlined = {*_INLINED, *(sources.add(phase.update) for phase in self._phases if phase.reads)}
+        called_once = [phase for phase in self._phases if phase.reads or isinstance(phase.update, CellFunction)]
+        inlined = {*_INLINED, *(sources.add(phase.update) for phase in called_once)}
         for name, definition in sources.definitions.items():
             text.lines("", "", "@inlined" if name in inlined else "@inner", *definition.splitlines())
         for ghosts in share_ghosts(list(driver.ghosts.values())):
             text.lines("", "")
             ghosts.write(text)
-        for kernel in share_kernels([item for item in driver.items if isinstance(item, PhaseKernel)]):
+        every = (*driver.items, *driver.samples, *driver.snapshots)
+        for kernel in share_kernels([item for item in every if isinstance(item, PhaseKernel)]):
             text.lines("", "")
             kernel.write(text)
         for sums in (*self._sums, driver.measurement):
@@ -323,6 +324,8 @@ class _Builder:
             finite.write(text, self._names, halo)
         text.lines("", "")
         driver.write(text)
+        if bounds.asked():
+            return bounds.checked(str(text), [*driver.copies, *self._tables])
         return str(text)
 
 

@@ -2,10 +2,7 @@
 
 A folder holds the generated module and what numba compiled from it, sealed by a list of checksums: what is damaged,
 half-written or unlisted is thrown away and built again. A lock makes concurrent first runs safe: one compiles, the
-others wait and load.
-
-The place is `$SIMCORE_CACHE_DIR`, else `$XDG_CACHE_HOME/simcore`, else `~/.cache/simcore`; where none can be written,
-a private folder among the temporary files.
+others wait and load. Where they lie says `place`.
 """
 
 from __future__ import annotations
@@ -16,26 +13,26 @@ import importlib.util
 import json
 import os
 import shutil
-import stat
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import IO
 
+from simcore.program.place import choose, own_folder
+
 _SEAL = "seal.json"
 _LOCK = "lock"
 
 
-def load(name: str, text: str, compile_module: Callable[[ModuleType], None]) -> ModuleType:
+def load(name: str, text: str, compile_module: Callable[[ModuleType], None], place: Path | None = None) -> ModuleType:
     """The module `name` with source `text`, after `compile_module(module)` has compiled what it needs.
 
-    What `compile_module` adds to the cache is sealed for the next process.
+    What `compile_module` adds to the cache is sealed for the next process. place: the folder of compiled programs, that
+    of `home()` by default. Raises OSError where nothing can be kept there: not its own, no room.
     """
-    folder = home() / name
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = own_folder(home() if place is None else place, name)
     with open(folder / _LOCK, "a") as lock:
         _flock(lock, fcntl.LOCK_SH)
         if not _intact(folder, text):
@@ -52,33 +49,8 @@ def load(name: str, text: str, compile_module: Callable[[ModuleType], None]) -> 
 
 
 def home() -> Path:
-    """The folder of compiled programs: the first place that can be written."""
-    for place in _places():
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-        except OSError:
-            continue
-        if os.access(place, os.W_OK | os.X_OK):
-            return place
-    return _private()
-
-
-def _places() -> Iterator[Path]:
-    if chosen := os.environ.get("SIMCORE_CACHE_DIR"):
-        yield Path(chosen)
-    if shared := os.environ.get("XDG_CACHE_HOME"):
-        yield Path(shared) / "simcore"
-    yield Path(os.path.expanduser("~")) / ".cache" / "simcore"
-
-
-def _private() -> Path:
-    """A folder of this user's among the temporary files; never one that somebody else made."""
-    place = Path(tempfile.gettempdir()) / f"simcore-{os.getuid()}"
-    place.mkdir(mode=0o700, exist_ok=True)
-    found = place.lstat()
-    if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o022:
-        return place
-    return Path(tempfile.mkdtemp(prefix="simcore-"))
+    """The folder of compiled programs."""
+    return choose().path
 
 
 def _import(file: Path, name: str) -> ModuleType:

@@ -26,7 +26,8 @@ from simcore.program.tuning import Tuning
 
 SIGNATURE = (
     "_control, _rank, _workers, _first, _last, step, _steps, _every, _cells, _key0, _key1, "
-    "_depth, _tuning, _goal_column, _goal, _clock, _tuned, _values, _arrays, _tables, _partial, _sums, _series"
+    "_depth, _tuning, _goal_column, _goal, _express, "
+    "_clock, _tuned, _values, _arrays, _tables, _partial, _sums, _series"
 )
 
 _DOCUMENT = '''"""Make `_steps` steps after `step` over the rows _first <= row < _last; returns (status, steps made).
@@ -34,6 +35,7 @@ _DOCUMENT = '''"""Make `_steps` steps after `step` over the rows _first <= row <
 Every worker calls it with the same steps. Where a step is a multiple of `_every`, the partial sums of all rows are
 added in order into the next sample of `_series`; it ends there if that sample's `_goal_column` is at most `_goal`.
 Tuned numbers change in steps up to `_tuning`. At most `_depth` steps are made in one pass over the rows, if any can.
+With `_express` no step is made: the arrays that snapshots need are worked out from the state.
 status: 0 done, 1 told to stop, 2 a value in these rows is not finite, 3 the goal is reached, 4 no step is small enough.
 """'''
 
@@ -45,7 +47,7 @@ class Driver:
     copies: the names of the arrays it is given. items: one step in order; a reduction is (its name, its sums).
     finite: arrays that must stay so. line_buffers: how many lines of random numbers a phase needs at once.
     buffers: the lines of each buffer of `gathering`. reach: how many rows away a phase may read; None where several
-    steps cannot be made in one pass.
+    steps cannot be made in one pass. samples, snapshots: what runs before something is measured, or kept as a field.
     """
 
     arrays: Sequence[StateArray]
@@ -63,6 +65,8 @@ class Driver:
     buffers: Mapping[str, int] = field(default_factory=dict)
     control: StepControl | None = None
     reach: int | None = None
+    samples: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
+    snapshots: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
     solves: int = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,6 +97,8 @@ class Driver:
         with text.block(f"def {name}({SIGNATURE}):"):
             text.lines(*_DOCUMENT.splitlines())
             self._unpack(text)
+            if solved is None and self.snapshots:
+                self._express(text)
             with text.block("if _steps == 0:"):
                 text.line("return 0, 0")
             text.lines("_sample = 0", "_made = 0", "_status = 0")
@@ -210,6 +216,7 @@ class Driver:
         with text.block("if step % _every == 0:"):
             if self._timed and self.control is None:
                 text.line("time = step * dt")
+            self._items(text, self.samples)
             self.rows(text, [self.measurement.row_call("_partial")])
             self.barrier(text)
             with text.block("if _rank == 0:"):
@@ -220,6 +227,19 @@ class Driver:
             text.line("_sample += 1")
             with text.block("if _goal_column >= 0 and _total_goal(_partial, _cells, _goal_column) <= _goal:"):
                 text.lines("_status = 3", "break")
+
+    def _express(self, text: Text) -> None:
+        """Work out what snapshots need, at the time of the state, in place of any step."""
+        with text.block("if _express != 0:"):
+            text.line("_made = 0")
+            if self.control is not None:
+                self.control.begin(text)
+            elif self._timed:
+                text.line("time = step * dt")
+            self.tuning.begin(text)
+            self._refresh(text, None)
+            self._items(text, self.snapshots)
+            text.line("return 0, 0")
 
     def _check(self, text: Text) -> None:
         for name in self.finite:

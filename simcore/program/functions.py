@@ -50,11 +50,11 @@ class FunctionSources:
             return self._names[plain]
         name = self._names[plain] = self._free_name(plain.__name__)
         try:
-            definition = _definition(plain)
+            definition = definition_of(plain)
         except (OSError, TypeError):
             self.pickled[name] = _pickle(plain)
             return name
-        self._define(name, definition, plain.__qualname__, _outside(plain))
+        self._define(name, definition, plain.__qualname__, outside_of(plain))
         return name
 
     def _add_written(self, function: CellFunction) -> str:
@@ -84,7 +84,7 @@ class FunctionSources:
 
     def _resolve(self, title: str, used: str, value: Any) -> str:
         plain = getattr(value, "py_func", value)
-        if isinstance(plain, FunctionType) and plain.__module__.partition(".")[0] not in _MODULES:
+        if is_users_function(plain):
             return self.add(plain)
         text = _import_of(value, used)
         if text is not None:
@@ -115,7 +115,13 @@ def _check(function: FunctionType) -> None:
         raise Refusal("model", f"{function.__qualname__} has a decorator, which compiled code would leave out")
 
 
-def _definition(function: FunctionType) -> ast.FunctionDef:
+def is_users_function(value: Any) -> bool:
+    """Whether it is a plain Python function that neither numpy nor math brings."""
+    return isinstance(value, FunctionType) and value.__module__.partition(".")[0] not in _MODULES
+
+
+def definition_of(function: FunctionType) -> ast.FunctionDef:
+    """The parsed source of a function, without annotations. Raises OSError or TypeError if there is none."""
     tree = ast.parse(textwrap.dedent(inspect.getsource(function))).body[0]
     assert isinstance(tree, ast.FunctionDef)
     tree.decorator_list, tree.returns = [], None
@@ -125,7 +131,7 @@ def _definition(function: FunctionType) -> ast.FunctionDef:
     return tree
 
 
-def _outside(function: FunctionType) -> dict[str, Any]:
+def outside_of(function: FunctionType) -> dict[str, Any]:
     """What a function can see beside its arguments."""
     cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
     return {**function.__globals__, **{name: cell.cell_contents for name, cell in cells}}
@@ -201,25 +207,29 @@ def _pickle(function: FunctionType) -> bytes:
     return cloudpickle.dumps(function)
 
 
-def compile_pickled(data: bytes) -> Any:
-    """A function that travelled by value, compiled by numba together with the plain functions that it calls."""
+def compile_pickled(data: bytes, *, tested: bool = False) -> Any:
+    """A function that travelled by value, compiled by numba together with the plain functions that it calls.
+
+    tested: with numba's own test of the upper end of every index.
+    """
     import cloudpickle
 
-    return _compile(cloudpickle.loads(data), {})
+    return _compile(cloudpickle.loads(data), {}, tested)
 
 
-def _compile(function: FunctionType, done: dict[FunctionType, Any]) -> Any:
+def _compile(function: FunctionType, done: dict[FunctionType, Any], tested: bool) -> Any:
     from numba import njit
 
     def compiled(value: Any) -> Any:
         plain = getattr(value, "py_func", value)
-        users = isinstance(plain, FunctionType) and plain.__module__.partition(".")[0] not in _MODULES
-        return _compile(plain, done) if users else value
+        return _compile(plain, done, tested) if is_users_function(plain) else value
 
     if function not in done:
         names = dict(function.__globals__)
         closure = tuple(CellType(compiled(cell.cell_contents)) for cell in function.__closure__ or ())
         copy = FunctionType(function.__code__, names, function.__name__, function.__defaults__, closure)
-        done[function] = njit(error_model="numpy")(copy)  # it looks up its names when it is first called
+        done[function] = njit(error_model="numpy", boundscheck=tested)(
+            copy
+        )  # it looks up its names when it is first called
         names.update({name: compiled(names[name]) for name in function.__code__.co_names if name in names})
     return done[function]

@@ -21,27 +21,27 @@ def wall_values(arrays: Sequence[StateArray]) -> dict[str, float | complex]:
     for array in arrays:
         for axis, sides in enumerate(array.boundary):
             for end, side in enumerate(sides):
-                if not _copied(side):
-                    values[_wall_name("scale", array.name, axis, end)] = side.scale
-                    if isinstance(side.shift, (int, float, complex)):
-                        values[_wall_name("shift", array.name, axis, end)] = side.shift
+                for kind, part in _coefficients(side):
+                    if isinstance(part, (int, float, complex)):
+                        values[_wall_name(kind, array.name, axis, end)] = part
     return values
 
 
 class Ghosts:
     """`_ghosts_<array>(_row, ...)`; arrays with walls of the same kinds share one, called with the values of their own.
 
-    shifts: the names of the functions of walls that move, by (axis, end).
+    `_functions`: the names and arguments of coefficients that are functions, by ("scale" or "shift", axis, end).
     """
 
     def __init__(self, array: StateArray, names: Names, halo: int, add: Callable[[Function], str]) -> None:
         self.array, self._halo, self.name = array, halo, f"_ghosts_{array.name}"
-        self._shifts: dict[tuple[int, int], tuple[str, list[str]]] = {}
+        self._functions: dict[tuple[str, int, int], tuple[str, list[str]]] = {}
         for axis, sides in enumerate(array.boundary):
             for end, side in enumerate(sides):
-                if not isinstance(side.shift, (int, float, complex)):
-                    self._shifts[axis, end] = (add(side.shift), names.wall_arguments(side.shift))
-        needed = {name: None for _, arguments in self._shifts.values() for name in arguments}
+                for kind, part in _coefficients(side):
+                    if not isinstance(part, (int, float, complex)):
+                        self._functions[kind, axis, end] = (add(part), names.wall_arguments(part))
+        needed = {name: None for _, arguments in self._functions.values() for name in arguments}
         extra = [name for name in needed if name not in (*names.indices, "time")]
         self._time = ["_time"] if "time" in needed else []
         own = wall_values((array,))
@@ -104,12 +104,16 @@ class Ghosts:
         value = f"_array[{source}]"
         if _copied(self.array.boundary[axis][end]):
             return value
-        scale = f"_scale_{axis}{end}"
-        if (axis, end) not in self._shifts:
-            return f"{scale} * {value} + _shift_{axis}{end}"
-        function, arguments = self._shifts[axis, end]
+        scale, shift = (self._coefficient(kind, axis, end, source) for kind in ("scale", "shift"))
+        return f"{scale} * {value} + {shift}"
+
+    def _coefficient(self, kind: str, axis: int, end: int, source: str) -> str:
+        """The scale or the shift of a wall, at the mirror cell `source`."""
+        if (kind, axis, end) not in self._functions:
+            return f"_{kind}_{axis}{end}"
+        function, arguments = self._functions[kind, axis, end]
         here: Mapping[str, str] = dict(zip(CELL_INDICES, source.split(", "), strict=False)) | {"time": "_time"}
-        return f"{scale} * {value} + {function}({', '.join(here.get(name, name) for name in arguments)})"
+        return f"{function}({', '.join(here.get(name, name) for name in arguments)})"
 
 
 def share_ghosts(ghosts: Sequence[Ghosts]) -> list[Ghosts]:
@@ -122,6 +126,11 @@ def share_ghosts(ghosts: Sequence[Ghosts]) -> list[Ghosts]:
 
 def _copied(side: Side) -> bool:
     return isinstance(side, Periodic) and side.plain
+
+
+def _coefficients(side: Side) -> tuple[tuple[str, float | complex | Function], ...]:
+    """The scale and the shift by their kinds; none of a copy."""
+    return () if _copied(side) else (("scale", side.scale), ("shift", side.shift))
 
 
 def _wall_name(kind: str, array: str, axis: int, end: int) -> str:

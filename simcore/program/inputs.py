@@ -9,10 +9,22 @@ import numpy as np
 
 from simcore.config import hint
 from simcore.errors import Refusal
-from simcore.models.contract import Model, Observable, Periodic, Phase, Reduction, Solve, StateArray
+from simcore.models.contract import (
+    Adaptive,
+    CellFunction,
+    Function,
+    InputData,
+    Model,
+    Observable,
+    Periodic,
+    Phase,
+    Reduction,
+    Solve,
+    StateArray,
+)
 from simcore.program.kernels import written
 from simcore.program.layout import Layout
-from simcore.program.names import Names
+from simcore.program.names import Names, argument_names
 
 
 def layout_of(arrays: Sequence[StateArray]) -> Layout:
@@ -39,18 +51,37 @@ def layout_of(arrays: Sequence[StateArray]) -> Layout:
 
 def values_of(model: Model, dt: float | None, constants: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers that kernels are given: parameters, `dt`, constants."""
-    values: dict[str, Any] = dict(model.parameters)
+    values: dict[str, Any] = {k: v for k, v in dict(model.parameters).items() if not isinstance(v, InputData)}
     if dt is not None:
+        if "dt" in values:
+            raise Refusal("model.parameters.dt", "'dt' is the time step of run.dt; choose another name")
         values["dt"] = dt
     for name, value in constants.items():
         if name in values:
-            raise Refusal("model", f"the constant '{name}' has the name of a parameter")
+            path = "model" if name == "dt" else f"model.parameters.{name}"
+            raise Refusal(path, f"the constant '{name}' has the name of a parameter, or of the time step")
         if not isinstance(value, np.ndarray):
             values[name] = value
     for name, value in values.items():
         if not isinstance(value, (bool, int, float, complex, np.number)):
             raise Refusal("model", f"'{name}' must be a number to be given to kernels, not a {type(value).__name__}")
     return values
+
+
+def cell_functions(
+    items: Sequence[Phase | Reduction | Solve],
+    observables: Sequence[Observable],
+    adaptive: Adaptive | None,
+    arrays: Sequence[StateArray],
+) -> list[Function]:
+    """All functions of one cell that a program has."""
+    found: list[Any] = [item.update for item in items if isinstance(item, Phase)]
+    found += [item.value for item in items if isinstance(item, Reduction)]
+    found += [observable.value for observable in observables if not observable.of]
+    found += [] if adaptive is None else [adaptive.error]
+    sides = [side for array in arrays for pair in array.boundary for side in pair]
+    found += [part for side in sides for part in (side.scale, side.shift)]
+    return [each for each in found if callable(each) or isinstance(each, CellFunction)]
 
 
 def runs_of(phases: Sequence[Phase], layout: Layout) -> np.ndarray | None:
@@ -75,8 +106,8 @@ def check(
     items: Sequence[Phase | Reduction | Solve], reduced: Sequence[Observable], names: Names, *, adaptive: bool
 ) -> None:
     """Whether what a step does and what is measured fit the arrays and tallies."""
-    if not any(isinstance(item, Phase) for item in items):
-        raise Refusal("model", "phases() is empty; a step needs at least one phase")
+    if not any(isinstance(item, Phase | Solve) for item in items):
+        raise Refusal("model", "phases() is empty; a step needs at least one phase or Solve")
     if not reduced:
         raise Refusal("model", "observables() needs at least one that is reduced over the cells")
     for item in items:
@@ -91,6 +122,21 @@ def check(
     for observable in reduced:
         if isinstance(observable.value, str):
             _check_tally(observable, names.tallies)
+
+
+def check_measurement(items: Sequence[Phase | Reduction], arrays: Sequence[StateArray]) -> None:
+    """Whether what measurements work out leaves the state as it is."""
+    work = [array.name for array in arrays if array.work]
+    for item in items:
+        if not isinstance(item, Phase):
+            continue
+        if item.draws or item.tally or item.sites is not None or item.reads:
+            raise Refusal("model", "a phase of measurement() takes all cells, no random numbers, and counts nothing")
+        for name in written(item):
+            if name not in work:
+                raise Refusal("model", f"a phase of measurement() writes work arrays only, and '{name}' is none")
+            if name in argument_names(item.update):
+                raise Refusal("model", f"a phase of measurement() reads '{name}', which it writes")
 
 
 def _check_reads(phase: Phase, names: Names) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -11,9 +12,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from simcore.errors import UsageError
+from simcore.program.bounds import fault, is_checked
 from simcore.program.cache import load
 from simcore.program.code import ABORTED, DONE, Code
 from simcore.program.passes import steps_of_a_pass
+from simcore.program.place import choose
 from simcore.program.rejection import rejection
 from simcore.random import key_words
 
@@ -29,7 +32,7 @@ class Advance:
     """One slice: `steps` steps after `step`, a sample wherever a step is a multiple of `every`.
 
     It ends early at a sample in which the observable of number `goal_column` is at most `goal`. Tuned numbers change in
-    steps up to `tuning`.
+    steps up to `tuning`. express: make no step; work out the arrays that snapshots need, from the state at `step`.
     """
 
     step: int
@@ -38,15 +41,21 @@ class Advance:
     goal_column: int = -1
     goal: float = 0.0
     tuning: int = 0
+    express: bool = False
 
 
 @dataclass(frozen=True)
 class Made:
-    """What came of a slice: how it ended, the steps made, and the seconds of the compiled code alone."""
+    """What came of a slice: how it ended, the steps made, and the seconds of the compiled code alone.
+
+    set_up: the seconds that this worker's solvers needed before the first step; held: the bytes that they take.
+    """
 
     status: int
     steps: int
     seconds: float
+    set_up: float = 0.0
+    held: int = 0
 
 
 class Shared(Protocol):
@@ -75,13 +84,22 @@ class Job:
     """Carries the code and its shared arrays to the workers; `prepare` runs there.
 
     arrays: in the order of `code.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
-    depth: the most steps in one pass, the same for all workers.
+    depth: the most steps in one pass, the same for all workers. place: where compiled programs are kept. modules: what
+    makes the modules of a user's functions known in the process where it is unpickled.
     """
 
     def __init__(
-        self, code: Code, key: int, arrays: Sequence[Shared], work: Work, cuts: Sequence[tuple[int, int]]
+        self,
+        code: Code,
+        key: int,
+        arrays: Sequence[Shared],
+        work: Work,
+        cuts: Sequence[tuple[int, int]],
+        modules: Sequence[object] = (),
     ) -> None:
+        self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
         self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
+        self.place = choose()
         size = sum(shared.array.nbytes for shared in arrays)
         self.depth = steps_of_a_pass(code.layout, code.levels, size, self.cuts)
 
@@ -109,15 +127,34 @@ class Slices:
         self._parts: list[Any] = []
         self._meet: Any = None
         self._load(job.code)
+        began = time.perf_counter()
+        self._held = self._set_up()
+        self._seconds_of_set_up = time.perf_counter() - began
+
+    def _set_up(self) -> int:
+        """Let worker 0 make the solvers ready; the bytes that they take. One that several solves share counts once."""
+        solves = self._job.code.solves if self._before[1] == 0 else ()
+        shared = {id(getattr(solve.set_up, "__self__", solve)): solve.set_up for solve in solves if solve.set_up}
+        return sum(set_up(self._job.code.dt or 0.0) for set_up in shared.values())
 
     def run(self, command: Advance) -> Made:
         """Make one slice."""
         began = time.perf_counter()
-        status, steps = self._parts_in_turn(command) if self._job.code.solves else self._call(0, command)
+        try:
+            status, steps = self._made(command)
+        except IndexError as error:
+            if not is_checked(self._job.code.text):
+                raise
+            raise fault(error) from None
         for name, second, swaps in self._job.code.swaps:
             if swaps * steps % 2:
                 self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
-        return Made(int(status), int(steps), time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        return Made(int(status), int(steps), seconds, self._seconds_of_set_up, self._held)
+
+    def _made(self, command: Advance) -> tuple[int, int]:
+        in_parts = self._job.code.solves and not command.express
+        return self._parts_in_turn(command) if in_parts else self._call(0, command)
 
     def _parts_in_turn(self, command: Advance) -> tuple[int, int]:
         """Steps that Python has a share in: worker 0 calls the solver while the others wait."""
@@ -156,6 +193,7 @@ class Slices:
             command.tuning,
             command.goal_column,
             command.goal,
+            int(command.express),
             job.work.clock.array,
             job.work.tuned.array,
             job.code.values,
@@ -188,9 +226,14 @@ class Slices:
             return
         if code.pickled:
             compile_module(_uncached(code))
-        else:
-            load(code.name, code.text, compile_module)
-            _LOADED[known] = self._parts, self._meet
+            return
+        try:
+            load(code.name, code.text, compile_module, self._job.place.path)
+        except OSError as error:
+            if self._before[1] == 0:  # one remark for all
+                print(f"compiled programs cannot be kept: {error}; compiled for this time only", file=sys.stderr)
+            compile_module(_uncached(code))
+        _LOADED[known] = self._parts, self._meet
 
 
 def _kind(values: Sequence[Any]) -> tuple[Any, ...]:
@@ -203,6 +246,7 @@ def _uncached(code: Code) -> ModuleType:
     from simcore.program.functions import compile_pickled
 
     module = ModuleType(code.name)
-    vars(module).update({name: compile_pickled(data) for name, data in code.pickled.items()})
+    tested = is_checked(code.text)
+    vars(module).update({name: compile_pickled(data, tested=tested) for name, data in code.pickled.items()})
     exec(compile(code.text.replace("cache=True, ", ""), code.name, "exec"), vars(module))
     return module

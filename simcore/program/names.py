@@ -31,6 +31,14 @@ def title(function: Function) -> str:
     return getattr(function, "__qualname__", repr(function))
 
 
+class TakenName(Refusal):
+    """A name that cannot be given to something of a model."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__("model", message)
+        self.name = name
+
+
 @dataclass(frozen=True)
 class Names:
     """The names that the functions of one model may take."""
@@ -44,14 +52,19 @@ class Names:
     tallies: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        every = (*self.arrays, *self.values, *self.tables, *self.reductions, *self.tuned, *self.tallies)
+        every = self.every
         for name in every:
             if name in BUILT_IN:
-                raise Refusal("model", f"the name '{name}' belongs to the engine; {', '.join(BUILT_IN)} are taken")
+                raise TakenName(name, f"the name '{name}' belongs to the engine; {', '.join(BUILT_IN)} are taken")
             if name.startswith("_") or not name.isidentifier():
-                raise Refusal("model", f"'{name}' cannot name an array, parameter or constant: use a plain word")
+                raise TakenName(name, f"'{name}' cannot name an array, parameter or constant: use a plain word")
             if every.count(name) > 1:
-                raise Refusal("model", f"the name '{name}' is given to two things; each needs a name of its own")
+                raise TakenName(name, f"the name '{name}' is given to two things; each needs a name of its own")
+
+    @property
+    def every(self) -> tuple[str, ...]:
+        """All names that a model gives."""
+        return (*self.arrays, *self.values, *self.tables, *self.reductions, *self.tuned, *self.tallies)
 
     @property
     def indices(self) -> tuple[str, ...]:
@@ -90,8 +103,8 @@ class Names:
         return names
 
     def wall_arguments(self, function: Function) -> list[str]:
-        """The same for the shift of a wall, which sees no array of the state."""
-        allowed = (*self.values, *self.tables, *self.indices, "time")
+        """The same for a coefficient of a wall, which sees no array of the state and no step."""
+        allowed = (*self.values, *self.tables, *self.indices, *self.clock[1:])
         names = argument_names(function)
         for name in names:
             if name not in allowed:

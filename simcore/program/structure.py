@@ -13,6 +13,7 @@ from simcore.models.contract import (
     Adaptive,
     CellFunction,
     Function,
+    Measurement,
     Observable,
     Periodic,
     Phase,
@@ -33,6 +34,7 @@ def structure(
     arrays: Sequence[StateArray],
     items: Sequence[Phase | Reduction | Solve],
     observables: Sequence[Observable],
+    measurement: Measurement,
     adaptive: Adaptive | None,
     tuned: Sequence[Tuned],
     names: Any,
@@ -45,7 +47,8 @@ def structure(
         names,
         tuple(_of_array(array) for array in arrays),
         tuple(_of_item(item) for item in items),
-        tuple((o.name, _of(o.value), o.reduce) for o in observables),
+        tuple((o.name, _of(o.value), o.reduce, o.cell) for o in observables),
+        tuple(tuple(_of_item(item) for item in items) for items in (measurement.samples, measurement.snapshots)),
         tuple((one.name, _of(one.update)) for one in tuned),
         None if adaptive is None else tuple(_of(getattr(adaptive, part.name)) for part in fields(adaptive)),
     )
@@ -59,7 +62,8 @@ def _of_array(array: StateArray) -> tuple[Any, ...]:
 def _of_side(side: Side) -> Any:
     if isinstance(side, Periodic):
         return Periodic, side.plain
-    return Wall if isinstance(side.shift, (int, float, complex)) else _of(side.shift)
+    parts = (side.scale, side.shift)
+    return (Wall, *(None if isinstance(part, (int, float, complex)) else _of(part) for part in parts))
 
 
 def _of_item(item: Phase | Reduction | Solve) -> tuple[Any, ...]:
@@ -76,7 +80,7 @@ def _of_item(item: Phase | Reduction | Solve) -> tuple[Any, ...]:
             tuple(item.reads.items()),
         )
     if isinstance(item, Reduction):
-        return Reduction, item.name, _of(item.value), item.reduce
+        return Reduction, item.name, _of(item.value), item.reduce, item.cell
     return Solve, tuple(item.reads), tuple(item.writes), item.at
 
 

@@ -5,6 +5,8 @@ dimension by its name: `standard_error(tree["series"], dim="step")`.
 
 Autocorrelation times are tau = 1/2 + sum of rho, in samples: 1/2 for independent samples, 9.5 for an AR(1) series with
 coefficient 0.9.
+
+All numbers are real; a complex series is refused (ValueError), with what to write: its real and imaginary parts.
 """
 
 from simcore.statistics.autocorrelation import autocorrelation_time, effective_sample_size, standard_error

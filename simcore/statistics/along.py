@@ -8,6 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from simcore.statistics.real import check_real
+
 _COLUMNS = 8  # neighbours in memory that are copied together: a cache line
 _ROWS = 1 << 11
 _WORTH_THREADS = 1 << 18
@@ -21,8 +23,9 @@ def along(
     """function(series) of every series along `axis`, shape (all other dimensions) + (shape of one result).
 
     Each series comes as contiguous float64 (n,), not to be written to. The results do not depend on the number of
-    threads. Memory beside x: at most half of x more, or one series for each thread.
+    threads. Memory beside x: at most half of x more, or one series for each thread. ValueError if x is complex.
     """
+    check_real(x)
     series = np.moveaxis(np.asarray(x), axis, -1)
     if series.ndim == 1:
         return np.asarray(function(np.ascontiguousarray(series, dtype=np.float64)))

@@ -8,6 +8,7 @@ import numpy as np
 
 from simcore.statistics.estimate import Estimate
 from simcore.statistics.labelled import is_labelled
+from simcore.statistics.real import check_real
 
 
 def z_score(result: Any, expected: Any) -> Any:
@@ -21,6 +22,8 @@ def z_score(result: Any, expected: Any) -> Any:
     if is_labelled(result) and hasattr(result, "data_vars"):
         return _of_datasets(result, expected)
     (a, error_a), (b, error_b) = _pair(result), _pair(expected)
+    for number, name in ((a, "result"), (b, "expected"), (error_a, "its error"), (error_b, "its error")):
+        check_real(number, name)
     difference, error = np.subtract(a, b), np.hypot(error_a, error_b)
     with np.errstate(divide="ignore", invalid="ignore"):
         z = np.where(difference == 0.0, np.where(np.isnan(error), np.nan, 0.0), difference / error)

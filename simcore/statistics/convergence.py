@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from simcore.statistics.labelled import Meaning, is_labelled, reduced
+from simcore.statistics.real import check_real
 
 _MEANING = Meaning("R-hat of {} over replicas")
 _FEWEST_SAMPLES = 4
@@ -32,6 +33,7 @@ def r_hat(
     """
     if is_labelled(x):
         return reduced(r_hat, x, (replica, dim), _MEANING)
+    check_real(x)
     chains = np.moveaxis(np.asarray(x), (replica_axis, axis), (-2, -1))
     found = np.empty(chains.shape[:-2])
     for index in np.ndindex(found.shape):

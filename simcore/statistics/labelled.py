@@ -9,6 +9,10 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from simcore.statistics.real import check_real
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -34,7 +38,7 @@ def reduced(
     """function(array), which takes the last axes for those of `dim`, of a DataArray or of each variable of a Dataset.
 
     dim: the dimension, or several, that go; may be left out where there is one only. Variables of a Dataset that lack
-    it, or hold no numbers, are left out. ValueError where nothing has such a dimension.
+    it, or hold no numbers, are left out. ValueError where nothing has such a dimension, or a variable is complex.
     """
     import xarray as xr
 
@@ -82,7 +86,11 @@ def named(x: xr.DataArray | xr.Dataset, dim: Hashable | Sequence[Hashable] | Non
 
 
 def _fits(x: xr.DataArray, dims: Sequence[Hashable]) -> bool:
-    return set(dims) <= set(x.dims) and x.dtype.kind in "biuf"
+    if not set(dims) <= set(x.dims):
+        return False
+    if x.dtype.kind == "c":
+        check_real(np.zeros(0, x.dtype), str(x.name))
+    return x.dtype.kind in "biuf"
 
 
 def _reduced_array(function: Callable[..., Any], x: xr.DataArray, dims: list[Hashable], meaning: Meaning) -> Any:

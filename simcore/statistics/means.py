@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from simcore.statistics.labelled import is_labelled, of_means
+from simcore.statistics.real import ComplexValueError, check_real
 
 _FEWEST_BLOCKS = 20
 _MOST_BLOCKS = 500
@@ -20,7 +21,7 @@ OfSeries = Callable[[np.ndarray], tuple[float, float]]
 def value_and_error(of_series: OfSeries, samples: Any, dim: Hashable | None) -> tuple[Any, Any]:
     """of_series(k series (k, n)), two floats, of samples (k, ..., n): floats, or arrays (...); of DataArrays such.
 
-    ValueError where the arrays differ in shape.
+    ValueError where the arrays differ in shape or one is complex.
     """
     if any(map(is_labelled, samples)):
         return of_means(lambda *arrays: value_and_error(of_series, np.broadcast_arrays(*arrays), None), samples, dim)
@@ -35,6 +36,8 @@ def value_and_error(of_series: OfSeries, samples: Any, dim: Hashable | None) -> 
 
 def _shape(samples: Series) -> tuple[int, ...]:
     """The shape of one of the samples, which must be that of all."""
+    for k, one in enumerate(samples):
+        check_real(one, f"series {k}")
     shapes = {np.shape(one) for one in samples}
     if len(shapes) != 1 or not len(next(iter(shapes))):
         raise ValueError(f"the series must be of one shape, equally long, not of the shapes {sorted(shapes)}")
@@ -67,7 +70,11 @@ def calls(function: Callable[..., float], rows: np.ndarray) -> list[float]:
 
 def _called(function: Callable[..., float], means: np.ndarray) -> float:
     try:
-        return float(function(*means))
+        value = function(*means)
+        check_real(value, "the function of the means")
+        return float(value)
+    except ComplexValueError:
+        raise
     except (ArithmeticError, ValueError):
         return math.nan
 

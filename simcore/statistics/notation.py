@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 
+from simcore.statistics.real import check_real
+
 _DIGITS_OF_A_FLOAT = 16
 
 
@@ -15,6 +17,8 @@ def notation(value: float, error: float) -> str:
     of 100 or more there is an exponent, `1.235(68)e+04`. Without an error (0, NaN, infinite, or beyond the precision of
     the value) the value has up to ten digits: `0.25(0)`, `0.25(nan)`. ValueError for a negative error.
     """
+    check_real(value, "the value")
+    check_real(error, "the error")
     value, error = float(value), float(error)
     if error < 0.0:
         raise ValueError(f"a standard error is not negative: {error}")

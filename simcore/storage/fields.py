@@ -13,6 +13,9 @@ from simcore.errors import StorageError
 from simcore.storage.checkpoint import checkpoint_steps, read_checkpoint
 from simcore.storage.result import Group, Variable
 
+BEHIND_OF_VTK = ((), ("basis",), ("component",), ("basis", "component"))
+"""The axes beyond those of space that a field may have in a file for VTK."""
+
 
 class Sealed(Protocol):
     """A function on its way to another process."""

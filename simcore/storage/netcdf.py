@@ -15,8 +15,7 @@ import math
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
@@ -60,9 +59,20 @@ def _cautions(groups: Mapping[str, Group]) -> dict[str, list[str]]:
     return {name: list(variable.cautions) for name, variable in estimates.items() if variable.cautions}
 
 
-def unpack(path: Path, groups: Collection[str] | None) -> Result:
+def describe(image: BinaryIO) -> None:
+    """Read all of a file but its arrays, so that damage is found before another library looks for them."""
+    with h5py.File(image, "r") as file:
+        found: list[h5py.HLObject] = [file]
+        file.visititems(lambda _, item: found.append(item))
+        for item in found:
+            dict(item.attrs)
+            if isinstance(item, h5py.Dataset):
+                item.id.get_create_plist()
+
+
+def unpack(image: BinaryIO, groups: Collection[str] | None) -> Result:
     """Read a file that `pack` made, or only some of its groups."""
-    with h5py.File(path, "r") as file:
+    with h5py.File(image, "r") as file:
         attributes = {
             name: value.item() if isinstance(value, np.generic) else value for name, value in file.attrs.items()
         }
@@ -80,9 +90,9 @@ def _cautioned(group: Group, cautions: Mapping[str, list[str]]) -> Group:
 
 
 @contextmanager
-def opened(path: Path, group: str) -> Iterator[Group]:
+def opened(image: BinaryIO, group: str) -> Iterator[Group]:
     """One group of a file; its variables are read when they are indexed, as long as this lasts. Raises KeyError."""
-    with h5py.File(path, "r") as file:
+    with h5py.File(image, "r") as file:
         yield _read_group(file[group], lazily=True)
 
 

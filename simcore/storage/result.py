@@ -4,25 +4,60 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from simcore.errors import StorageError
 from simcore.storage.atomic import write_file
 from simcore.storage.dataset import Group, Result, Variable
+from simcore.storage.seal import open_verified, sealed, telling, verify
+
+KIND = "result"  # in the footer of the file
 
 UNREADABLE = (OSError, KeyError, RuntimeError, ValueError)  # what h5py, h5netcdf and xarray raise for a damaged file
 
-__all__ = ["Group", "Result", "Variable", "open_group", "read_estimates", "read_result", "write_result"]
+__all__ = [
+    "Group",
+    "Result",
+    "Variable",
+    "open_group",
+    "open_result",
+    "read_estimates",
+    "read_result",
+    "verify_result",
+    "write_result",
+]
 
 
 def write_result(path: Path | str, result: Result) -> None:
-    """Write a netCDF-4 compatible HDF5 file, whole, durable and read back. Raises StorageError.
+    """Write a netCDF-4 compatible HDF5 file with checksums, whole, durable and read back. Raises StorageError.
 
     The same result gives the same bytes.
     """
     from simcore.storage.netcdf import pack
 
-    write_file(path, pack(result), read_back=True)
+    write_file(path, sealed(pack(result), KIND), read_back=True)
+
+
+def open_result(path: Path | str) -> BinaryIO:
+    """The HDF5 image of a result file, for h5py, h5netcdf and xarray; what is read from it has been verified.
+
+    Raises StorageError where it cannot be read, or (then or when it is read) its bytes are not those that were written.
+    """
+    image = open_verified(path, KIND)
+    if not isinstance(image, BytesIO):
+        from simcore.storage.netcdf import describe
+
+        with telling(image):
+            describe(image)
+        image.seek(0)
+    return image
+
+
+def verify_result(path: Path | str) -> None:
+    """Read all of a result file and compare it with its checksums. Raises StorageError."""
+    verify(path, KIND)
 
 
 def read_result(path: Path | str, groups: Collection[str] | None = None) -> Result:
@@ -33,7 +68,8 @@ def read_result(path: Path | str, groups: Collection[str] | None = None) -> Resu
     from simcore.storage.netcdf import unpack
 
     try:
-        return unpack(Path(path), groups)
+        with open_result(path) as image, telling(image):
+            return unpack(image, groups)
     except UNREADABLE as error:
         raise _unreadable(path, error) from error
 
@@ -44,7 +80,7 @@ def open_group(path: Path | str, name: str) -> Iterator[Group]:
     from simcore.storage.netcdf import opened
 
     try:
-        with opened(Path(path), name) as group:
+        with open_result(path) as image, opened(image, name) as group:
             yield group
     except UNREADABLE as error:
         raise _unreadable(path, error) from error

@@ -24,11 +24,12 @@ import numpy as np
 from simcore.errors import UsageError
 from simcore.storage.atomic import write_file
 from simcore.storage.dataset import Group, Variable
+from simcore.storage.fields import BEHIND_OF_VTK
 from simcore.storage.netcdf import COMPRESSION, chunks
+from simcore.storage.seal import sealed
 
 MOST_LINES = 1 << 14
 _AXES = ("x", "y", "z")
-_BEHIND = ((), ("basis",), ("component",), ("basis", "component"))
 _TYPE = b"ImageData"
 _VERSION = (2, 0)
 
@@ -41,7 +42,7 @@ def write_vtkhdf(path: Path | str, fields: Group, result: Path | str) -> None:
     """
     place, target = Path(path).absolute().parent.resolve(), Path(result).absolute()
     source = os.path.relpath(target.parent.resolve() / target.name, place)
-    write_file(path, pack(fields, source), read_back=True)
+    write_file(path, sealed(pack(fields, source), "vtkhdf"), read_back=True)
 
 
 def pack(fields: Group, source: str) -> memoryview:
@@ -113,7 +114,7 @@ class _Picture(NamedTuple):
 def _pictures(name: str, field: Variable) -> Iterator[_Picture]:
     space = tuple(dim for dim in field.dims[1:] if dim in _AXES)
     behind = field.dims[1 + len(space) :]
-    if not space or space != _AXES[: len(space)] or behind not in _BEHIND:
+    if not space or space != _AXES[: len(space)] or behind not in BEHIND_OF_VTK:
         raise UsageError(f"{name} has the dimensions {', '.join(field.dims)}; VTK shows fields over x, y and z")
     shape = np.shape(field.data)
     sites = shape[1 + len(space)] if "basis" in behind else 0

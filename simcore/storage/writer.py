@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from simcore.errors import SimcoreError
+from simcore.errors import SimcoreError, StorageError
 from simcore.storage.atomic import size_of, sweep_temporaries
 from simcore.storage.checkpoint import prune, write_checkpoint
 from simcore.storage.fields import FieldHistory
@@ -56,7 +56,8 @@ class Request(Protocol):
 class WriteCheckpoint:
     """Write a checkpoint. arrays: each array itself, or the name under which it was lent to the writer.
 
-    Lent arrays must not change until the reply. keep: remove all but so many of the newest; None keeps all.
+    Lent arrays must not change until the reply. keep: remove all but so many of the newest; None keeps all. home: a
+    directory that must be there: it is not made anew where someone has moved it away.
     """
 
     directory: Path
@@ -64,9 +65,12 @@ class WriteCheckpoint:
     arrays: Mapping[str, str | np.ndarray]
     attributes: Mapping[str, Attribute]
     keep: int | None = None
+    home: Path | None = None
 
     def carry_out(self, lent: Mapping[str, SharedArray]) -> Path:
         """Write, then remove what is too old and what dead writers left."""
+        if self.home is not None and not self.home.is_dir():
+            raise StorageError(f"{self.home} is gone")
         arrays = {name: lent[here].array if isinstance(here, str) else here for name, here in self.arrays.items()}
         path = write_checkpoint(self.directory, self.step, arrays, self.attributes)
         if self.keep is not None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from simcore.errors import StorageError
 from simcore.statistics.cautions import ORDER, as_mask
 from simcore.storage import Group, Result, Variable, write_result
 from simcore.sweep.expansion import Sweep
-from simcore.sweep.files import ALIKE, CAUTION, ESTIMATES, POINT_DONE, POINT_ID, POINT_STEP
+from simcore.sweep.files import ALIKE, CAUTION, ESTIMATES, LEDGER, POINT_DONE, POINT_ID, POINT_STEP
 from simcore.sweep.ledger import Done, Reached, Records
 
 _PARTS = (("", "{}"), ("_error", "standard error of {}"), ("_tau", "integrated autocorrelation time of {}, in steps"))
@@ -44,6 +45,8 @@ def consolidated(sweep: Sweep, records: Records) -> Result:
     steps[index] = [each.step for each in reached]
     variables: dict[str, Variable] = {}
     for name in _in_order(reached):
+        if name not in records.variables:  # someone removed its line
+            raise StorageError(f"{LEDGER} has no unit and no meaning of {name}; --overwrite begins the sweep anew")
         variables |= _estimate(name, sweep, records.variables[name], reached, index)
         variables |= _cautions(name, sweep, reached, index)
     coordinates = {name: Variable(dims, np.asarray(values), "1", name) for name, (dims, values) in sweep.coords.items()}

@@ -14,7 +14,10 @@ from simcore.engine.run import Overrides, Source
 from simcore.engine.signals import caught
 from simcore.errors import Stopped, UsageError
 from simcore.parallel.process import warm_up
+from simcore.program.place import choose
+from simcore.storage.result import open_result
 from simcore.sweep.bookkeeping import Books
+from simcore.sweep.buildable import refuse_unbuildable
 from simcore.sweep.directory import SweepDirectory
 from simcore.sweep.dispatch import Dispatch
 from simcore.sweep.executors import backend
@@ -23,7 +26,7 @@ from simcore.sweep.files import ESTIMATES, EXPERIMENT
 from simcore.sweep.ledger import Launch, Ledger
 from simcore.sweep.presence import Presence
 from simcore.sweep.progress import BudgetUse, SweepWatch, UnwatchedSweep
-from simcore.sweep.standing import Standing, fingerprint, refuse_to_mix, standing
+from simcore.sweep.standing import Fingerprint, Standing, fingerprint, refuse_to_mix, standing
 from simcore.sweep.status import budget_use
 from simcore.sweep.task import Setup
 
@@ -52,7 +55,7 @@ class SweepOutcome:
         """All estimates over the dimensions of the sweep, NaN where a point is missing."""
         import xarray
 
-        return xarray.open_dataset(self.path / ESTIMATES, group="estimates", engine="h5netcdf")
+        return xarray.open_dataset(open_result(self.path / ESTIMATES), group="estimates", engine="h5netcdf")
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Wishes:
     scheduler: str | None = None
     retry_failed: bool = False
     fail_fast: bool = False
+    accept_source: bool = False
 
 
 def sweep(
@@ -84,6 +88,7 @@ def sweep(
     watch = watch or UnwatchedSweep()
     try:
         found, directory = expanded(source, overrides, out)
+        refuse_unbuildable(found)
         print_now = fingerprint(found)
         directory.prepare(overwrite=overwrite)
         return _launched(found, directory, print_now, wishes, watch)
@@ -110,21 +115,23 @@ def _recorded_seed(directory: SweepDirectory) -> int | None:
 
 
 def _launched(
-    found: Sweep, directory: SweepDirectory, print_now: str, wishes: Wishes, watch: SweepWatch
+    found: Sweep, directory: SweepDirectory, print_now: Fingerprint, wishes: Wishes, watch: SweepWatch
 ) -> SweepOutcome:
     path = directory.path.absolute()
     ledger = Ledger(path)
     with caught() as stop, Presence(path) as presence:
         with ledger.locked():
-            refuse_to_mix(directory.path, ledger.records, print_now)
+            refuse_to_mix(directory.path, ledger.records, print_now, accept_source=wishes.accept_source)
             points = standing(found, ledger.records, retry_failed=wishes.retry_failed)
             ledger.add(_launch_line(points, found, print_now, presence.name))
         directory.write_experiment(found)
         watch.started(directory.path.name, len(found.points), wishes.workers or 0, directory.path)
         books, over = Books(path, found, ledger, points), False
         if points.todo:
+            if wishes.scheduler is None and (remark := choose().remark):
+                watch.said(remark)
             with backend(wishes.workers, wishes.scheduler) as executor:
-                setup = Setup(found, path, presence.stop)
+                setup = Setup(found, path, presence.stop, wishes.accept_source)
                 dispatch = Dispatch(executor, setup, books, presence, watch)
                 over = dispatch.carry_out(points.todo, stop, fail_fast=wishes.fail_fast)
         books.close(presence.name if over else None)
@@ -137,8 +144,9 @@ def _launched(
     return SweepOutcome(directory.path, len(found.points), done, failed, books.paused, use, over)
 
 
-def _launch_line(points: Standing, found: Sweep, print_now: str, launcher: str) -> Launch:
+def _launch_line(points: Standing, found: Sweep, print_now: Fingerprint, launcher: str) -> Launch:
     failed = [point.id for point in points.failed]
     budget = found.section.budget
     cpu = None if budget is None else math.inf if budget.cpu is None else budget.cpu.seconds
-    return Launch(len(found.points), len(points.done), failed, print_now, launcher, cpu)
+    made_with = {"sources": print_now.sources, "measured": print_now.measured}
+    return Launch(len(found.points), len(points.done), failed, print_now.text, launcher, cpu, **made_with)

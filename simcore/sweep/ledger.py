@@ -4,13 +4,12 @@ A line is one JSON object: `launch` (a launcher has begun: how many points there
 (units and meanings of estimates), `done` (a point's id and its estimates; its result is durable), `paused` (the same of
 a point that is not at its end), `failed`, `spent` (computing time that has brought no result yet), `over` (a launcher
 has left because the budget is spent). Numbers are written with all their digits. A line that a dying launcher left
-unfinished is passed over.
+unfinished is passed over; one whose checksum does not match is an error.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,6 +19,7 @@ from typing import Any
 
 from simcore.errors import StorageError
 from simcore.sweep.files import LEDGER
+from simcore.sweep.lines import CANCELLED, DamagedLineError, decoded, encoded, whole
 
 Totals = Mapping[str, Any]
 
@@ -85,7 +85,8 @@ class Over:
 class Launch:
     """What a launcher found. fingerprint: of all that decides results and stands in no id. done: how many points.
 
-    budget: seconds of computing that the sweep may take in all, None where there is no limit.
+    budget: seconds of computing that the sweep may take in all, None where there is no limit. sources, measured: what
+    the fingerprint is of, see `standing.Fingerprint`.
     """
 
     points: int
@@ -94,6 +95,8 @@ class Launch:
     fingerprint: str
     launcher: str
     budget: float | None = None
+    sources: Mapping[str, str] = field(default_factory=dict)
+    measured: str = ""
 
 
 Entry = Done | Paused | Failed | Spent | Over | Launch | Mapping[str, list[str]]
@@ -155,22 +158,48 @@ class Ledger:
         self.path = directory / LEDGER
         self.records = Records()
         self._read = 0
+        self._lines = 0
+        self._file: tuple[int, int] | None = None  # device and number of the ledger that was read first
 
     def refresh(self) -> None:
         """Take what was added since. Raises StorageError."""
         try:
             with self.path.open("rb") as file:
+                self._stay(file.fileno())
                 file.seek(self._read)
                 text = file.read()
         except FileNotFoundError:
+            self._stay(None)
             return
         except OSError as error:
             raise StorageError(f"{self.path}: {error.strerror}") from error
-        whole = text[: text.rfind(b"\n") + 1]
-        self._read += len(whole)
-        for line in whole.splitlines():
-            for kind, content in _parsed(line).items():
+        try:
+            new = whole(text, self._lines + 1)
+            lines = list(decoded(new, self._lines + 1))
+        except DamagedLineError as error:
+            raise StorageError(
+                f"{self.path}:{error.number}: the line is damaged: its checksum does not match. Without this line the "
+                "same `simcore sweep` goes on: results of points that it no longer knows are found on the disk"
+            ) from None
+        for line in lines:
+            for kind, content in line.items():
                 self.records.take(kind, content)
+        self._read += len(new)
+        self._lines += new.count(b"\n")
+
+    def _stay(self, descriptor: int | None) -> None:
+        """See that this is the same file as ever, which is only ever added to. Raises StorageError."""
+        found = None
+        if descriptor is not None:
+            now = os.fstat(descriptor)
+            found = now.st_dev, now.st_ino
+        if self._file is None:
+            self._file = found
+        elif found != self._file:
+            raise StorageError(
+                f"{self.path.parent} was moved or removed while the sweep went on: the same command with --out goes on "
+                "with it where it is now"
+            )
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -185,10 +214,10 @@ class Ledger:
 
     def add(self, *entries: Entry) -> None:
         """Add entries and make them durable; call it while `locked`. Raises StorageError."""
-        lines = b"".join(json.dumps(_named(entry)).encode() + b"\n" for entry in entries)
+        lines = b"".join(encoded(_named(entry)) for entry in entries)
         with self.path.open("ab") as file:
             if file.tell() > self._read:  # half a line, left by a launcher that died
-                lines = b"\n" + lines
+                lines = CANCELLED + lines
             file.write(lines)
             file.flush()
             os.fsync(file.fileno())
@@ -199,11 +228,3 @@ def _named(entry: Entry) -> dict[str, Any]:
     if isinstance(entry, Mapping):
         return {"variables": entry}
     return {type(entry).__name__.lower(): vars(entry)}
-
-
-def _parsed(line: bytes) -> dict[str, Any]:
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return {}
-    return found if isinstance(found, dict) else {}

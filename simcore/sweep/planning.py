@@ -13,21 +13,22 @@ from simcore.engine.plan import plan_of
 from simcore.engine.run import Overrides, Source
 from simcore.parallel.cpus import available
 from simcore.parallel.process import warm_up
+from simcore.sweep.buildable import refuse_unbuildable
 from simcore.sweep.expansion import Sweep
 from simcore.sweep.experiment import experiment_of
 from simcore.sweep.launch import expanded
 from simcore.sweep.ledger import Ledger
 from simcore.sweep.point import Point
-from simcore.sweep.standing import standing, totals_of
+from simcore.sweep.standing import fingerprint, refuse_to_mix, standing, totals_of
 
 BETWEEN = 0.01  # seconds: to begin a point, to write and to collect its results
 
 
 @dataclass(frozen=True)
 class Trial:
-    """One point that was tried for half a second by one worker. seconds: all of it would take; memory: bytes.
+    """One point that was tried for half a second by one worker.
 
-    warnings: of the model, by name.
+    seconds: all of it would take; memory: bytes, those of linear solvers too; warnings: of the model, by name.
     """
 
     point: Point
@@ -57,16 +58,25 @@ class SweepPlan:
 
 
 def plan_sweep(
-    source: Source, *, overrides: Overrides = (), out: str | Path | None = None, workers: int | None = None
+    source: Source,
+    *,
+    overrides: Overrides = (),
+    out: str | Path | None = None,
+    workers: int | None = None,
+    accept_source: bool = False,
 ) -> SweepPlan:
     """Expand a sweep, look which of its points are done, and try up to three of the others, from short to long.
 
-    Nothing is written. Raises ExperimentError, UsageError, StorageError where the memory is not there, WorkerError.
+    Nothing is written. What `sweep` refuses is refused.
+
+    Raises ExperimentError, UsageError, StorageError where the memory is not there, WorkerError.
     """
     warm_up()
     sweep, directory = expanded(source, overrides, out)
+    refuse_unbuildable(sweep)
     ledger = Ledger(directory.path)
     ledger.refresh()
+    refuse_to_mix(directory.path, ledger.records, fingerprint(sweep), accept_source=accept_source)
     found = standing(sweep, ledger.records, retry_failed=False)
     workers = max(1, min(workers or available(), len(found.todo)))
     trials = tuple(_tried(sweep, point) for point in _short_to_long(found.todo))
@@ -102,7 +112,7 @@ def _short_to_long(points: Sequence[Point]) -> list[Point]:
 def _tried(sweep: Sweep, point: Point) -> Trial:
     plan = plan_of(experiment_of(sweep, point), workers=1)
     warnings = tuple((name, text) for name, text, warning in plan.remarks if warning)
-    return Trial(point, plan.seconds, plan.memory, warnings)
+    return Trial(point, plan.seconds, plan.memory + plan.solvers, warnings)
 
 
 def _seconds(points: Sequence[Point], trials: Sequence[Trial], workers: int) -> float:

@@ -40,10 +40,11 @@ class SweepProgress:
 class SweepStatus:
     """state: running; done; failed (points have failed, the others are done); stopped (the same command goes on).
 
-    spent: the budget is, and a larger one goes on.
+    paused: `run.max_walltime` ended all that are not done, and the same command goes on. spent: the budget is, and a
+    larger one goes on.
     """
 
-    state: Literal["running", "done", "stopped", "spent", "failed"]
+    state: Literal["running", "done", "stopped", "paused", "spent", "failed"]
     progress: SweepProgress
 
 

@@ -6,7 +6,6 @@ import hashlib
 from typing import Any
 
 from simcore.engine.experiment import Experiment
-from simcore.engine.snapshots import shown_fields
 
 
 def shapes_of(experiment: Experiment) -> dict[str, str]:
@@ -16,7 +15,7 @@ def shapes_of(experiment: Experiment) -> dict[str, str]:
     clock = (experiment.total_steps, experiment.dt)
     names = [o.name for o in experiment.observables if not o.hidden]
     arrays = [(array.name, array.shape, str(array.dtype)) for array in experiment.model.state() if not array.work]
-    shown = [field.name for field in shown_fields(experiment)]
+    shown = [field.name for field in experiment.fields]
     places = [(axis, values.tobytes()) for axis, values in experiment.model.coordinates().items()]
     return {
         "series": _hash(clock, experiment.run.measure_every, names),

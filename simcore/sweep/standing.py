@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from simcore.engine.modelsource import changed_parts
 from simcore.errors import UsageError
 from simcore.sweep.expansion import Sweep
 from simcore.sweep.experiment import experiment_of
@@ -67,19 +68,50 @@ def _refuse_to_shorten(point: Point, before: Mapping[str, Any], now: Mapping[str
             )
 
 
-def fingerprint(sweep: Sweep) -> str:
-    """A hash of what decides the numbers of a sweep and stands in no id: the models' source, and what is measured."""
+@dataclass(frozen=True)
+class Fingerprint:
+    """What decides the numbers of a sweep and stands in no id.
+
+    text: a hash of all of it. sources: a digest of each file of the models, by its name. measured: of what is measured.
+    """
+
+    text: str
+    sources: Mapping[str, str]
+    measured: str
+
+
+def fingerprint(sweep: Sweep) -> Fingerprint:
+    """That of a sweep: the models' source, and what is measured."""
     first = sweep.points[0]
     models = {p.overrides[_TYPE]: p for p in sweep.points} if _TYPE in first.overrides else {"": first}
-    parts = [experiment_of(sweep, point).source for _, point in sorted(models.items())]
+    experiments = [experiment_of(sweep, point) for _, point in sorted(models.items())]
     output = sweep.document.data.get("output") or {}
-    parts.append(repr(sorted((output.get("observables") or {}).items())))
-    return hashlib.blake2b("\0".join(parts).encode(), digest_size=8).hexdigest()
+    measured = repr(sorted((output.get("observables") or {}).items()))
+    text = "\0".join([*(experiment.source for experiment in experiments), measured])
+    sources = {name: part for experiment in experiments for name, part in experiment.source_parts.items()}
+    return Fingerprint(_hash(text), sources, _hash(measured))
 
 
-def refuse_to_mix(directory: Path, records: Records, print_now: str) -> None:
-    """Raises UsageError where points were computed by another version of the model, or with other observables."""
-    if records.launch is not None and records.launch.fingerprint != print_now:
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def refuse_to_mix(directory: Path, records: Records, now: Fingerprint, *, accept_source: bool = False) -> None:
+    """Raises UsageError where points were computed by another version of the model, or with other observables.
+
+    accept_source: another version of the model is taken.
+    """
+    before = records.launch
+    if before is None or before.fingerprint == now.text:
+        return
+    if before.measured == now.measured:
+        if not accept_source:
+            raise UsageError(
+                f"{directory}: its points were computed with another version of the model's source: "
+                f"{changed_parts(before.sources, now.sources)} (comments and docstrings do not count): --accept-source "
+                "goes on with the one of now, --overwrite begins anew, --out names another directory"
+            )
+    else:
         raise UsageError(
             f"{directory}: its points were computed with another version of the model's source, or with other "
             "output.observables, and would not fit: --overwrite begins anew, --out names another directory"

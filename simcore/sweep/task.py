@@ -35,11 +35,16 @@ from simcore.sweep.share import Share, excess, shortened
 
 @dataclass(frozen=True)
 class Setup:
-    """What all points of a launch share. stop: the file whose appearance tells them to stop."""
+    """What all points of a launch share.
+
+    stop: the file whose appearance tells them to stop. accept_source: go on with what another version of the
+    model began.
+    """
 
     sweep: Sweep
     directory: Path
     stop: Path
+    accept_source: bool = False
 
     def sealed(self) -> bytes:
         """As bytes, in which a model that `__main__` defines travels by value. Raises UsageError."""
@@ -148,9 +153,8 @@ def _computed(task: Task, batch: Batch, claim: contextlib.ExitStack) -> Report:
         reached = max(checkpoint_steps(directory.checkpoints), default=0)
         part = experiment if share.sweeps is None else shortened(experiment, share.sweeps, reached)
         outcome = _finished_before(part, directory) if part is experiment else None
-        outcome = outcome or conduct(
-            part, directory, task.workers, resume=True, alone=task.workers == 1, stop=stop, batch=batch
-        )
+        how = {"resume": True, "accept_source": setup.accept_source, "alone": task.workers == 1}
+        outcome = outcome or conduct(part, directory, task.workers, **how, stop=stop, batch=batch)
         done = outcome.done and (outcome.met or part.run == experiment.run)
         sweeps = part.run.sweeps if isinstance(part.run, SweepRun) else 0
         report = _report(experiment, id, outcome, done)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 import xarray
@@ -17,6 +16,7 @@ from simcore.config.syntax import parse
 from simcore.errors import UsageError
 from simcore.statistics import z_score
 from simcore.statistics.cautions import of_mask
+from simcore.storage import Result, read_result, write_result
 
 MODEL = {"type": "ising", "lattice": {"type": "square", "size": 8}, "parameters": {"temperature": 2.0}}
 RUN = {"seed": 1, "sweeps": 200, "thermalization": 20, "measure_every": 2}
@@ -64,9 +64,8 @@ def sweep(places) -> Callable[..., Path]:
 def relabelled(place: Path, copy: Path, **attributes: str) -> Path:
     """The same result with other attributes, as another version would have written it."""
     copy.mkdir()
-    (copy / "result.h5").write_bytes((place / "result.h5").read_bytes())
-    with h5py.File(copy / "result.h5", "r+") as file:
-        file.attrs.update(attributes)
+    result = read_result(place / "result.h5")
+    write_result(copy / "result.h5", Result(result.groups, {**result.attributes, **attributes}))
     return copy
 
 

@@ -109,14 +109,14 @@ def test_an_uncertain_crossing_at_the_edge_warns_and_has_no_error():
 
 
 def test_a_collapse_without_noise_finds_the_exponents():
-    found = scaling.collapse(exactly(FINE), OBSERVABLES, draws=3)
+    found = scaling.collapse(exactly(FINE), OBSERVABLES)
     for name, truth in TRUTH.items():
         assert found[name].item() == pytest.approx(truth, abs=2e-3), name
 
 
 def test_a_collapse_finds_the_exponents_within_its_errors():
     rng = np.random.default_rng(3)
-    found = scaling.collapse(noisy(FINE, 0.01, rng), OBSERVABLES, draws=60)
+    found = scaling.collapse(noisy(FINE, 0.01, rng), OBSERVABLES)
     assert max(map(abs, scores(found).values())) < BOUND
     assert found.quality.item() == pytest.approx(1.0, abs=0.5)
     assert found.chi2.item() == pytest.approx(1.0, abs=BOUND * math.sqrt(2.0 / 350))
@@ -125,7 +125,7 @@ def test_a_collapse_finds_the_exponents_within_its_errors():
 
 
 def test_scaled_points_are_those_that_collapse():
-    found = scaling.collapse(exactly(FINE), OBSERVABLES, fixed=TRUTH, draws=2)
+    found = scaling.collapse(exactly(FINE), OBSERVABLES, fixed=TRUTH)
     x = (FINE - TC) * SIZES[:, None] ** (1.0 / NU)
     assert found.scaled_temperature.values == pytest.approx(x, rel=1e-12)
     assert found.scaled_abs_magnetization.values == pytest.approx(1.0 / (1.0 + np.exp(0.15 * x)), rel=1e-12)
@@ -137,9 +137,7 @@ def test_scaled_points_are_those_that_collapse():
 def test_the_errors_of_a_collapse_cover_the_truth():
     """60 data sets; the mean z of each parameter within the noise."""
     rng = np.random.default_rng(4)
-    z = np.array(
-        [list(scores(scaling.collapse(noisy(FINE, 0.005, rng), OBSERVABLES, draws=40)).values()) for _ in range(60)]
-    )
+    z = np.array([list(scores(scaling.collapse(noisy(FINE, 0.005, rng), OBSERVABLES)).values()) for _ in range(60)])
     share = math.erf(math.sqrt(0.5))
     assert (np.abs(np.sum(np.abs(z) < 1.0, axis=0) - 60 * share) < BOUND * math.sqrt(60 * share * (1 - share))).all()
     assert np.abs(z.mean(axis=0)).max() < BOUND / math.sqrt(60)
@@ -181,7 +179,7 @@ def test_the_quality_is_that_of_the_paper():
 def test_what_does_not_collapse_warns():
     data = noisy(FINE, 0.001, np.random.default_rng(6))
     with pytest.warns(scaling.ScalingWarning, match="chi2/dof .* do not fall on one curve within their errors"):
-        scaling.collapse(data, {"susceptibility": None}, fixed={"tc": TC, "nu": NU}, draws=3)
+        scaling.collapse(data, {"susceptibility": None}, fixed={"tc": TC, "nu": NU})
 
 
 def test_replicas_are_pooled():

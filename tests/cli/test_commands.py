@@ -9,7 +9,7 @@ import pytest
 
 from simcore.errors import ExperimentError, Problem, Stopped, WorkerError
 
-COMMANDS = ("run", "sweep", "resume", "show", "plot", "report", "plan", "verify", "models", "schema", "status")
+COMMANDS = ("run", "sweep", "resume", "show", "check", "plot", "report", "plan", "verify", "models", "schema", "status")
 
 
 def shell(*arguments: str, **options) -> subprocess.CompletedProcess[str]:
@@ -87,7 +87,7 @@ def test_run_hands_its_options_over(command, monkeypatch):
     assert seen.pop("watch").started
     assert {key: str(value) for key, value in seen.items()} == {
         "source": "x.yaml", "workers": "3", "overrides": "['a.b=1', 'c=[1, 2]']",
-        "out": "o", "overwrite": "True", "resume": "False",
+        "out": "o", "overwrite": "True", "resume": "False", "accept_source": "False",
     }  # fmt: skip
 
 
@@ -130,7 +130,8 @@ def test_status_says_how_far_a_run_is(command, monkeypatch):
 
 def test_plan_prints_the_resolved_experiment_with_the_forecast_as_a_comment(command, monkeypatch, tmp_path):
     made = SimpleNamespace(
-        resolved="name: x\n", memory=5 << 20, seconds=90.0, rate=2e6, workers=2, steps=100, rows=64, remarks=()
+        resolved="name: x\n", memory=5 << 20, seconds=90.0, rate=2e6, workers=2, steps=100, rows=64,
+        solvers=0, set_up=0.0,
     )  # fmt: skip
     monkeypatch.setattr("simcore.engine.plan", lambda source, **options: made, raising=False)
     (tmp_path / "x.yaml").write_text("name: x")
@@ -142,6 +143,8 @@ def test_plan_prints_the_resolved_experiment_with_the_forecast_as_a_comment(comm
         "# rate     2.00 Msite/s",
         "# time     about 1 min 30 s",
     ]
+    made.solvers, made.set_up = 3 << 20, 2.5
+    assert "# solvers  3.00 MiB besides, set up in 2.5 s" in command("plan", tmp_path / "x.yaml").out.splitlines()
 
 
 def test_a_missing_experiment_is_one_line_and_exit_code_2(tmp_path):

@@ -194,7 +194,8 @@ def test_a_users_model_file_moves_with_its_key_and_an_edit_changes_the_identity(
         "class Mine(Model):\n    parameters: Parameters = Parameters()\n"
     )
     text = "model: {type: mine.py:Mine}\nrun: {seed: 1, sweeps: 5}\n"
-    for directory, extra in (("one", ""), ("two", ""), ("three", "# edited\n")):
+    edits = {"one": "", "two": "# a comment\n", "three": "LIMIT = 2\n"}
+    for directory, extra in edits.items():
         (tmp_path / directory).mkdir()
         (tmp_path / directory / "mine.py").write_text(source + extra)
         (tmp_path / directory / "x.yaml").write_text(text)
@@ -286,7 +287,7 @@ def test_all_problems_of_all_sections_come_at_once_in_the_order_of_the_file(tmp_
     file = tmp_path / "x.yaml"
     file.write_text(
         "name: a/b\nmodel:\n  type: ising\n  lattice: {size: 4}\n  parameters: {temprature: 2}\n"
-        "run: {sweeps: 0, seed: -1}\ncheckpoint: {every: 3 days}\noutput: {field: 1}\n"
+        "run: {sweeps: 0, seed: -1}\ncheckpoint: {every: 3 weeks}\noutput: {field: 1}\n"
         "sweep: {}\nchekpoint: 1\nname: c\n"
     )
     found = [line.removeprefix(f"{file}:") for line in lines(file, ["run.workers=0"])]

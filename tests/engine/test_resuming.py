@@ -110,7 +110,7 @@ def test_the_end_of_the_wall_time_is_an_end_with_a_checkpoint(tmp_path):
     assert not short.done
     assert 0 < short.step < 10**9
     assert checkpoint_steps(short.path / "checkpoints")[-1] == short.step
-    assert status(short.path).state == "done"
+    assert status(short.path).state == "paused"
     total = short.step + 10
     path = resume(short.path, overrides={"run.sweeps": total, "run.max_walltime": None}).path
     assert digest(path) == digest(run(experiment(sweeps=total), out=tmp_path / "whole").path)

@@ -37,6 +37,21 @@ def test_ready_tells_the_seconds_each_worker_took():
         assert os.getpid() not in team.pids
 
 
+def test_workers_that_still_prepare_their_job_are_ended_at_once():
+    team = Team(ToolJob(workers=2, fail_to_prepare="linger"), 2).start()
+    assert not team.prepared(0.5)
+    pids, began = team.pids, time.monotonic()
+    team.close()
+    assert time.monotonic() - began < 4.0
+    assert all(map(is_gone, pids))
+
+
+def test_prepared_says_that_all_are_ready():
+    with Team(ToolJob(workers=2), 2) as team:
+        assert team.prepared(60.0)
+        assert len(team.ready) == 2
+
+
 def test_a_time_out_loses_nothing():
     with Team(ToolJob(workers=2), 2) as team:
         team.post(("only", 1, "sleep", 0.3))

@@ -93,7 +93,7 @@ def test_least_and_greatest_values_never_leave_their_bounds(run):
     """Up to half of the stability limit, a new value is a mean of old ones with weights that are not negative."""
     model = {
         "type": "heat",
-        "grid": {"shape": [17, 12], "boundary": {"x-": {"value": 0.25}, "x+": {"derivative": 0.0}}},
+        "grid": {"shape": [17, 12], "boundary": {"x-": {"value": 0.25}, "x+": {"derivative": 0.0}, "y": "periodic"}},
         "parameters": {"D": 1.0},
         "fields": {"u": {"initial": "where((x > 5) & (y > 6), 1, 0)"}},
     }

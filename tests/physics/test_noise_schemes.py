@@ -88,5 +88,7 @@ def test_equal_bits_for_any_workers_and_complex_fields():
 
 def test_the_schemes_with_noise_are_named():
     source = noisy({"u": "0*u"}, {"u": "1"}, [4], {"dt": 0.01, "steps": 2}, scheme="rk4")
-    with pytest.raises(ExperimentError, match=r"model.noise.u: needs scheme: euler_maruyama or heun_stratonovich"):
+    with pytest.raises(
+        ExperimentError, match=r"model.noise.u: needs scheme: euler_maruyama or heun_stratonovich or imex1"
+    ):
         simcore.run(source)

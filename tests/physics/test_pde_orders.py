@@ -130,7 +130,15 @@ def space_error(cells, wall, rate, source, **keys):
 
 @pytest.mark.parametrize(
     ("wall", "order", "reached"),
-    [("periodic", 2, 2), ("value", 2, 2), ("derivative", 2, 2), ("mixed", 2, 2), ("periodic", 4, 4), ("value", 4, 2)],
+    [
+        ("periodic", 2, 2),
+        ("value", 2, 2),
+        ("derivative", 2, 2),
+        ("mixed", 2, 2),
+        ("periodic", 4, 4),
+        ("value", 4, 2),
+        ("mixed", 4, 2),
+    ],
 )
 def test_order_in_space_of_diffusion(wall, order, reached):
     """Differences of order 4 keep it where there is no wall; a ghost cell is of second order whatever follows."""

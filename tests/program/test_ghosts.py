@@ -9,6 +9,7 @@ import pytest
 
 from simcore.errors import ExperimentError
 from simcore.models.contract import Observable, Periodic, Phase, StateArray, Wall
+from simcore.program.plain.origins import origins
 from tests.program.conftest import model
 
 
@@ -130,3 +131,14 @@ def test_every_neighbour_is_where_numpy_has_it(shape, boundary, halo, computed):
 def test_a_wall_with_too_few_cells_to_mirror_is_refused(shape, boundary, halo, computed):
     with pytest.raises(ExperimentError, match="a wall mirrors 2 of them"):
         computed(case(shape, boundary, halo)[0], steps=3)
+
+
+def moving_scale(time):
+    return 1.0 - time
+
+
+@pytest.mark.parametrize("wall", [Wall(moving_scale, 0.0), Wall(-1.0, moving_scale)])
+def test_the_origin_of_a_ghost_cell_is_unknown_if_its_wall_is_a_function(wall):
+    array = StateArray("u", (3,), "float64", np.zeros(3), ((wall, wall),), 1)
+    with pytest.raises(ValueError, match="the walls of 'u' are functions of time or place"):
+        origins(array, 1)

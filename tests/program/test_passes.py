@@ -25,7 +25,8 @@ from tests.program.conftest import NoParameters, model
 pytestmark = pytest.mark.slow  # minutes together: part of scripts/test --all
 
 STEPS, EVERY = 47, 7
-MOVING = {"x-": {"value": "1 + 0.5*t"}, "x+": {"derivative": "0.3*t - y/20"}, "y": {"mixed": [0.4, 1.1]}}
+KINDS = {"where": "y < 3 - t", "then": {"derivative": "0.3*t - y/20"}, "else": {"mixed": ["0.1*y", "t"]}}
+MOVING = {"x-": {"value": "1 + 0.5*t"}, "x+": KINDS, "y": {"mixed": [0.4, 1.1]}}
 SPOTS = {"u": "D*laplace(u) - u*v**2 + t*cos(x)/9", "v": "D*laplace(v)/2 + u*v**2 - v/9"}
 HEAT = {"u": "D*laplace(u)"}
 
@@ -59,6 +60,12 @@ EXPERIMENTS = {
     "three-axes": pde([43, 3, 4], {**MOVING, "z": "periodic"}, SPOTS, 0.1),
     "one-axis": pde([LONG], {"x-": {"value": "1 + 0.5*t"}, "x+": {"derivative": 0.2}}, HEAT, 0.1, order=4),
     "one-ring": pde([LONG], "periodic", SPOTS, 0.1, order=4),
+}
+EXPERIMENTS["measured"] = pde([115, 6], {"x": {"value": "t"}, "y": {"derivative": 0}}, SPOTS, 0.1)
+EXPERIMENTS["measured"]["model"]["expressions"] = {"w": "u - laplace(v)", "c": "u - mean(u) + t"}
+EXPERIMENTS["measured"]["output"] = {
+    "observables": {"a": "std(laplace(w))", "b": "at(c, 40, 2)", "d": "mean(dx(u)**2)"},
+    "fields": {"every": "13 steps", "names": ["u", "v", "w", "c"]},
 }
 # Workers, the most steps in a pass, lengths of the slices.
 WAYS = [(1, 2, (50,)), (1, 8, (50,)), (2, 3, (5, 8)), (3, 4, (50,)), (3, 2, (3,)), (7, 3, (50, 1, 9))]

@@ -33,6 +33,11 @@ PDE = {
 }
 
 
+def two_kinds(comparison):
+    """Walls whose shift is 0 for both: their scale alone is a function."""
+    return {"where": comparison, "then": {"value": 0}, "else": {"derivative": 0}}
+
+
 @pytest.mark.parametrize(
     ("source", "overrides"),
     [
@@ -43,6 +48,8 @@ PDE = {
         (HEAT, {"model.grid.boundary": "periodic"}),
         (PDE, {"model.grid.boundary": {"value": "t"}}),
         (PDE, {"model.grid.boundary": {"value": "2*t"}}),
+        (PDE, {"model.grid.boundary": two_kinds("t < 1")}),
+        (PDE, {"model.grid.boundary": two_kinds("t < 2")}),
         (HEAT, {"model.grid.shape": [6]}),
         (PDE, {"model.scheme": "rk4"}),
         (PDE, {"model.equations.u": "D*laplace(u) - u**3"}),

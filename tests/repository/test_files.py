@@ -14,8 +14,8 @@ SOURCES = sorted(
 VAGUE = {"util", "utils", "helper", "helpers", "common", "misc", "manager"}
 
 
-def test_no_file_is_longer_than_350_lines():
-    long = {str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > 350}
+def test_no_file_is_longer_than_600_lines():
+    long = {str(path.relative_to(ROOT)): n for path in SOURCES if (n := len(path.read_text().splitlines())) > 600}
     assert not long
 
 

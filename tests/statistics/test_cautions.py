@@ -85,7 +85,7 @@ def test_false_alarms_are_rare():
 
 @pytest.mark.parametrize("phi", [0.0, 0.9])
 def test_the_bias_of_a_variance_is_removed(ar1, phi):
-    """1,000 chains of about 50 independent samples: the plain variance is too small by 1/ess, and that is what is added.
+    """1,000 chains of about 50 independent samples: the plain variance is too small by 1/ess, which is what is added.
 
     The false-alarm rate is 5e-4 for each phi. Ten blocks of five autocorrelation times leave a tenth of the bias.
     """

@@ -158,7 +158,7 @@ def test_a_launcher_that_ends_early_is_gone_on_with(tmp_path, start, number):
     before = ledger(place).records.cpu
     assert within(20, lambda: not any(worker.is_running() for worker in first.workers()))
     code, out, err = start(source).end()
-    assert code == 0, err
+    assert code == 3, err
     assert "0 of 3 points done" in out
     assert "3 not finished" in err
     assert "a larger sweep.budget goes on" in err

@@ -144,7 +144,7 @@ def test_a_point_that_max_walltime_ends_is_to_be_continued(tmp_path):
         if outcome.done == 2:
             break
         assert outcome.done + outcome.paused == 2
-        assert simcore.status(place).state == "stopped"
+        assert simcore.status(place).state == "paused"
         steps.append(int(outcome.estimates["point_step"].sum()))
         assert steps[-1] > steps[-2], "each launch goes on"
     assert len(steps) > 1

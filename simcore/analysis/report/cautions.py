@@ -11,8 +11,9 @@ import xarray
 
 from simcore.analysis.plots.labels import spoken
 from simcore.analysis.plots.source import observables
-from simcore.analysis.recorded import thermalization_of
+from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.engine import Status
+from simcore.engine.targets import error_targets, missed_targets
 from simcore.statistics import drift
 from simcore.statistics.cautions import FEW_SAMPLES, MOST_DRIFT, Caution
 from simcore.storage.dataset import CAUTIONS
@@ -35,6 +36,7 @@ def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[
     return [
         *_ended(state),
         *_given_up(tree),
+        *_targets(tree, estimates),
         *_without_samples(estimates),
         *_unsettled(drifts, in_time=cut is None),
         *_trends(estimates, without=drifts),
@@ -72,12 +74,21 @@ def _given_up(tree: xarray.DataTree) -> list[str]:
     return ["Not thermalised: an observable still drifted when `run.thermalization_limit` was reached."]
 
 
+def _targets(tree: xarray.DataTree, estimates: xarray.Dataset) -> list[str]:
+    targets = error_targets(recorded(tree).get("run", {}))
+    errors = {name: estimates[f"{name}_error"].item() for name in targets if f"{name}_error" in estimates}
+    missed = missed_targets(targets, errors)
+    return [f"{missed}."] if missed else []
+
+
 def _ended(state: Status) -> list[str]:
     at = f"step {state.step:,} of {state.total:,}"
     if state.state == "running":
         return [f"The run is still going on, at {at}: all numbers are preliminary."]
     if state.state == "stopped":
         return [f"The run was stopped at {at}; simcore resume goes on with it."]
+    if state.state == "paused":
+        return [f"run.max_walltime ended the run at {at}; simcore resume goes on with it."]
     if state.state == "failed":
         return [f"The run failed at {at}: {state.message}"]
     return []

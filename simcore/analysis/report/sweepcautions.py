@@ -11,8 +11,9 @@ from simcore.analysis.agreement import cautioned, disagreeing
 from simcore.analysis.plots.labels import spoken, value_text
 from simcore.analysis.plots.source import BOOKKEEPING, observables, together
 from simcore.analysis.pooling import REPLICA
-from simcore.analysis.recorded import thermalization_of
+from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.analysis.report.cautions import WITHOUT_SENTENCE, counted, listed
+from simcore.engine.targets import error_targets
 from simcore.statistics import drift
 from simcore.statistics.cautions import FEW_SAMPLES, as_mask
 from simcore.sweep.files import POINT_DONE, POINT_ID
@@ -28,11 +29,27 @@ def sweep_cautions(tree: xarray.DataTree, state: SweepStatus) -> list[str]:
     estimates = tree["estimates"].to_dataset()
     return [
         *_unfinished(state),
+        *_targets(tree, estimates),
         *_unsettled(tree),
         *_disagreeing(estimates),
         *_few_samples(estimates),
         *_by_meaning(estimates),
     ]
+
+
+def _targets(tree: xarray.DataTree, estimates: xarray.Dataset) -> list[str]:
+    """Points that are done with errors above the targets of `run.until`."""
+    found = []
+    for name, target in error_targets(recorded(tree).get("run", {})).items():
+        if f"{name}_error" in estimates:
+            done = estimates[POINT_DONE].values
+            missed = done & ~(estimates[f"{name}_error"].transpose(*estimates[POINT_DONE].dims).values <= target)
+            if missed.any():
+                many = counted(int(missed.sum()), "point")
+                found.append(
+                    f"run.until is not met by {many} of {int(done.sum()):,}: the error of {name} is above {target:g}."
+                )
+    return found
 
 
 def failed_points(directory: Path, estimates: xarray.Dataset) -> list[tuple[str, str, str]]:

@@ -47,7 +47,9 @@ def combine(
     parts = pieces(series, count)
     mixture = solve(parts, _first_guess(series, tuple(conjugates)))
     names = (*conjugates, *(observables or {}))
-    return Histograms(tuple(conjugates), names, parts, mixture, left_out_changes(parts, mixture, count))
+    changes = left_out_changes(parts, mixture, count)
+    reference = int(np.argmin(np.abs(mixture.couplings - series[0].couplings).sum(axis=1)))
+    return Histograms(tuple(conjugates), names, parts, mixture, changes, reference)
 
 
 def _first_guess(series: Sequence[Series], names: Sequence[str]) -> Mixture:

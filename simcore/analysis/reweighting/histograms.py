@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simcore.analysis.reweighting.leaving import jackknife_error
+from simcore.analysis.reweighting.leaving import jackknife_error, unchanged
 from simcore.analysis.reweighting.means import Means, means
 from simcore.analysis.reweighting.mixture import Mixture
 from simcore.analysis.reweighting.pieces import Piece
+from simcore.analysis.reweighting.reach import expected_ess
 from simcore.analysis.reweighting.states import density_of_states
-from simcore.analysis.reweighting.warn import warn_of_few_samples
+from simcore.analysis.reweighting.warn import warn_of_few_samples, warn_of_frozen, warn_of_reach
 
 if TYPE_CHECKING:
     import xarray
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 class Histograms:
     """What `combine` makes of simulations. conjugates: their names. names: of all that can be averaged.
 
-    changes: of the free energies without each block of samples, (blocks, K).
+    changes: of the free energies without each block of samples, (blocks, K). reference: which of the K is the first one
+    that was given, to which ln Z is relative.
     """
 
     conjugates: tuple[str, ...]
@@ -31,32 +33,41 @@ class Histograms:
     pieces: Sequence[Piece]
     mixture: Mixture
     changes: np.ndarray
+    reference: int = 0
 
     def means(self, couplings: Mapping[str, Any]) -> Means:
         """The averages of `names` at couplings, each (T,), with those that leave out a block each."""
-        return means(self.pieces, self.mixture, self.changes, self._targets(couplings))
+        return self._means(self._targets(couplings))
 
     def averages(self, couplings: Mapping[str, Any]) -> xarray.Dataset:
         """`x` and `x_error` of every name over `point`: T points, at couplings of shape (T,) each.
 
-        Beside them `log_z`, ln of the partition function relative to the first simulation (in ascending order of its
-        couplings), and `ess`, the effective sample size of the weights. ReweightingWarning where that is below 100.
+        Beside them `log_z`, ln of the partition function relative to the first simulation that was given; `ess`, the
+        effective sample size of the weights, and `expected_ess`, what it should be by the distance from the simulations
+        (see `simcore.analysis.reweighting.reach`). ReweightingWarning where one of them is below 100. NaN for the error
+        of what never changed in the samples.
         """
         import xarray
 
         targets = self._targets(couplings)
-        found = means(self.pieces, self.mixture, self.changes, targets)
+        found = self._means(targets)
+        expected = self.expected_ess(targets, found)
         at = dict(zip(self.conjugates, targets.T, strict=True))
         warn_of_few_samples(found.ess, at)
+        warn_of_reach(found.ess, expected, at)
+        frozen = unchanged(found.left_out)
+        warn_of_frozen([name for name, one in zip(self.names, frozen, strict=True) if one.any()])
         errors, log_z_error = jackknife_error(found.left_out), jackknife_error(found.log_z_left_out)
-        variables: dict[str, Any] = {"log_z": found.log_z, "log_z_error": log_z_error, "ess": found.ess}
+        errors[frozen] = np.nan
+        variables: dict[str, Any] = {"log_z": found.log_z, "log_z_error": log_z_error}
+        variables |= {"ess": found.ess, "expected_ess": expected}
         for name, value, error in zip(self.names, found.values, errors, strict=True):
             variables |= {name: value, f"{name}_error": error}
         coordinates = {f"coupling_{name}": ("point", values) for name, values in at.items()}
         return xarray.Dataset({name: ("point", x) for name, x in variables.items()}, coordinates)
 
     def free_energies(self) -> xarray.Dataset:
-        """`f` = -ln Z of every simulation and `f_error`, relative to the first, over `simulation`.
+        """`f` = -ln Z of every simulation and `f_error`, relative to the first of them, over `simulation`.
 
         Simulations at the same couplings are one; they are in ascending order of the couplings.
         """
@@ -83,6 +94,23 @@ class Histograms:
             log_states=log_states,
             log_lowest=log_lowest,
             width=width,
+        )
+
+    def expected_ess(self, targets: np.ndarray, found: Means) -> np.ndarray:
+        """Of targets (T, d) with averages `found`: the effective sample size by their distance, (T,)."""
+        own, d = self._means(self.mixture.couplings), len(self.conjugates)
+        return expected_ess(self.mixture, own.values[:d], targets, found.values[:d])
+
+    def _means(self, targets: np.ndarray) -> Means:
+        """At targets (T, d); ln Z relative to the reference, and without each block to what the reference then is."""
+        reference = self.mixture.couplings[self.reference, None]
+        found = means(self.pieces, self.mixture, self.changes, np.concatenate([targets, reference]))
+        return Means(
+            found.values[:, :-1],
+            found.left_out[:, :, :-1],
+            found.log_z[:-1] - found.log_z[-1],
+            found.log_z_left_out[:, :-1] - found.log_z_left_out[:, -1:],
+            found.ess[:-1],
         )
 
     def _targets(self, couplings: Mapping[str, Any]) -> np.ndarray:

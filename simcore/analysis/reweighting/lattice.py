@@ -10,7 +10,7 @@ import numpy as np
 
 from simcore.analysis.reweighting.combine import combine
 from simcore.analysis.reweighting.histograms import Histograms
-from simcore.analysis.reweighting.leaving import jackknife_error
+from simcore.analysis.reweighting.leaving import jackknife_error, unchanged
 from simcore.analysis.reweighting.quantities import (
     Quantity,
     averages,
@@ -22,7 +22,7 @@ from simcore.analysis.reweighting.quantities import (
     mixed_moments,
 )
 from simcore.analysis.reweighting.simulations import slowest
-from simcore.analysis.reweighting.warn import warn_of_few_samples
+from simcore.analysis.reweighting.warn import warn_of_few_samples, warn_of_frozen, warn_of_reach
 
 if TYPE_CHECKING:
     import xarray
@@ -47,9 +47,11 @@ class Lattice:
 
         temperature: one number or (T,). h: the field, one number or (H,). x: energy, specific_heat; with a
         magnetisation magnetization, abs_magnetization, susceptibility and binder, all as a run defines them; and each
-        further observable. `log_z`: ln of the partition function relative to the first simulation. `ess`: effective
-        sample size of the weights; below 100 there is a ReweightingWarning. left_out: add `x_left_out` over
-        `block`, x without each block of samples, from which functions of a whole curve get their jackknife errors.
+        further observable. `log_z`: ln of the partition function relative to the first simulation that was given.
+        `ess`: effective sample size of the weights; `expected_ess`: what it should be by the distance from the
+        simulations; a ReweightingWarning if one is below 100, since second moments are not covered. The error of what
+        never changed in the samples is NaN. left_out: add `x_left_out` over `block`, x without each block of samples,
+        from which functions of a whole curve get their jackknife errors.
 
         ValueError for a temperature that is not positive, or a field where the simulations have none.
         """
@@ -58,8 +60,14 @@ class Lattice:
         axes = self._axes(temperature, h)
         shape = tuple(map(len, axes.values()))
         grid = dict(zip(axes, (x.ravel() for x in np.meshgrid(*axes.values(), indexing="ij")), strict=True))
-        found = self.histograms.means(couplings(grid["temperature"], grid.get("h")))
+        at = couplings(grid["temperature"], grid.get("h"))
+        found = self.histograms.means(at)
+        targets = np.stack([at[name] for name in self.histograms.conjugates], axis=-1)
         warn_of_few_samples(found.ess, grid)
+        expected = self.histograms.expected_ess(targets, found)
+        warn_of_reach(found.ess, expected, grid)
+        frozen = dict(zip(self.histograms.names, unchanged(found.left_out), strict=True))
+        frozen["ln Z"] = np.zeros(len(found.ess), dtype=bool)
         made = xarray.Dataset(attrs={"sites": self.sites})
         for name, values in axes.items():
             made.coords[name] = (name, values, {"units": "energy", "long_name": name})
@@ -71,13 +79,24 @@ class Lattice:
         means = dict(zip(self.histograms.names, found.values, strict=True))
         without = dict(zip(self.histograms.names, found.left_out.swapaxes(0, 1), strict=True))
         means["ln Z"], without["ln Z"] = found.log_z, found.log_z_left_out
+        unknown = []
         for name, quantity in self._quantities(grid).items():
             values = quantity.function(*(without[each] for each in quantity.of))
             add(name, quantity.function(*(means[each] for each in quantity.of)), quantity.unit, quantity.doc)
-            add(f"{name}_error", jackknife_error(values), quantity.unit, f"standard error of {name}")
+            constant = np.all([frozen[each] for each in quantity.of], axis=0)
+            unknown += [name] if constant.any() else []
+            errors = np.where(constant, np.nan, jackknife_error(values))
+            add(f"{name}_error", errors, quantity.unit, f"standard error of {name}")
             if left_out:
                 add(f"{name}_left_out", values, quantity.unit, f"{name} without each block of samples")
+        warn_of_frozen(unknown)
         add("ess", found.ess, "1", "effective sample size")
+        add(
+            "expected_ess",
+            expected,
+            "1",
+            "effective sample size that the distance from the simulations lets one expect",
+        )
         return made
 
     def density_of_states(
@@ -104,7 +123,9 @@ class Lattice:
         found = energies_in_field(self.sites, T, at["h"]) if self.in_field else energies(self.sites, T)
         found |= magnetic(self.sites, T) if self.magnetic else {}
         found |= averages(self.described)
-        return found | {"log_z": averages({"ln Z": ("1", "ln Z relative to the first simulation")})["ln Z"]}
+        return found | {
+            "log_z": averages({"ln Z": ("1", "ln Z relative to the first simulation that was given")})["ln Z"]
+        }
 
 
 def lattice(

@@ -26,6 +26,16 @@ def left_out_changes(pieces: Sequence[Piece], mixture: Mixture, blocks: int) -> 
     return solve_curvature((1.0 - 1.0 / blocks) * curvature(pieces, mixture), lacking)
 
 
+_ROUNDING = 1e-13
+
+
+def unchanged(left_out: np.ndarray) -> np.ndarray:
+    """Where values without each block (blocks, ...) differ by rounding only: what never changed has no known error."""
+    size = np.abs(left_out).max(axis=0)
+    with np.errstate(invalid="ignore"):
+        return np.ptp(left_out, axis=0) <= _ROUNDING * size if len(left_out) > 1 else np.zeros(size.shape, bool)
+
+
 def jackknife_error(left_out: np.ndarray) -> np.ndarray:
     """The standard error from the values without each block, along axis 0; NaN of fewer than two blocks.
 

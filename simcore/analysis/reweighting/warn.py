@@ -35,6 +35,27 @@ def warn_of_few_samples(ess: np.ndarray, targets: Mapping[str, np.ndarray]) -> N
         )
 
 
+def warn_of_reach(ess: np.ndarray, expected: np.ndarray, targets: Mapping[str, np.ndarray]) -> None:
+    """Of targets (each (T,)) so far from the simulations that their second moments are not covered by samples.
+
+    ess: those below 100 have been spoken of. expected: by the distance, (T,).
+    """
+    few = (ess >= FEWEST_EFFECTIVE_SAMPLES) & ~(expected >= FEWEST_EFFECTIVE_SAMPLES)
+    if few.any():
+        where = ", ".join(f"{name} {_range(values[few])}" for name, values in targets.items())
+        _warn(
+            f"{np.count_nonzero(few)} of {len(ess)} points lie so far from what was simulated ({where}; expected"
+            f" effective samples: {np.min(expected[few]):.2g}) that second moments, such as specific_heat and"
+            " susceptibility, and their errors are not to be trusted; simulate nearer"
+        )
+
+
+def warn_of_frozen(names: Sequence[str]) -> None:
+    """Of averages of something that never changed in the samples that count."""
+    if names:
+        _warn(f"{', '.join(names)}: constant in the samples that count there, so the error is not known (NaN)")
+
+
 def warn_of_gaps(tree: SpanningTree, couplings: Mapping[str, np.ndarray]) -> None:
     """Of neighbours among the simulations, at couplings (each (K,)), whose histograms hardly overlap."""
     for (one, other), divergence in zip(tree.edges, tree.divergences, strict=True):

@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from simcore.analysis.scaling.checks import NOTHING, compared, larger_sizes, narrower
 from simcore.analysis.scaling.fit import POWERS, Fit, Points
-from simcore.analysis.scaling.master import Master
+from simcore.analysis.scaling.master import fitted, reduced
 from simcore.analysis.scaling.measured import Measured, measured
-from simcore.analysis.scaling.variations import errors, variations
+from simcore.analysis.scaling.parameters import parameter_errors
+from simcore.analysis.scaling.verdict import about_a_collapse, sparse
 from simcore.analysis.scaling.warn import warn
 from simcore.errors import UsageError
 
 if TYPE_CHECKING:
     import xarray
 
-BAD_FIT = 2.0
+FEWEST_TEMPERATURES = 4
 
 
 def collapse(
@@ -33,50 +35,68 @@ def collapse(
     start: Mapping[str, float] | None = None,
     size: str = "size",
     temperature: str = "temperature",
-    draws: int = 200,
-    seed: int = 0,
 ) -> xarray.Dataset:
     """Fit tc, nu and the exponents of the observables by one collapse of all of them.
 
-    data: `x` and `x_error` over size and temperature, as for `crossings`. observables: the name of each and its
-    exponent, `{"binder": None, "abs_magnetization": "beta", "susceptibility": "gamma"}`. fixed: parameters that are
-    known (`{"nu": 1.0}`). start: where to look for the others; a coarse grid by default.
+    data: `x` and `x_error` over size and temperature, as for `crossings`; 4 temperatures of each size or more.
+    observables: the name of each and its exponent, `{"binder": None, "abs_magnetization": "beta", "susceptibility":
+    "gamma"}`. fixed: parameters that are known (`{"nu": 1.0}`). start: where to look for the others; a coarse grid by
+    default.
 
-    The quality S of J. Houdayer and A. K. Hartmann (2004), from local linear fits, is minimised by the method of Nelder
-    and Mead to find where to look; from there the scaling functions are polynomials (of the least AICc, and one degree
-    more) and the parameters those of least squares. Errors come from the same fit to variations of the data: by the
-    jackknife, or by `draws` normal draws with `seed`. Take temperatures so near to tc that corrections to scaling are
-    small: no error bar knows of them.
+    The quality S of J. Houdayer and A. K. Hartmann (2004), from local linear fits, is computed on a coarse grid to find
+    where to look; from there the scaling functions are Gaussian processes (K. Harada, 2011), whose stiffness follows
+    from the data, and the parameters those of the largest evidence. Errors are from its second derivatives: they count
+    noise, and what a scaling function may do between the points. Of curves from reweighting with `x_left_out` they are
+    the jackknife's. No error bar knows of corrections to scaling.
 
-    A Dataset with `tc`, `nu`, each exponent, `x_error` of each, `chi2` (per degree of freedom) and `quality` (S), both
-    about 1; and, for plots, over `size`, `point`: `scaled_temperature`, `scaled_x`, `scaled_x_error`. ScalingWarning
-    where chi2 is above 2.
+    So the fit is made twice more: with the 60 % of the temperatures nearest to tc, and without the smallest size.
 
-    Raises UsageError for names that are not known or data without two sizes that can be compared.
+    A Dataset with `tc`, `nu`, each exponent `x`, and of each `x_error`, `x_narrower`, `x_narrower_error`, `x_larger`,
+    `x_larger_error` (of those two fits; NaN where too little is left); `chi2` (per degree of freedom) and `quality`
+    (S), both about 1; `chi2_by_size` over `size`; and, for plots, over `size`, `point`: `scaled_temperature`,
+    `scaled_x`, `scaled_x_error`, `residual_x` (in errors). ScalingWarning where chi2 is beyond what noise makes of it,
+    which says whether the curve is too stiff, the sizes do not collapse, or the errors are too small; and where one of
+    the two other fits differs by more than 4 standard errors. If scaling functions take up more than half of the
+    points, errors are NaN, with a ScalingWarning.
+
+    Raises UsageError for names that are not known, for fewer than 4 temperatures of a size, or data without two sizes
+    that can be compared.
+
+    Example: `scaling.collapse(near, {"binder": None}).nu`.
     """
     fit = Fit(tuple(observables.values()), dict(fixed or {}))
     _check(fit, observables, {**(fixed or {}), **(start or {})})
     sizes = measured(data, list(observables), size, temperature)
+    _check_temperatures(sizes)
     points = Points.of(sizes)
-    start_at = fit.search(points, start or {})
-    if not np.isfinite(fit.quality(start_at, points)):
-        raise UsageError("no collapse: fewer than half of the points lie within the range of another size")
-    master = Master.at(start_at, fit, points)
-    best = master.minimum(points, start_at)
-    quality, chi2 = fit.quality(best, points), master.reduced_chi2(best, points)
-    if chi2 > BAD_FIT:
-        warn(f"chi2/dof {chi2:.3g}: the points do not fall on one curve within their errors; the fit's are too small")
-    groups = variations(sizes, draws, seed)
-    spread = errors(
-        [np.array([master.minimum(Points.of(one), best) for one in group.variants]) for group in groups], groups
-    )
-    made = _scaled(fit, best, sizes, list(observables))
-    for name, value, error in zip(fit.names, best, spread, strict=True):
+    starts = fit.search(points, start or {})
+    centred = points.centred()
+    master, best = fitted(fit, centred, starts)
+    look = master.look(best, centred)
+    unknown = sparse(look)
+    checks = {"narrower": NOTHING, "larger": NOTHING}
+    if unknown:
+        spread, remarks = np.where(fit.free, np.nan, 0.0), [unknown]
+    else:
+        said, factor = about_a_collapse(fit, best, sizes, look, observables)
+        spread = factor * parameter_errors(master, best, sizes)
+        checks = {"narrower": narrower(fit, best, sizes, factor), "larger": larger_sizes(fit, best, sizes, factor)}
+        remarks = [said, *(compared(fit, best, spread, kind, check) for kind, check in checks.items())]
+    for remark in filter(None, remarks):
+        warn(remark)
+    made = _scaled(fit, best, sizes, list(observables), look.residuals)
+    for k, name in enumerate(fit.names):
         unit = data[temperature].attrs.get("units", "1") if name == "tc" else "1"
-        made[name] = ((), value, {"units": unit, "long_name": name})
-        made[f"{name}_error"] = ((), error, {"units": unit, "long_name": f"standard error of {name}"})
+        made[name] = ((), best[k], {"units": unit, "long_name": name})
+        made[f"{name}_error"] = ((), spread[k], {"units": unit, "long_name": f"standard error of {name}"})
+        for kind, check in checks.items():
+            long_name = f"{name} of the {kind.replace('larger', 'larger sizes').replace('narrower', 'narrower range')}"
+            made[f"{name}_{kind}"] = ((), check.value(k), {"units": unit, "long_name": long_name})
+            made[f"{name}_{kind}_error"] = ((), check.error(k), {"units": unit, "long_name": "its standard error"})
+    chi2, freedom = reduced(look, fit)
+    quality = fit.quality(best, points)
     made["quality"] = ((), quality, {"units": "1", "long_name": "mean square deviation from one curve, in errors"})
-    made["chi2"] = ((), chi2, {"units": "1", "long_name": "chi-square per degree of freedom"})
+    made["chi2"] = ((), chi2 / max(freedom, 1.0), {"units": "1", "long_name": "chi-square per degree of freedom"})
     return made
 
 
@@ -91,16 +111,32 @@ def _check(fit: Fit, observables: Mapping[str, str | None], given: Mapping[str, 
             raise UsageError(f"no parameter of this collapse is called '{name}', only {', '.join(fit.names)}")
 
 
-def _scaled(fit: Fit, best: np.ndarray, sizes: Sequence[Measured], names: Sequence[str]) -> xarray.Dataset:
+def _check_temperatures(sizes: Sequence[Measured]) -> None:
+    for one in sizes:
+        there = len(one.temperature)
+        if there < FEWEST_TEMPERATURES:
+            raise UsageError(
+                f"size {one.label} has {there} temperatures, but a collapse needs {FEWEST_TEMPERATURES} of each size,"
+                " better 10: simulate more, take a wider range, or give curves of"
+                " simcore.reweighting.curves(..., left_out=True)"
+            )
+
+
+def _scaled(
+    fit: Fit, best: np.ndarray, sizes: Sequence[Measured], names: Sequence[str], residuals: np.ndarray
+) -> xarray.Dataset:
     """The points of all sizes as they are compared, over `size` and `point`; NaN where a size has fewer."""
     import xarray
 
-    parts = []
+    parts, begin = [], 0
     for one in sizes:
         x, values, errors = fit.scaled(best, Points.of([one]))
-        variables = {"scaled_temperature": ("point", x)}
-        for name, value, error in zip(names, values, errors, strict=True):
+        own = residuals[:, begin : begin + len(x)]
+        begin += len(x)
+        variables = {"scaled_temperature": ("point", x), "chi2_by_size": ((), float(np.mean(own**2)))}
+        for name, value, error, left in zip(names, values, errors, own, strict=True):
             variables |= {f"scaled_{name}": ("point", value), f"scaled_{name}_error": ("point", error)}
+            variables[f"residual_{name}"] = ("point", left)
         parts.append(xarray.Dataset(variables, {"point": np.arange(len(x))}))
     labels = xarray.Variable("size", [one.label for one in sizes])
     return xarray.concat(parts, labels, join="outer")

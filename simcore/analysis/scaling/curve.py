@@ -1,48 +1,54 @@
-"""One size as a curve over temperature."""
+"""One size as a curve over temperature, with its variations."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.polynomial import Chebyshev
 
 from simcore.analysis.scaling.measured import Measured
+from simcore.analysis.scaling.smooth import Smooth, smooth
 
 if TYPE_CHECKING:
     from scipy.interpolate import PPoly
 
-HIGHEST_DEGREE = 8
+
+@dataclass(frozen=True)
+class Curve:
+    """On a grid: the curve (n,), and variations of it (m, n), whose squared deviations times `factor` add up to its
+    variance. fitted: what was fitted to independent points; None of an interpolated curve."""
+
+    values: np.ndarray
+    varied: np.ndarray
+    factor: float
+    fitted: Smooth | None
+
+    @property
+    def deviations(self) -> np.ndarray:
+        """Of the variations from their mean, (m, n)."""
+        return self.varied - self.varied.mean(axis=0)
 
 
-def curve(one: Measured, degree: int | None) -> Callable[[np.ndarray], np.ndarray]:
-    """A polynomial of this degree, weighted by the errors; without one, an interpolating spline."""
-    x, y = one.temperature, one.values[0]
-    return interpolated(x, y) if degree is None else Chebyshev.fit(x, y, degree, w=1.0 / one.errors[0])
+def curve(one: Measured, grid: np.ndarray, draws: int, rng: np.random.Generator) -> Curve:
+    """Through independent points a smooth curve and `draws` others that are as probable; else an interpolating spline.
 
-
-def suitable_degree(one: Measured) -> int:
-    """One more than the degree of the polynomial through independent points with the least AICc, at most 8.
-
-    The one more keeps the bias, of which no error bar knows, well below the noise. AICc is
-    chi**2 + 2 p + 2 p (p + 1) / (n - p - 1) for p coefficients: C. M. Hurvich, C.-L. Tsai, Biometrika 76, 297 (1989).
+    Where the size brings its values without each block of samples (the points of a curve from reweighting are
+    correlated, and smooth of themselves), the variations are the splines through those.
     """
-    n = len(one.temperature)
-
-    def criterion(degree: int) -> float:
-        p, fitted = degree + 1, curve(one, degree)(one.temperature)
-        chi2 = float(np.sum(((one.values[0] - fitted) / one.errors[0]) ** 2))
-        return chi2 + 2.0 * p + 2.0 * p * (p + 1.0) / (n - p - 1.0)
-
-    highest = min(HIGHEST_DEGREE, n - 3)
-    return min(1 + min(range(1, highest), key=criterion, default=0), n - 1)
+    if one.left_out is not None and len(one.left_out) > 1:
+        blocks = len(one.left_out)
+        varied = interpolated(one.temperature, one.left_out[:, 0].T)(grid).T
+        return Curve(interpolated(one.temperature, one.values[0])(grid), varied, (blocks - 1.0) / blocks, None)
+    fitted = smooth(one.temperature, one.values[0], one.errors[0])
+    return Curve(fitted.mean(grid), fitted.draws(grid, draws, rng), 1.0 / (draws - 1.0), fitted)
 
 
 def interpolated(x: np.ndarray, y: np.ndarray) -> PPoly:
-    """A cubic spline through the points, straight lines through two or three."""
+    """A cubic spline through the points y (n, ...), straight lines through two or three."""
     from scipy.interpolate import CubicSpline, PPoly
 
     if len(x) >= 4:
         return CubicSpline(x, y)
-    return PPoly(np.array([np.diff(y) / np.diff(x), y[:-1]]), x)
+    steps = np.diff(x).reshape(-1, *[1] * (y.ndim - 1))
+    return PPoly(np.array([np.diff(y, axis=0) / steps, y[:-1]]), x)

@@ -12,8 +12,11 @@ from simcore.expressions.subexpressions import share
 from simcore.expressions.tree import Call, Name, Node, Shifted, postorder
 from simcore.models.contract import CellFunction
 from simcore.models.grid.boundary import AXES
+from simcore.models.grid.gridnames import is_end
+from simcore.models.grid.wrapping import Wrapping
 
 INDICES = ("i", "j", "k")
+NO_WRAPPING = Wrapping()
 RESERVED = (*INDICES, *AXES, "np", "abs", *cellmath.FUNCTIONS)
 
 
@@ -26,14 +29,18 @@ def cell_function(
     coordinates: Sequence[str] | None = None,
     complex_names: Collection[str] = (),
     formula: str = "",
+    wrapping: Wrapping = NO_WRAPPING,
+    ghost: bool = False,
 ) -> CellFunction:
     """`def name(<what it needs>): return <results>`, what they have in common worked out once.
 
     results: discretised formulas (`operators.discretise`). Of their names, a `Shifted` is an array with ghost cells, or
     one of the `coordinates` (default: x, y, z, as many as `dimensions`); a `Name` is a number. halo: how many ghost
     cells the arrays have on each side; it matters to coordinates only: cell i lies at
-    `origin_x + (i - halo + 0.5) * hx`, the constants `origin_x` and `hx` the model's. complex_names: which arrays and
-    numbers are complex. formula: what the docstring shows, for whoever reads the source.
+    `origin_x + (i - halo + 0.5) * hx`, the constants `origin_x` and `hx` the model's; a `Shifted` called `x-` or `x+`
+    asks whether it is the first or the last of `cells_x` cells along x. complex_names: which arrays and numbers are
+    complex. formula: what the docstring shows, for whoever reads the source. wrapping: of coordinates, with `cells_x`.
+    ghost: whether the cell may be a ghost cell.
 
     Raises ValueError where an array or number has a name that the source needs for itself (`RESERVED`).
     """
@@ -41,18 +48,31 @@ def cell_function(
     lowered = lower(results, complex_names)
     nodes = list(postorder(lowered))
     reads = {node.name: None for node in nodes if isinstance(node, Shifted)}
-    arrays = [array for array in reads if array not in axes]
+    arrays = [array for array in reads if array not in axes and not is_end(array)]
     numbers = list({node.name: None for node in nodes if isinstance(node, Name)})
     if wrong := [given for given in (*arrays, *numbers) if given in RESERVED]:
         raise ValueError(f"the name {wrong[0]!r} is taken in the source of a cell; another is needed")
     used = [axis for axis in axes if axis in reads]
-    needed = INDICES[:dimensions] if arrays else [INDICES[axes.index(axis)] for axis in used]
+    placed = [axis for axis in axes if {axis, f"{axis}-", f"{axis}+"} & reads.keys()]
+    needed = INDICES[:dimensions] if arrays else [INDICES[axes.index(axis)] for axis in placed]
     places = [constant for axis in used for constant in (f"origin_{axis}", f"h{axis}")]
+
+    def read(node: Shifted) -> str:
+        if is_end(node.name):
+            return _at_end(node, axes, halo)
+        if node.name not in axes:
+            cells = (_index(index, offset) for index, offset in zip(INDICES, node.offsets, strict=False))
+            return f"{node.name}[{', '.join(cells)}]"
+        axis = axes.index(node.name)
+        return wrapping.coordinate(node.name, INDICES[axis], node.offsets[axis], halo, ghost=ghost)
+
+    placings = [read(node) for node in nodes if isinstance(node, Shifted) and (node.name in axes or is_end(node.name))]
+    places += [f"cells_{axis}" for axis in axes if any(f"cells_{axis}" in written for written in placings)]
     arguments = list(dict.fromkeys([*arrays, *needed, *numbers, *places]))
     temporaries, trees = share(lowered, arguments)
 
     def text(node: Node) -> str:
-        return source(node, lambda read: _read(read, axes, halo))
+        return source(node, read)
 
     lines = [f"def {name}({', '.join(arguments)}):"]
     if formula:
@@ -60,6 +80,7 @@ def cell_function(
     lines += [f"    {temporary} = {text(tree)}" for temporary, tree in temporaries]
     lines += _returned([text(tree) for tree in trees], arguments)
     calls = {node.function for node in nodes if isinstance(node, Call)}
+    calls |= {"where" for written in placings if "where(" in written}
     uses = {function: plain for function, plain in cellmath.FUNCTIONS.items() if function in calls}
     return CellFunction("\n".join(lines) + "\n", uses)
 
@@ -72,13 +93,12 @@ def _returned(values: list[str], taken: Collection[str]) -> list[str]:
     return [*map("    {} = {}".format, names, values), f"    return {', '.join(names)}"]
 
 
-def _read(node: Shifted, axes: Sequence[str], halo: int) -> str:
-    if node.name not in axes:
-        cells = (_index(index, offset) for index, offset in zip(INDICES, node.offsets, strict=False))
-        return f"{node.name}[{', '.join(cells)}]"
-    axis = axes.index(node.name)
-    half = node.offsets[axis] - halo + 0.5
-    return f"(origin_{node.name} + ({INDICES[axis]} {'-' if half < 0 else '+'} {abs(half)}) * h{node.name})"
+def _at_end(node: Shifted, axes: Sequence[str], halo: int) -> str:
+    axis = axes.index(node.name[:-1])
+    place = halo - node.offsets[axis]
+    if node.name[-1] == "-":
+        return f"({INDICES[axis]} == {place})"
+    return f"({INDICES[axis]} == {_index(f'cells_{axes[axis]}', place - 1)})"
 
 
 def _index(index: str, offset: int) -> str:

@@ -6,19 +6,25 @@ import keyword
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from simcore.config import hint
 from simcore.expressions import Expression, ExpressionError
 from simcore.expressions.complexness import require_order
+from simcore.expressions.tree import Call, Node, postorder
 from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
 from simcore.models.grid.boundary import AXES
 from simcore.models.grid.equation import CALLABLE, Formulas
 from simcore.models.grid.field import FieldSection
+from simcore.models.grid.fluxchecks import FluxChecks
+from simcore.models.grid.fluxes import CENTRAL, DIVERGENCE, FluxRules
 from simcore.models.grid.grid import Grid
-from simcore.models.grid.nesting import inner_operator
+from simcore.models.grid.noise import flux_amplitudes
 from simcore.models.grid.operators import require_dimensions
-from simcore.models.grid.schemes import SCHEMES
+from simcore.models.grid.points import check_points
+from simcore.models.grid.schemes import SCHEMES, Imex
+from simcore.models.grid.sides import Sides
 
 Path = tuple[str, ...]
 INDICES = ("i", "j", "k")
@@ -26,8 +32,9 @@ TAKEN = {
     *(f"{index}_" for index in INDICES),
     *("t", "time", "dt", "step", "random", "np", "cell_volume", "relative_tolerance", "absolute_tolerance"),
     *(*AXES, *FUNCTIONS, *CALLABLE, *CONSTANTS),
-    *(f"{constant}{axis}{end}" for axis in AXES for constant, end in (("h", ""), ("origin_", ""))),
+    *(f"{constant}{axis}{end}" for axis in AXES for constant, end in (("h", ""), ("origin_", ""), ("cells_", ""))),
     *(f"inverse_h{axis}{end}" for axis in AXES for end in ("", "2")),
+    *(f"cells_{axis}" for axis in AXES),
 }
 
 
@@ -38,25 +45,37 @@ def velocity_name(name: str) -> str:
 
 @dataclass
 class Checker:
-    """Collects the faults of one model: (path below `model`, message) pairs in `problems`."""
+    """Collects the faults of one model: (path below `model`, message) pairs in `problems`.
+
+    numbers: the parameters that have one value. complexes: all names that are complex, after `run`.
+    """
 
     grid: Grid
     parameters: Sequence[str]
     fields: Mapping[str, FieldSection]
     formulas: Formulas
     scheme: str
+    implicit: Mapping[str, Expression] = field(default_factory=dict)
+    order: int = 2
+    fluxes: FluxRules = CENTRAL
+    files: Sequence[str] = ()
+    numbers: Mapping[str, float] = field(default_factory=dict)
     problems: list[tuple[Path, str]] = field(default_factory=list)
+    complexes: set[str] = field(default_factory=set)
 
     def run(self) -> list[tuple[Path, str]]:
         """All faults, in the order of the sections."""
         self.names()
         self.pairs()
+        self.problems += self.sides.problems()
         if not self.problems:
             self.complexes = {name for name, section in self.fields.items() if section.is_complex}
             self.complexes |= {velocity_name(n) for n in self.complexes if n in self.seconds}
+            self.divergences = self._flux_checks()
             self.expressions()
             self.equations()
             self.noise()
+            self.implicit_terms()
             self.times()
         return self.problems
 
@@ -67,9 +86,29 @@ class Checker:
     @property
     def periodic(self) -> bool:
         """Whether no field and no expression meets a wall."""
-        boundaries = [self.grid.boundary, *(section.boundary for section in self.fields.values())]
-        boundaries += [named.boundary for named in self.formulas.expressions.values()]
-        return all(b is None or b.is_periodic(axis) for b in boundaries for axis in self.grid.axes)
+        return self.sides.periodic
+
+    @cached_property
+    def sides(self) -> Sides:
+        """What holds at the sides of each array."""
+        return Sides(self.grid, self.fields, self.formulas.expressions)
+
+    @property
+    def walled(self) -> tuple[str, ...]:
+        """The axes along which a field or an expression meets a wall."""
+        names = (*self.fields, *self.formulas.expressions)
+        return tuple(axis for axis in self.grid.axes if not all(self.sides.of(n).is_periodic(axis) for n in names))
+
+    def _flux_checks(self) -> FluxChecks:
+        named = self.formulas.expressions
+        return FluxChecks(
+            len(self.grid.shape),
+            self.order,
+            self.fluxes,
+            frozenset((*self.fields, *self._velocities, *named, *self.files, *self.grid.axes)),
+            self.walled,
+            frozenset(name for name in named if named[name].boundary is not None),
+        )
 
     def names(self) -> None:
         """Every name is a plain word, stands for one thing, and is not taken by the language."""
@@ -85,8 +124,9 @@ class Checker:
                 self.problem(path, f"the name '{name}' already stands for {'.'.join(seen[name])}; choose another")
             seen.setdefault(name, path)
         for name in self.seconds:
-            if (velocity := velocity_name(name)) in seen:
-                self.problem(seen[velocity], f"the name '{velocity}' stands for the rate of {name}; choose another")
+            for taken in (velocity_name(name), f"{velocity_name(name)}_now"):
+                if taken in seen:
+                    self.problem(seen[taken], f"the name '{taken}' stands for the rate of {name}; choose another")
 
     def _named(self) -> Iterator[Path]:
         yield from (("parameters", name) for name in self.parameters)
@@ -100,7 +140,8 @@ class Checker:
         for name in self.fields:
             if name not in self.formulas.equations:
                 self.problem(("fields", name), f"the field '{name}' has no equation; give equations.{name}")
-        for section, names in (("equations", self.formulas.equations), ("noise", self.formulas.noise)):
+        sections = {"equations": self.formulas.equations, "noise": self.formulas.noise, "implicit": self.implicit}
+        for section, names in sections.items():
             for name in names:
                 if name not in self.fields:
                     self.problem((section, name), f"there is no field '{name:.60}'; {hint(name, self.fields)}")
@@ -115,7 +156,8 @@ class Checker:
             self.problem(("expressions", circle[0]), f"needs itself: {' needs '.join(reversed(circle))}")
             return
         for name in order:
-            if self.formula(("expressions", name, *named[name].path), named[name].value):
+            path = ("expressions", name, *named[name].path)
+            if self.formula(path, named[name].value, name):
                 self.complexes.add(name)
 
     def equations(self) -> None:
@@ -124,49 +166,96 @@ class Checker:
             complex_rate = self.formula(path, equation.rate)
             if complex_rate and not self.fields[name].is_complex:
                 self.problem(path, f"is complex, but {name} is {self.fields[name].dtype}; give it dtype: complex128")
-            if self.scheme == "leapfrog" and (velocities := equation.rate.names & self._velocities):
+            if self.scheme == "leapfrog" and (velocities := self._needs(equation.rate) & self._velocities):
                 self.problem(path, f"leapfrog takes no {min(velocities)} in an equation; scheme: rk4 does")
+
+    def _needs(self, expression: Expression) -> set[str]:
+        """The names that a formula needs, by way of named expressions, too."""
+        found, waiting = set(), list(expression.names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                named = self.formulas.expressions.get(name)
+                waiting += named.value.names if named is not None else ()
+        return found
 
     def noise(self) -> None:
         for name, amplitude in self.formulas.noise.items():
-            self.formula(("noise", name), amplitude)
+            along = flux_amplitudes(amplitude.tree, len(self.grid.shape))
+            if along is not None:
+                self.conserved_noise(name, amplitude, along)
+            elif any(isinstance(node, Call) and node.function == DIVERGENCE for node in postorder([amplitude.tree])):
+                self.problem(("noise", name), "conserved noise is divergence(g) and nothing else; factors go into g")
+            else:
+                self.formula(("noise", name), amplitude)
             if not SCHEMES[self.scheme].noisy:
                 takes = " or ".join(scheme for scheme, kind in SCHEMES.items() if kind.noisy)
                 self.problem(("noise", name), f"needs scheme: {takes}; {self.scheme} takes no noise")
+            elif along is not None and not SCHEMES[self.scheme].conserving:
+                takes = " or ".join(scheme for scheme, kind in SCHEMES.items() if kind.conserving)
+                self.problem(("noise", name), f"conserved noise needs scheme: {takes}; {self.scheme} takes other noise")
+
+    def implicit_terms(self) -> None:
+        """The scheme solves for them, and each is a formula that could stand in its equation."""
+        for name, written in self.implicit.items():
+            path = ("implicit", name)
+            if not issubclass(SCHEMES[self.scheme], Imex):
+                takes = ", ".join(scheme for scheme, kind in SCHEMES.items() if issubclass(kind, Imex))
+                self.problem(path, f"goes with the schemes {takes}; {self.scheme} solves for nothing")
+            elif self.formula(path, written) and not self.fields[name].is_complex:
+                self.problem(path, f"is complex, but {name} is {self.fields[name].dtype}; give it dtype: complex128")
+
+    def conserved_noise(self, name: str, amplitude: Expression, along: Sequence[Node]) -> None:
+        """Real amplitudes, one for each axis, and no wall through which the field could be exchanged."""
+        path, axes = ("noise", name), self.grid.axes
+        if len(along) != len(axes):
+            self.problem(path, f"divergence takes one amplitude, or {len(axes)}, one for each axis; not {len(along)}")
+        for part in dict.fromkeys(along):
+            if self.formula(path, Expression(amplitude.text, part)):
+                self.problem(path, "the amplitude of conserved noise is real")
+        kinds = self.sides.of(name).kinds(axes)
+        if open_sides := [side for side, kind in kinds.items() if kind != "derivative"]:
+            reason = "conserved noise needs sides that are periodic or have a given derivative"
+            self.problem(path, f"{reason}; {open_sides[0]} is a wall of another kind")
 
     def times(self) -> None:
         """The scheme and the order in time fit."""
         firsts = [name for name in self.fields if name not in self.seconds]
         if self.scheme == "leapfrog" and firsts:
             self.problem(("scheme",), f"leapfrog takes {{tt: ...}} only, and {firsts[0]} has none; rk4 takes both")
-        if self.scheme in ("euler", "imex", "euler_maruyama") and self.seconds:
+        if self.seconds and not SCHEMES[self.scheme].takes_seconds:
             path = ("equations", self.seconds[0], "tt")
             self.problem(path, f"{self.scheme} takes no equation of second order in time; scheme: leapfrog or rk4 does")
         for name in firsts:
-            if self.fields[name].velocity is not None:
-                self.problem(("fields", name, "velocity"), f"goes with an equation {{tt: ...}}, and {name} has none")
+            for key in ("velocity", "velocity_boundary"):
+                if getattr(self.fields[name], key) is not None:
+                    self.problem(("fields", name, key), f"goes with an equation {{tt: ...}}, and {name} has none")
 
     @property
     def _velocities(self) -> set[str]:
         return {velocity_name(name) for name in self.seconds}
 
-    def formula(self, path: Path, expression: Expression) -> bool:
-        """Check one formula; whether its value is complex."""
-        known = (*self.fields, *self._velocities, *self.formulas.expressions, *self.parameters, *self.grid.axes, "t")
+    def formula(self, path: Path, expression: Expression, named: str | None = None) -> bool:
+        """Check one formula, a named one if it has a name; whether its value is complex."""
         try:
-            expression.require(known)
-            require_dimensions(expression, len(self.grid.shape))
-            if not self.periodic and (inner := inner_operator(expression.tree)):
-                raise ExpressionError(
-                    expression.text,
-                    inner.column,
-                    f"where the boundary is not periodic, the inner {inner.function} must be a named expression "
-                    "(expressions: {name: formula}): it needs a boundary of its own",
-                )
-            return require_order(expression, self.complexes, ("advect",))
+            return self.require(expression, named)
         except ExpressionError as error:
             self.problem(path, str(error))
             return False
+
+    def require(self, expression: Expression, named: str | None = None) -> bool:
+        """Whether the value of a formula is complex, of an equation or of an observable. Raises ExpressionError.
+
+        named: the name of a named expression.
+        """
+        known = (*self.fields, *self._velocities, *self.formulas.expressions, *self.parameters, *self.grid.axes, "t")
+        expression.require(known)
+        require_dimensions(expression, len(self.grid.shape), self.divergences.vectors)
+        check_points(expression, self.grid, self.numbers)
+        complex_value = require_order(expression, self.complexes, ("advect",))
+        self.divergences.formula(expression, self.complexes, named)
+        return complex_value
 
     def problem(self, path: Path, message: str) -> None:
         self.problems.append((path, message))

@@ -17,8 +17,8 @@ CALLABLE = {**OPERATORS, **REDUCTIONS}
 
 
 def formula(text: str) -> Expression:
-    """A formula with operators on fields, reductions and complex numbers; raises ExpressionError."""
-    return parse(text, CALLABLE, complex_numbers=True)
+    """A formula with operators on fields, reductions, lists and complex numbers; raises ExpressionError."""
+    return parse(text, CALLABLE, complex_numbers=True, lists=True)
 
 
 @dataclass(frozen=True)

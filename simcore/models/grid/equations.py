@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -15,29 +15,35 @@ from simcore.config import Section
 from simcore.errors import Refusal
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Call, Name, Node, Number, postorder, substitute
-from simcore.models.contract import Adaptive, Derived, Function, Model, Observable, Periodic, Side, StateArray, Wall
-from simcore.models.grid import measures, stability
-from simcore.models.grid.boundary import Boundary
+from simcore.models.contract import Adaptive, Function, StateArray
+from simcore.models.grid import imexstability, stability
 from simcore.models.grid.checks import Checker, velocity_name
-from simcore.models.grid.equation import Formulas
+from simcore.models.grid.coefficients import Varying, largest_linear_part
+from simcore.models.grid.equation import FormulaKey, Formulas
 from simcore.models.grid.field import FieldSection
+from simcore.models.grid.fluxes import FluxRules
+from simcore.models.grid.fluxsection import AdvectionKey, advection_rule
 from simcore.models.grid.grid import Grid
-from simcore.models.grid.implicit import take_linear_parts
 from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
-from simcore.models.grid.linear import LinearOperator
+from simcore.models.grid.measuring import MeasuredModel
+from simcore.models.grid.nesting import sampled_names
+from simcore.models.grid.noise import closed, face_noise
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
-from simcore.models.grid.schemes import SCHEMES, Scheme
-from simcore.models.grid.schemes.imex import GAMMA
+from simcore.models.grid.schemes import SCHEMES, Imex, Scheme
+from simcore.models.grid.schemes.leapfrog import at_one_time, now
 from simcore.models.grid.schemes.scheme import Tolerance
-from simcore.models.grid.solvers import FourierSolve, LinearSolve, SparseSolve
+from simcore.models.grid.sides import Given, Walls
+from simcore.models.grid.splitting import WRITTEN, Splitting, check_growth
 from simcore.models.grid.start import start_values
-from simcore.models.grid.system import TIME, System, build_system
+from simcore.models.grid.system import DT, TIME, System, build_system, subtract, times
+from simcore.models.grid.walled import Places
+from simcore.models.grid.wrapping import Wrapping
 
-SchemeName = Literal["euler", "rk2", "rk4", "rk45", "euler_maruyama", "heun_stratonovich", "leapfrog", "imex"]
-Walls = tuple[tuple[Side, Side], ...]
-RESOLVED = 0.5  # of gamma dt lambda: there an implicit step grows by 6.8 in the place of 5.5
+SchemeName = Literal[
+    "euler", "rk2", "rk4", "rk45", "euler_maruyama", "heun_stratonovich", "leapfrog", "imex", "imex1", "imex2", "imex3"
+]
 
 
 class ToleranceSection(Section):
@@ -47,7 +53,7 @@ class ToleranceSection(Section):
     absolute: float = Field(default=1e-9, gt=0.0)
 
 
-class GridEquations(Model):
+class GridEquations(MeasuredModel):
     """Fields on a grid that obey differential equations; a subclass says which by `formulas`."""
 
     clock: ClassVar[Literal["sweep", "time"]] = "time"
@@ -58,7 +64,23 @@ class GridEquations(Model):
     scheme: SchemeName = Field(default="euler", description="how a step is made")
     order: Literal[2, 4] = Field(default=2, description="of central differences, in the spacing")
     upwind: Literal[1, 3] = Field(default=1, description="of the upwind differences of advect")
+    mean: Literal["harmonic", "arithmetic"] | None = Field(
+        default=None,
+        exclude_if=lambda given: given is None,  # so that random numbers of experiments without it stay as they are
+        description="of D at faces, in divergence(D*gradient(u)); by default harmonic for factors of D that are fixed "
+        "in time, arithmetic for those that depend on a field",
+    )
+    advection: AdvectionKey = Field(
+        default="central",
+        exclude_if=lambda given: given == "central",
+        description="of u at faces, in divergence(v*u): central, upwind or {limited: van_leer}",
+    )
     tolerance: ToleranceSection = Field(default=ToleranceSection(), description="of scheme: rk45")
+    implicit: dict[str, FormulaKey] | None = Field(
+        default=None,
+        exclude_if=lambda given: given is None,
+        description="of imex: the linear terms to solve for, field: formula; all of them by default",
+    )
 
     def formulas(self) -> Formulas:
         """The equations."""
@@ -74,7 +96,22 @@ class GridEquations(Model):
     @cached_property
     def _checker(self) -> Checker:
         names = (*self.parameters.numbers, *self.parameters.files)
-        return Checker(self.grid, names, self.field_sections, self.formulas(), self.scheme)
+        return Checker(
+            self.grid,
+            names,
+            self.field_sections,
+            self.formulas(),
+            self.scheme,
+            self.implicit or {},
+            self.order,
+            self._flux_rules,
+            tuple(self.parameters.files),
+            self.parameters.numbers,
+        )
+
+    @cached_property
+    def _flux_rules(self) -> FluxRules:
+        return FluxRules(self.mean, advection_rule(self.advection))
 
     @model_validator(mode="after")
     def _check_formulas(self) -> GridEquations:
@@ -94,6 +131,7 @@ class GridEquations(Model):
         for axis, h, origin in zip(self.grid.axes, self.grid.spacing, self.grid.origin, strict=True):
             found |= {f"h{axis}": h, f"origin_{axis}": origin, f"inverse_h{axis}": 1.0 / h}
             found[f"inverse_h{axis}2"] = 1.0 / h**2
+        found |= {f"cells_{axis}": n for axis, n in zip(self.grid.axes, self.grid.shape, strict=True)}
         if self.scheme == "rk45":
             found |= {"relative_tolerance": self.tolerance.relative, "absolute_tolerance": self.tolerance.absolute}
         return {**self.parameters.numbers, **dict(self.parameters), **found}
@@ -111,6 +149,12 @@ class GridEquations(Model):
     @cached_property
     def equations_system(self) -> System:
         """All of the equations, explicit."""
+        return self._system()
+
+    def _system(
+        self, measured: Mapping[str, Node] | None = None, written: Mapping[str, Node] | None = None, **more: Any
+    ) -> System:
+        """measured: further formulas, of the state at one time; written: formulas that stand among the rates."""
         formulas = self.formulas()
         seconds = {name: velocity_name(name) for name in self._checker.seconds}
         rates: dict[str, Node] = {}
@@ -119,18 +163,34 @@ class GridEquations(Model):
                 rates |= {name: Name(seconds[name]), seconds[name]: equation.rate.tree}
             else:
                 rates[name] = equation.rate.tree
-        return build_system(
+        named = {name: expression.value.tree for name, expression in self._expressions_in_order()}
+        if measured is not None and self.scheme == "leapfrog":
+            rates, named, measured = at_one_time(seconds, rates, named, measured)
+        written = written or {}
+        system = build_system(
             self.grid.axes,
-            rates,
-            {name: named.value.tree for name, named in self._expressions_in_order()},
+            {**rates, **written},
+            named,
             velocities=seconds,
-            noise={seconds.get(name, name): amplitude.tree for name, amplitude in formulas.noise.items()},
-            own_walls=[name for name, named in formulas.expressions.items() if named.boundary is not None],
+            noise={
+                seconds.get(name, name): face_noise(g.tree, len(self.grid.shape), name)
+                for name, g in formulas.noise.items()
+            },
+            own_walls=[
+                *(name for name, one in formulas.expressions.items() if one.boundary is not None),
+                *map(now, seconds.values()),
+            ],
             periodic=self._checker.periodic,
             parameter_fields=[kernel_name(name) for name in self.parameters.files],
             complex_fields=[name for name, section in self.field_sections.items() if section.is_complex],
             taken=[*self.numbers, *self.parameters.files],
+            directed=self._flux_rules.advection != "central",
+            owners={name: name.removeprefix(WRITTEN) for name in written},
+            measured=measured,
+            **more,
         )
+        self._kernels(system, 0).require_speeds()
+        return system
 
     def _expressions_in_order(self) -> Iterator[tuple[str, Any]]:
         from graphlib import TopologicalSorter
@@ -141,66 +201,90 @@ class GridEquations(Model):
 
     @cached_property
     def halo(self) -> int:
-        """How many ghost cells the arrays have."""
-        kernels = self._kernels(self.equations_system, 0)
-        system = self.equations_system
+        """How many ghost cells the arrays have: what any formula reads, of a step or of a measurement."""
+        system = self._split_system
         trees = [*system.rates.values(), *system.noise.values(), *(item.tree for item in system.before)]
-        return halo_of(*(kernels.discrete(tree) for tree in trees))
+        step, measured = self._kernels(system, 0), self._kernels(self._measured.system, 0)
+        discrete = [*map(step.discrete, trees), *map(measured.discrete, self._measured.trees)]
+        return halo_of(*discrete)
 
     def _kernels(self, system: System, halo: int, work: tuple[Work, ...] = ()) -> Kernels:
-        return Kernels(system, self.order, self.upwind, halo, work, cubic=len(set(self.grid.spacing)) == 1)
+        cubic = len(set(self.grid.spacing)) == 1
+        arrays = (*system.rates, *(item.name for item in system.intermediates))
+        fields = {called: name for name, velocity in system.velocities.items() for called in (velocity, now(velocity))}
+        sides = self._checker.sides
+        walls = {name: sides.of(fields.get(name, name)).kinds(self.grid.axes) for name in arrays}
+        inherited = frozenset(name for name in arrays if name not in (*system.rates, *fields) and not sides.own(name))
+        return Kernels(
+            system,
+            self.order,
+            self.upwind,
+            halo,
+            work,
+            cubic,
+            wrapping=self._wrapping,
+            fluxes=self._flux_rules,
+            walls=walls,
+            inherited=inherited,
+        )
+
+    @cached_property
+    def _wrapping(self) -> Wrapping:
+        periodic = {axis: self._checker.sides.wraps(axis) for axis in self.grid.axes}
+        given = frozenset(kernel_name(name) for name in self.parameters.files)
+        return Wrapping(periodic, dict(zip(self.grid.axes, self.grid.shape, strict=True)), given)
 
     @cached_property
     def _plan(self) -> tuple[Scheme, Kernels]:
         system = self.equations_system
-        if self.scheme == "imex":
-            system = self._implicit(system)
         scheme = SCHEMES[self.scheme](Tolerance(self.tolerance.relative, self.tolerance.absolute))
+        if isinstance(scheme, Imex):
+            system = self._implicit(scheme)
         return scheme, self._kernels(system, self.halo, tuple(scheme.work(system)))
 
-    def _implicit(self, system: System) -> System:
-        kernels = self._kernels(system, self.halo)
-        operators, rest = take_linear_parts(system, kernels.discrete, self.numbers)
-        solvers = {name: self._solver(name, operator) for name, operator in operators.items()}
-        return System(**{**vars(rest), "solvers": solvers})
+    @cached_property
+    def _split_system(self) -> System:
+        """The equations, and what `implicit` says of them."""
+        if not self.implicit:
+            return self.equations_system
+        return self._system(written={WRITTEN + name: terms.tree for name, terms in self.implicit.items()})
 
-    def _solver(self, name: str, operator: LinearOperator) -> LinearSolve:
-        if self._checker.periodic:
-            return FourierSolve(operator, self.grid.shape, GAMMA)
-        walls = {item.name: self._walls(item.name, self._fixed_shift) for item in self.equations_system.intermediates}
-        walls[""] = self._walls(name, self._fixed_shift)
-        return SparseSolve(operator, self.grid.shape, GAMMA, walls=walls)
+    def _implicit(self, scheme: Imex) -> System:
+        grid, system = self.grid, self._split_system
+        places = Places(grid.axes, grid.shape, grid.spacing, grid.origin, self.numbers)
+        discrete = self._kernels(system, self.halo).discrete
+        splitting = Splitting(discrete, self.numbers, places, self._walls, scheme.gamma)
+        return splitting.of(system, written=self.implicit is not None)
 
     # -- walls -----------------------------------------------------------------------------------------------------
 
     def _walls(self, name: str, shift: Any) -> Walls:
         """The walls of a field, or of an intermediate; raises Refusal."""
-        section = self.field_sections.get(name)
-        named = self.formulas().expressions.get(name)
-        boundary: Boundary = next(
-            (s.boundary for s in (section, named) if s is not None and s.boundary is not None), self.grid.boundary
-        )
-        path = "model.grid.boundary"
-        if boundary is not self.grid.boundary:
-            path = f"model.{'fields' if section is not None else 'expressions'}.{name}.boundary"
-        try:
-            return boundary.walls(self.grid.places(max(self.halo, 1)), self.parameters.numbers, shift)
-        except ValueError as error:
-            raise Refusal(path, str(error)) from None
+        return self._checker.sides.walls(name, self._given(shift))
 
-    def _shift(self, tree: Node) -> float | complex | Function:
-        """A number where it stands still and is the same all along the side, else a function."""
+    def _velocity_walls(self, name: str, *, needed: bool = False, lag: float | None = None) -> Walls:
+        """The walls of the velocity of a field; raises Refusal if they are not known, but needed by an operator.
+
+        lag: how many steps the velocity is behind; by default that of the scheme.
+        """
+        system, lag = self.equations_system, SCHEMES[self.scheme].lag if lag is None else lag
+        trees = [*system.rates.values(), *system.noise.values(), *(item.tree for item in system.before)]
+        needed = needed or system.velocities[name] in sampled_names(trees)
+        return self._checker.sides.walls_of_velocity(name, self._given(partial(self._shift, lag=lag)), needed=needed)
+
+    def _given(self, coefficient: Any) -> Given:
+        complexes = {name for name, section in self.field_sections.items() if section.is_complex}
+        complexes |= self.equations_system.complex_names
+        return Given(max(self.halo, 1), self.parameters.numbers, coefficient, complexes)
+
+    def _shift(self, tree: Node, lag: float = 0.0) -> float | complex | Function:
+        """A number if it stands still and is the same all along the side, else a function; at the time t - lag dt."""
         names = {node.name for node in postorder([tree]) if isinstance(node, Name)}
         if names <= self.numbers.keys():
             return evaluate(tree, self.numbers).item()
         kernels = self._kernels(self.equations_system, self.halo)
-        return kernels.function("shift", [substitute(tree, {"t": TIME})])
-
-    def _fixed_shift(self, tree: Node) -> Any:
-        """As numbers along the side, for an implicit scheme."""
-        if any(isinstance(node, Name) and node.name == "t" for node in postorder([tree])):
-            raise ValueError("imex needs walls that do not move in time; rk4 takes them")
-        return evaluate(tree, {**self.numbers, **self.grid.mesh()})
+        moment = subtract(TIME, times(lag, DT)) if lag else TIME
+        return kernels.function("wall", [substitute(tree, {"t": moment})], ghost=True)
 
     # -- what the contract asks ------------------------------------------------------------------------------------
 
@@ -215,7 +299,8 @@ class GridEquations(Model):
             walls[name], dtypes[name] = self._walls(name, self._shift), section.dtype
             arrays.append(self._array(name, start, walls[name], section.dtype, doc=name))
             if (velocity := self.equations_system.velocities.get(name)) is not None:
-                walls[velocity], dtypes[velocity] = _at_rest(walls[name]), section.dtype
+                walls[velocity], dtypes[velocity] = self._velocity_walls(name), section.dtype
+                walls[now(velocity)] = self._velocity_walls(name, lag=0.0)
                 begun = section.velocity
                 start = np.zeros(self.grid.shape, section.dtype)
                 if begun is not None:
@@ -223,12 +308,14 @@ class GridEquations(Model):
                 arrays.append(self._array(velocity, start, walls[velocity], section.dtype, doc=f"d{name}/dt"))
         _, kernels = self._plan
         single = all(np.finfo(dtype).bits == 32 for dtype in dtypes.values())
-        for item in kernels.system.intermediates:
-            kind = "complex" if item.name in kernels.system.complex_names else "float"
-            dtype = {"complex": ("complex128", "complex64"), "float": ("float64", "float32")}[kind][single]
-            arrays.append(self._array(item.name, None, self._walls(item.name, self._shift), dtype))
+        kinds = {item.name: item.name in kernels.system.complex_names for item in kernels.system.intermediates}
+        kinds |= {item.name: self._measured.is_complex(item) for item in self._measured.intermediates}
+        for name, is_complex in kinds.items():
+            dtype = (("float64", "float32"), ("complex128", "complex64"))[is_complex][single]
+            sides = walls[name] if name in walls else self._walls(name, self._shift)
+            arrays.append(self._array(name, None, sides, dtype))
         for work in kernels.work:
-            sides = walls[work.like] if work.sampled else None
+            sides = walls[work.like] if work.sampled else closed(walls[work.like]) if work.faces else None
             arrays.append(self._array(work.name, None, sides, dtypes[work.like]))
         return arrays
 
@@ -266,47 +353,40 @@ class GridEquations(Model):
         """Numbers of the grid and the scheme, and the parameters that vary in space, with ghost cells."""
         own = {**self.parameters.numbers, **dict(self.parameters)}
         numbers = {name: value for name, value in self.numbers.items() if name not in own}
+        numbers |= dict(self._cells_of_points())
         return numbers | {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
         """With ghost cells: the other end where an axis is periodic, else the last cell once more."""
         for axis, name in enumerate(self.grid.axes):
             width = [(self.halo, self.halo) if along == axis else (0, 0) for along in range(values.ndim)]
-            values = np.pad(values, width, mode="wrap" if self.grid.boundary.is_periodic(name) else "edge")
+            values = np.pad(values, width, mode="wrap" if self._wrapping.periodic[name] else "edge")
         return values
 
     def coordinates(self) -> Mapping[str, Any]:
         """The centres of the cells."""
         return self.grid.coordinates()
 
-    def observables(self) -> Sequence[Observable]:
-        """Mean, least and greatest value of each field."""
-        _, kernels = self._plan
-        return [
-            observable
-            for name, section in self.field_sections.items()
-            for observable in measures.standard(name, section.is_complex, kernels)
-        ]
-
-    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
-        """An observable from a formula of reductions; see `measures`. Raises Refusal."""
-        try:
-            return measures.expressed(name, text, self._plan[1], self.grid, self.parameters.numbers)
-        except ValueError as error:
-            raise Refusal(f"output.observables.{name}", str(error)) from None
-
-    def rate_of_change(self) -> Observable | None:
-        """The largest |du/dt| of all variables and cells. Raises Refusal with noise."""
-        if self.equations_system.noise:
-            raise Refusal("run.until", "with noise nothing comes to rest")
-        return measures.rate_of_change(self._plan[1], self.equations_system)
+    def _check_velocities(self, tree: Node) -> None:
+        """Refuse to measure what needs a velocity beyond a wall if it is not known there."""
+        within = sampled_names([substitute(tree, self._checker.sides.written_out)])
+        for name, velocity in self.equations_system.velocities.items():
+            if velocity in within:
+                self._velocity_walls(name, needed=True)
 
     def stability_limit(self) -> float | None:
         """The largest stable time step, by the stiffest modes of the linear part; see `stability`."""
         scheme, kernels = self._plan
-        if scheme.adaptive(kernels) is not None or self.scheme == "imex":
+        if scheme.adaptive(kernels) is not None:
             return None
-        return stability.limit(self.equations_system, scheme, kernels, self.numbers)
+        axes = len(self.grid.shape)
+        fields = {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
+        places = Places(self.grid.axes, self.grid.shape, self.grid.spacing, self.grid.origin, {})
+        varying = Varying({**places.mesh(self.halo), **fields}, self.grid.shape, self.halo)
+        linear = largest_linear_part(kernels.system, kernels.unbounded().discrete, self.numbers, varying)
+        if isinstance(scheme, Imex):
+            return imexstability.limit(linear, kernels.system.implicit, scheme, axes)
+        return stability.limit(linear, scheme, axes)
 
     def check(self, dt: float | None) -> None:
         """Refuse walls and starts that do not fit."""
@@ -315,19 +395,15 @@ class GridEquations(Model):
             self._walls(name, self._shift)
             if section.clip is not None and self._plan[0].adaptive(self._plan[1]) is not None:
                 raise Refusal(f"model.fields.{name}.clip", "adaptive steps cannot be clipped; take scheme: rk4")
+            if name in self.equations_system.velocities:
+                self._velocity_walls(name)
         for name in self.formulas().expressions:
             self._walls(name, self._shift)
-        if self.scheme == "imex":
-            self._check_growth(self._plan[1].system.solvers, dt)  # making the plan refuses walls that move
-
-    def _check_growth(self, solvers: Mapping[str, LinearSolve], dt: float | None) -> None:
-        """Refuse an implicit solve of growth that the step does not resolve: at gamma dt lambda = 1 it is singular."""
-        angles = stability.waves(len(self.grid.shape))
-        fastest = max((solver.operator.symbol(angles).real.max() for solver in solvers.values()), default=0.0)
-        if dt is not None and GAMMA * dt * fastest > RESOLVED:
-            limit = RESOLVED / (GAMMA * fastest)
-            reason = f"imex cannot solve for linear terms that grow as exp({fastest:.4g} t) in so long a step"
-            raise Refusal("run.dt", f"{reason}: it must be at most {limit:.6g}, not {dt:g}")
+        for item in (*self.equations_system.intermediates, *self._measured.intermediates):
+            self._checker.sides.check_meeting(item.name)
+        scheme, kernels = self._plan  # making the plan refuses what `implicit` must not hold
+        if isinstance(scheme, Imex) and dt is not None:
+            check_growth(kernels.system.solvers, dt)
 
 
 def clip(name: str, least: float | None, greatest: float | None) -> Node:
@@ -336,12 +412,3 @@ def clip(name: str, least: float | None, greatest: float | None) -> Node:
     if least is not None:
         tree = Call("max", (tree, Number(least)))
     return tree if greatest is None else Call("min", (tree, Number(greatest)))
-
-
-def _at_rest(walls: Walls) -> Walls:
-    """The walls of a rate of change: those of the field, without what does not change."""
-    return tuple((_still(lower), _still(upper)) for lower, upper in walls)
-
-
-def _still(side: Side) -> Side:
-    return side if isinstance(side, Periodic) else Wall(side.scale, 0.0)

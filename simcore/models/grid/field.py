@@ -10,8 +10,7 @@ from pydantic import Field, field_validator
 
 from simcore.config import Section
 from simcore.errors import Refusal
-from simcore.models.contract import Side
-from simcore.models.grid.boundary import BoundaryKey, Shift
+from simcore.models.grid.boundary import BoundaryKey
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.start import Start, check_start, start_values
 from simcore.random import Stream
@@ -26,9 +25,15 @@ class FieldSection(Section):
     velocity: Start | None = Field(
         default=None, description="du/dt at the start, of a field of second order in time; 0 by default"
     )
-    boundary: BoundaryKey | None = Field(default=None, description="instead of the grid's")
+    boundary: BoundaryKey | None = Field(default=None, description="at the sides that it names; the grid's at others")
+    velocity_boundary: BoundaryKey | None = Field(
+        default=None,
+        exclude_if=lambda given: given is None,  # so that random numbers of experiments without it stay as they are
+        description="of du/dt, at the sides that it names; else the rate of change of the boundary of u",
+    )
     clip: tuple[float | None, float | None] | None = Field(
         default=None,
+        exclude_if=lambda given: given is None,
         description="[least, greatest]: values beyond are set to them after every step; null: no limit",
     )
     dtype: Literal["float64", "float32", "complex128", "complex64"] = "float64"
@@ -52,21 +57,12 @@ class FieldSection(Section):
                 check_start(start, grid, parameters, f"{path}.{key}")
         if self.clip is not None and self.is_complex:
             raise Refusal(f"{path}.clip", "complex numbers have no order; clip a real field")
-        if self.boundary is not None:
-            try:
-                self.boundary.check(grid.places(), tuple(parameters))
-            except ValueError as error:
-                raise Refusal(f"{path}.boundary", str(error)) from None
-
-    def walls(
-        self, grid: Grid, depth: int, parameters: Mapping[str, Any], shift: Shift, path: str
-    ) -> tuple[tuple[Side, Side], ...]:
-        """The (lower, upper) sides along each axis, with `depth` ghost cells. Raises Refusal."""
-        try:
-            return (self.boundary or grid.boundary).walls(grid.places(depth), parameters, shift)
-        except ValueError as error:
-            key = "model.grid.boundary" if self.boundary is None else f"{path}.boundary"
-            raise Refusal(key, str(error)) from None
+        for given, key in ((self.boundary, "boundary"), (self.velocity_boundary, "velocity_boundary")):
+            if given is not None:
+                try:
+                    given.check(grid.places(), tuple(parameters))
+                except ValueError as error:
+                    raise Refusal(f"{path}.{key}", str(error)) from None
 
     def start(
         self, grid: Grid, parameters: Mapping[str, Any], path: str

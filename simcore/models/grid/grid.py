@@ -41,7 +41,9 @@ class Grid(Section):
     origin: Annotated[tuple[float, ...], _number_or_list({"type": "number"})] = Field(
         default=0.0, validate_default=True, description="corner of cell 0: a number, or one for each axis"
     )
-    boundary: BoundaryKey = Field(default=read_boundary("periodic"), description="for all fields that have none")
+    boundary: BoundaryKey = Field(
+        default=read_boundary("periodic"), description="of all sides; a field may change some"
+    )
 
     @field_validator("extent", "spacing", "origin", mode="before")
     @classmethod
@@ -93,10 +95,12 @@ class Grid(Section):
 
     def places(self, depth: int = 1) -> tuple[tuple[Place, Place], ...]:
         """Where the lower and the upper side of each axis lie, with `depth` ghost cells."""
-        return tuple(
-            (Place(axis, "-", h, start, depth), Place(axis, "+", h, start + n * h, depth))
-            for axis, h, start, n in zip(self.axes, self.spacing, self.origin, self.shape, strict=True)
-        )
+        pairs: list[tuple[Place, Place]] = []
+        for axis, h, start, n in zip(self.axes, self.spacing, self.origin, self.shape, strict=True):
+            along = {name: centres for name, centres in self.mesh().items() if name != axis}
+            lower = Place(axis, "-", h, start, depth, along)
+            pairs.append((lower, Place(axis, "+", h, start + n * h, depth, along)))
+        return tuple(pairs)
 
     @property
     def cell_volume(self) -> float:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from simcore.errors import Refusal
 from simcore.expressions.tree import Name, Node
 from simcore.models.contract import CellFunction, Phase, Reduction, Solve
-from simcore.models.grid.cellsource import cell_function
+from simcore.models.grid.cellsource import NO_WRAPPING, cell_function
+from simcore.models.grid.fluxes import CENTRAL, FluxRules
+from simcore.models.grid.gridnames import GridNames, Walls
 from simcore.models.grid.noise import with_normals
-from simcore.models.grid.operators import GridNames, discretise
+from simcore.models.grid.operators import discretise
 from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.system import DT, TIME, System, add, put, times
 from simcore.models.grid.wholefield import WholeField
+from simcore.models.grid.wrapping import Wrapping
 
 PARAMETERS: dict[str, Node] = {name: Name(kernel_name(name)) for name in ("i", "j", "k")}
 Step = Phase | Reduction | Solve
@@ -20,11 +24,15 @@ Step = Phase | Reduction | Solve
 
 @dataclass(frozen=True)
 class Work:
-    """A work array of a scheme: `like` a variable in its numbers; with ghost cells where operators `sample` it."""
+    """A work array of a scheme: `like` a variable in its numbers; with ghost cells where operators `sample` it.
+
+    faces: it holds what passes the upper face of each cell along an axis; nothing passes a wall.
+    """
 
     name: str
     like: str
     sampled: bool = False
+    faces: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,7 +46,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class Kernels:
-    """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays; cubic: equal spacings."""
+    """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays; cubic: equal spacings.
+
+    wrapping: how coordinates go on beyond the sides. fluxes: the values at faces. walls: for each variable and
+    intermediate the kinds of its walls by side; inherited: the intermediates that have the grid's.
+    """
 
     system: System
     order: int
@@ -46,23 +58,49 @@ class Kernels:
     halo: int
     work: tuple[Work, ...] = ()
     cubic: bool = False
+    wrapping: Wrapping = NO_WRAPPING
+    fluxes: FluxRules = CENTRAL
+    walls: Walls = field(default_factory=dict)
+    inherited: frozenset[str] = frozenset()
 
     def discrete(self, tree: Node) -> Node:
         """The formula at one cell."""
-        arrays = self.system.arrays | {work.name for work in self.work}
-        names = GridNames(self.system.axes, arrays, self.cubic)
-        return discretise(put(tree, PARAMETERS), names, self.order, self.upwind)
+        return discretise(put(tree, PARAMETERS), self.names, self.order, self.upwind, self.fluxes)
 
-    def function(self, name: str, trees: Sequence[Node], formula: str = "") -> CellFunction:
-        """A function of a cell that returns the values of the trees."""
+    @property
+    def names(self) -> GridNames:
+        """What the names of formulas are."""
+        arrays = self.system.arrays | {work.name for work in self.work}
+        walls = {**self.walls, **{work.name: self.walls.get(work.like, {}) for work in self.work}}
+        return GridNames(self.system.axes, arrays, self.cubic, arrays - walls.keys(), walls, self.inherited)
+
+    def require_speeds(self) -> None:
+        """Raise Refusal where the speed of a flux cannot be told."""
+        for name, tree in self.system.rates.items():
+            try:
+                self.discrete(tree)
+            except ValueError as error:
+                reason = f"{error}, so that the speed of a flux is unknown; take advection: central"
+                raise Refusal(f"model.equations.{name}", reason) from None
+
+    def unbounded(self) -> Kernels:
+        """The same on a grid without walls, with linear rules for fluxes: for estimates of stability."""
+        return replace(self, walls={name: {} for name in self.walls}, fluxes=self.fluxes.bounded())
+
+    def function(self, name: str, trees: Sequence[Node], formula: str = "", *, ghost: bool = False) -> CellFunction:
+        """A function of a cell, which may be a `ghost` cell, that returns the values of the trees."""
         complexes = self.system.complex_names
+        discrete = [self.discrete(tree) for tree in trees]
+        self.wrapping.check(discrete)
         return cell_function(
             name,
-            [self.discrete(tree) for tree in trees],
+            discrete,
             dimensions=len(self.system.axes),
             halo=self.halo,
             complex_names=complexes | {work.name for work in self.work if work.like in complexes},
             formula=formula,
+            wrapping=self.wrapping,
+            ghost=ghost,
         )
 
     def stage(self, number: int, share: float, values: Mapping[str, str] | None = None) -> Stage:
@@ -78,7 +116,7 @@ class Kernels:
             if isinstance(item, WholeField):
                 name = f"{item.name}_{number}" if number else item.name
                 known[item.name] = Name(name)
-                before.append(Reduction(name, self.function(f"{name}_of_cell", [tree]), item.reduce))
+                before.append(Reduction(name, self.function(f"{name}_of_cell", [tree]), item.reduce, item.cell))
             else:
                 before.append(self.phase(f"{item.name}_{number}", {item.name: tree}, at=share))
         rates, noise = (

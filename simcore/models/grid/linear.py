@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted, postorder
+from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted, postorder, rewrite
 
 Offsets = tuple[int, ...]
-Stencil = Mapping[Offsets, complex]
-"""The weights of the cells around, `sum weight * u[cell + offset]`."""
+Stencil = Mapping[Offsets, Any]
+"""The weights of the cells around, `sum weight * u[cell + offset]`: numbers, or arrays if they vary in space."""
+Along = Callable[[int, int], Any]
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,34 @@ class Split:
     def rest_or_zero(self) -> Node:
         return self.rest if self.rest is not None else Number(0.0)
 
+    def is_linear(self, numbers: Mapping[str, Any]) -> bool:
+        """Whether nothing but the stencils is left, a rest that is 0 aside."""
+        return self.rest is None or (self.fixed and not np.any(evaluate(self.rest, numbers)))
+
 
 def split(tree: Node, arrays: Collection[str], numbers: Mapping[str, Any]) -> Split:
     """Of a formula out of `discretise`, in `arrays`; `numbers` gives the values of parameters and constants.
 
-    A product of two things that both vary is part of the rest, as is all that depends on time or place.
+    A product of two things that both vary is part of the rest, as is all that depends on time or place. A value in
+    `numbers` may be an array over the grid: then the weights that hold it are arrays.
     """
+    tree = rewrite([tree], lambda node: _decided(node, numbers))[0]
     done: dict[int, Split] = {}
-    for node in postorder([tree]):
-        done[id(node)] = _split(node, done, arrays, numbers)
+    with np.errstate(all="ignore"):  # a weight that is not finite is for the caller to find
+        for node in postorder([tree]):
+            done[id(node)] = _split(node, done, arrays, numbers)
     return done[id(tree)]
+
+
+def _decided(node: Node, numbers: Mapping[str, Any]) -> Node:
+    """A `where` whose condition is made of numbers is the branch that it takes; the other one may vary."""
+    if isinstance(node, Call) and node.function == "where":
+        parts = postorder([node.arguments[0]])
+        if all(part.name in numbers for part in parts if isinstance(part, Name | Shifted)):
+            truth = _value(node.arguments[0], numbers)
+            if np.ndim(truth) == 0:
+                return node.arguments[1 if truth else 2]
+    return node
 
 
 def _split(node: Node, done: Mapping[int, Split], arrays: Collection[str], numbers: Mapping[str, Any]) -> Split:
@@ -68,8 +87,12 @@ def _split(node: Node, done: Mapping[int, Split], arrays: Collection[str], numbe
                     )
         case Binary("/", left, right) if done[id(right)].is_number and done[id(left)].stencils:
             return _scaled(done[id(left)], 1.0 / _value(right, numbers), lambda rest: Binary("/", rest, right))
-        case Call("where", (condition, chosen, other)) if _is_fixed(condition, done):
-            return done[id(chosen if _value(condition, numbers) else other)]
+        case Call("where", (condition, chosen, other)) if done[id(condition)].is_number:
+            truth = _value(condition, numbers)
+            if np.ndim(truth) == 0:
+                return done[id(chosen if truth else other)]
+            if done[id(chosen)].stencils or done[id(other)].stencils:
+                return _chosen(condition, truth, done[id(chosen)], done[id(other)])
     below = [done[id(child)] for child in _children(node)]
     return Split(rest=node, fixed=not isinstance(node, Shifted) and all(part.is_number for part in below))
 
@@ -83,15 +106,23 @@ def _children(node: Node) -> tuple[Node, ...]:
     return ()
 
 
-def _is_fixed(condition: Node, done: Mapping[int, Split]) -> bool:
-    return done[id(condition)].is_number
-
-
 def _value(node: Node, numbers: Mapping[str, Any]) -> Any:
     return evaluate(node, numbers)
 
 
-def _scaled(part: Split, factor: complex, around: Any) -> Split:
+def _chosen(condition: Node, truth: np.ndarray, chosen: Split, other: Split) -> Split:
+    """One stencil or the other at each place; truth: of the condition, an array."""
+    stencils: dict[str, dict[Offsets, Any]] = {}
+    for name in {**chosen.stencils, **other.stencils}:
+        first, second = (part.stencils.get(name, {}) for part in (chosen, other))
+        stencils[name] = {o: np.where(truth, first.get(o, 0.0), second.get(o, 0.0)) for o in {**first, **second}}
+    rest: Node | None = None
+    if chosen.rest is not None or other.rest is not None:
+        rest = Call("where", (condition, chosen.rest_or_zero, other.rest_or_zero))
+    return Split(stencils, rest, chosen.fixed and other.fixed)
+
+
+def _scaled(part: Split, factor: Any, around: Any) -> Split:
     stencils = {name: {o: factor * w for o, w in stencil.items()} for name, stencil in part.stencils.items()}
     return Split(stencils, None if part.rest is None else around(part.rest), part.fixed)
 
@@ -110,37 +141,22 @@ def _joined(left: Split, sign: str, right: Split) -> Split:
     return Split(stencils, Binary(sign, left.rest, right.rest), fixed)
 
 
-def symbol(stencil: Stencil, angles: np.ndarray) -> np.ndarray:
-    """What a stencil multiplies exp(i theta . cell) by; angles: theta along each axis, of shape (axes, ...)."""
-    total = np.zeros(angles.shape[1:], complex)
+def symbol(stencil: Stencil, along: Along) -> Any:
+    """What a stencil multiplies a wave by.
+
+    along(axis, cells): what a shift by so many cells multiplies it by, arrays that broadcast (see `waves`). Weights may
+    be arrays, too.
+    """
+    total: Any = 0.0
     for offsets, weight in stencil.items():
-        total += weight * np.exp(1j * np.tensordot(np.array(offsets, float), angles, 1))
+        factor = weight
+        for axis, cells in enumerate(offsets):
+            if cells:
+                factor = factor * along(axis, cells)
+        total = total + factor
     return total
 
 
-@dataclass(frozen=True)
-class Through:
-    """Weights over an intermediate, which is itself `inner` of the variable; whole: and nothing else."""
-
-    stencil: Stencil
-    name: str
-    inner: LinearOperator
-    whole: bool
-
-
-@dataclass(frozen=True)
-class LinearOperator:
-    """Weights over the variable itself, plus what reaches it through intermediates (a laplace of a laplace)."""
-
-    own: Stencil
-    through: tuple[Through, ...] = ()
-
-    def symbol(self, angles: np.ndarray) -> np.ndarray:
-        """What it multiplies exp(i theta . cell) by, on a periodic grid; angles: of shape (axes, ...)."""
-        total = symbol(self.own, angles)
-        for part in self.through:
-            total = total + symbol(part.stencil, angles) * part.inner.symbol(angles)
-        return total
-
-    def __bool__(self) -> bool:
-        return bool(self.own or self.through)
+def waves(angles: np.ndarray) -> Along:
+    """For `symbol`: the waves exp(i theta . cell); angles: theta along each axis, of shape (axes, ...)."""
+    return lambda axis, cells: np.exp(1j * cells * angles[axis])

@@ -1,29 +1,26 @@
-"""Observables of fields: the standard ones, those that an experiment writes as formulas, and the rate of change.
+"""Observables of fields: the standard ones, and those that an experiment writes as formulas.
 
 A formula of `output.observables` is arithmetic of parameters and of numbers over the whole field: mean, integral, min,
-max, std, and at(u, x, y), the value in the cell that holds a point. What is reduced are hidden observables.
+max, std, and at(u, x, y), the value in the cell that holds a point. What is reduced are hidden observables. Their
+formulas are those of equations: fields, named expressions, coordinates, `t`, operators, numbers over the whole field.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 from simcore.expressions import Expression, ExpressionError
-from simcore.expressions.complexness import require_order
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Call, Name, Node, Number, postorder, substitute
+from simcore.expressions.tree import Binary, Call, Name, Node, Number, postorder, rewrite, substitute
 from simcore.models.combination import Combination
 from simcore.models.contract import Observable
+from simcore.models.grid.checks import Checker
 from simcore.models.grid.equation import formula
-from simcore.models.grid.grid import Grid
 from simcore.models.grid.kernels import Kernels
-from simcore.models.grid.nesting import inner_operator, split_reductions
-from simcore.models.grid.operators import is_reduction, require_dimensions
-from simcore.models.grid.system import TIME, System, is_complex
-from simcore.models.grid.wholefield import take_apart
+from simcore.models.grid.operators import is_reduction
+from simcore.models.grid.system import is_complex
+from simcore.models.grid.wholefield import WholeField, take_apart, without_std
 
 
 def standard(name: str, complex_valued: bool, kernels: Kernels) -> Sequence[Observable]:
@@ -31,7 +28,7 @@ def standard(name: str, complex_valued: bool, kernels: Kernels) -> Sequence[Obse
     here: Node = Name(name)
     if complex_valued:
         modulus = kernels.function(f"abs_{name}_of_cell", [Call("abs", (here,))])
-        squared = kernels.function(f"abs2_{name}_of_cell", [modulus_squared(here)])
+        squared = kernels.function(f"abs2_{name}_of_cell", [Binary("**", Call("abs", (here,)), Number(2.0))])
         return [
             Observable(f"mean_abs2_{name}", squared, "mean", doc=f"mean of |{name}|^2"),
             Observable(f"min_abs_{name}", modulus, "min", doc=f"least |{name}|"),
@@ -45,86 +42,78 @@ def standard(name: str, complex_valued: bool, kernels: Kernels) -> Sequence[Obse
     ]
 
 
-def modulus_squared(tree: Node) -> Node:
-    """|u|^2."""
-    from simcore.expressions.tree import Binary
+@dataclass(frozen=True)
+class Measure:
+    """A formula of `output.observables`: the numbers over the whole field that it needs, and how it follows from them.
 
-    return Binary("**", Call("abs", (tree,)), Number(2.0))
+    parts: hidden, each with the formula of one cell in the names of the experiment. outer: names them.
+    """
+
+    name: str
+    expression: Expression
+    parts: tuple[WholeField, ...]
+    outer: Node
+
+    def observables(
+        self, trees: Mapping[str, Node], kernels: Kernels, numbers: Mapping[str, Any]
+    ) -> Sequence[Observable]:
+        """The hidden observables, and last the one of this name. trees: the formula of each part for `kernels`."""
+        hidden = [
+            Observable(
+                part.name,
+                kernels.function(f"{part.name}_of_cell", [trees[part.name]]),
+                part.reduce,
+                hidden=True,
+                cell=part.cell,
+            )
+            for part in self.parts
+        ]
+        names = tuple(part.name for part in self.parts)
+        value = Combination(self.outer, numbers, names)
+        return [*hidden, Observable(self.name, value, of=names, doc=self.expression.text)]
 
 
-def _observable(
-    name: str, tree: Node, reduce: Any, kernels: Kernels, doc: str = "", *, hidden: bool = False
-) -> Observable:
-    return Observable(name, kernels.function(f"{name}_of_cell", [tree]), reduce, doc=doc, hidden=hidden)
-
-
-def expressed(
-    name: str, text: str, kernels: Kernels, grid: Grid, parameters: Mapping[str, Any]
-) -> Sequence[Observable]:
-    """The observables behind one formula, the last one called `name`. Raises ExpressionError."""
+def read_measure(name: str, text: str, checker: Checker) -> Measure:
+    """From the text of an experiment, `checker` being that of its model. Raises ExpressionError."""
     expression = formula(text)
-    system = kernels.system
-    _check(expression, system, grid, parameters)
-    totals, (outer,) = split_reductions([expression.tree], [*system.arrays, *parameters], prefix=f"{name}_part")
-    hidden: list[Observable] = []
-    for part, call in totals.items():
-        call = _centred(call, grid, parameters, expression.text)
-        pieces, combined = take_apart(part, call, grid.axes, system.complex_names)
-        hidden += [_observable(p.name, substitute(p.tree, {"t": TIME}), p.reduce, kernels, hidden=True) for p in pieces]
+    _check(expression, checker)
+    outermost, outer = _outermost(without_std(expression.tree), f"{name}_part")
+    parts: list[WholeField] = []
+    for part, call in outermost.items():
+        pieces, combined = take_apart(part, call, checker.complexes)
+        parts += pieces
         outer = substitute(outer, {part: combined})
     if is_complex(outer, frozenset()):
         raise ExpressionError(text, 1, "is complex; take abs, real or imag")
-    names = tuple(observable.name for observable in hidden)
-    value = Combination(outer, {**parameters, "cell_volume": grid.cell_volume}, names)
-    return [*hidden, Observable(name, value, of=names, doc=expression.text)]
+    return Measure(name, expression, tuple(parts), outer)
 
 
-def _check(expression: Expression, system: System, grid: Grid, parameters: Mapping[str, Any]) -> None:
-    fields = (*system.arrays, *parameters)
-    expression.require((*fields, *grid.axes, "t"))
-    require_dimensions(expression, len(grid.shape))
-    require_order(expression, system.complex_names, ("advect",))
-    if inner := inner_operator(expression.tree):
-        raise ExpressionError(expression.text, inner.column, f"{inner.function} stands inside of another operator")
+def _check(expression: Expression, checker: Checker) -> None:
+    checker.require(expression)
     reductions = [node for node in postorder([expression.tree]) if is_reduction(node)]
-    inside = {id(n): n for r in reductions for n in postorder(r.arguments)}  # type: ignore[union-attr]
-    if nested := next((r for r in reductions if id(r) in inside), None):
-        raise ExpressionError(
-            expression.text,
-            nested.column,
-            f"{nested.function} stands inside of another reduction",  # type: ignore[union-attr]
-        )
+    inside = {id(n) for r in reductions for n in postorder(r.arguments)}  # type: ignore[union-attr]
     for node in postorder([expression.tree]):
-        if isinstance(node, Name) and id(node) not in inside and node.name not in parameters:
+        if isinstance(node, Name) and id(node) not in inside and node.name not in checker.numbers:
             reason = f"'{node.name}' varies in space or time; take mean, integral, min, max, std or at of it"
             raise ExpressionError(expression.text, node.column, reason)
     if not reductions:
         raise ExpressionError(expression.text, 1, "measures no field; take mean, integral, min, max, std or at of one")
 
 
-def _centred(call: Node, grid: Grid, parameters: Mapping[str, Any], text: str) -> Call:
-    """`at` with the centre of the cell that holds its point; other reductions as they are."""
-    assert isinstance(call, Call)
-    if call.function != "at":
-        return call
-    centres: list[Node] = []
-    for axis, place in enumerate(call.arguments[1:]):
-        if any(isinstance(node, Name) and node.name not in parameters for node in postorder([place])):
-            raise ExpressionError(text, place.column, "a point is given by numbers and parameters")
-        lower, h, n = grid.origin[axis], grid.spacing[axis], grid.shape[axis]
-        cell = int(np.floor((float(evaluate(place, parameters)) - lower) / h))
-        if not 0 <= cell <= n:
-            upper = lower + n * h
-            raise ExpressionError(text, place.column, f"the point lies beyond the grid, {lower:g} to {upper:g}")
-        centres.append(Number(float(grid.centres(axis)[min(cell, n - 1)])))
-    return Call("at", (call.arguments[0], *centres), call.column)
+def _outermost(tree: Node, prefix: str) -> tuple[dict[str, Call], Node]:
+    """The reductions that stand in no other one, by name, and the tree that names them; equal ones once."""
+    calls: dict[str, Node] = {}
+    names: dict[Node, Name] = {}
 
+    def named(node: Node) -> Node:
+        if not is_reduction(node):
+            return node
+        whole = substitute(node, calls)
+        if whole not in names:
+            names[whole] = Name(f"{prefix}{len(names) + 1}", node.column)  # type: ignore[union-attr]
+            calls[names[whole].name] = whole
+        return names[whole]
 
-def rate_of_change(kernels: Kernels, system: System) -> Observable:
-    """The largest |du/dt| of all variables and cells, hidden.
-
-    Intermediates and reductions are those of the last stage of the step: where nothing changes any more, the same.
-    """
-    moduli = [Call("abs", (substitute(rate, {"t": TIME}),)) for rate in system.rates.values()]
-    worst: Node = moduli[0] if len(moduli) == 1 else Call("max", tuple(moduli))
-    return _observable("rate_of_change", worst, "max", kernels, "largest |du/dt|", hidden=True)
+    outer = rewrite([tree], named)[0]
+    left = {node.name for node in postorder([outer]) if isinstance(node, Name)}
+    return {name: call for name, call in calls.items() if name in left}, outer  # type: ignore[misc]

@@ -9,11 +9,13 @@ where the arrays do not fit into the cache. So no formula reads further than its
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 
 from simcore.expressions.interning import Interned
 from simcore.expressions.tree import Call, Name, Node, children, postorder, rewrite, with_children
+from simcore.models.grid.fluxes import COMPACT, DIVERGENCE, FLUXES, expand
 from simcore.models.grid.operators import is_operator, is_reduction
 
 
@@ -24,12 +26,19 @@ def sampled(node: Node) -> tuple[Node, ...]:
     return children(node)[-1:] if node.function == "advect" else children(node)  # type: ignore[union-attr]
 
 
+def sampled_names(trees: Sequence[Node]) -> set[str]:
+    """The names that operators take at other cells than their own."""
+    within = [argument for node in postorder(trees) for argument in sampled(node)]
+    return {node.name for node in postorder(within) if isinstance(node, Name)}
+
+
 def inner_operator(*trees: Node) -> Call | None:
-    """The first operator that another one samples; None where there is none."""
-    for node in postorder(trees):
+    """The first operator that another one samples, as a text calls it; None where there is none."""
+    for node in postorder(list(map(expand, trees))):
         for argument in sampled(node):
             if found := next(filter(is_operator, postorder([argument])), None):
-                return found  # type: ignore[return-value]
+                assert isinstance(found, Call)
+                return replace(found, function=DIVERGENCE) if found.function in COMPACT else found
     return None
 
 
@@ -47,10 +56,12 @@ def split_nested(
 
     def named(node: Node) -> Node:
         node = same(node)
-        for argument in sampled(node):
-            if id(argument) not in names and any(map(is_operator, postorder([argument]))):
-                names[id(argument)] = Name(next(free), argument.column)
-                intermediates[names[id(argument)].name] = argument
+        for part in _needed(node):
+            if id(part) not in names:
+                names[id(part)] = Name(next(free), part.column)
+                intermediates[names[id(part)].name] = part
+        if isinstance(node, Call) and node.function in FLUXES:
+            return same.trees([with_children(node, [_named_in(part, names) for part in node.arguments])])[0]
         return same(_with_sampled(node, lambda argument: names.get(id(argument), argument)))
 
     return intermediates, rewrite(trees, named)
@@ -61,7 +72,7 @@ def split_reductions(
 ) -> tuple[dict[str, Call], list[Node]]:
     """The reductions over the whole field, by name, and the trees that name them; in order of need, equal ones once.
 
-    Each is a `Call` of one of `REDUCTIONS`; `std` stays to be taken apart by whoever reduces.
+    Each is a `Call` of one of `REDUCTIONS`.
     """
     same, free = Interned(), _free_names(prefix, taken)
     names: dict[int, Name] = {}
@@ -77,6 +88,31 @@ def split_reductions(
         return same(names[id(node)])
 
     return reductions, rewrite(trees, named)
+
+
+def _needed(node: Node) -> Iterator[Node]:
+    """What has to be an array where an operator samples it: arguments that hold operators.
+
+    Of a flux the operators in it: whether the flux depends on a field shows in what is left.
+    """
+    for argument in sampled(node):
+        if isinstance(node, Call) and node.function in FLUXES:
+            yield from _outermost_operators(argument)
+        elif any(map(is_operator, postorder([argument]))):
+            yield argument
+
+
+def _outermost_operators(tree: Node) -> Iterator[Node]:
+    if is_operator(tree):
+        yield tree
+    else:
+        for child in children(tree):
+            yield from _outermost_operators(child)
+
+
+def _named_in(tree: Node, names: Mapping[int, Name]) -> Node:
+    """The tree with whatever has a name by it, outermost first."""
+    return names.get(id(tree)) or with_children(tree, [_named_in(child, names) for child in children(tree)])
 
 
 def _with_sampled(node: Node, replaced: Callable[[Node], Node]) -> Node:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
+from simcore.errors import Refusal
 from simcore.expressions.complexness import complex_nodes
-from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, postorder, rewrite, substitute
+from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, children, postorder, rewrite, substitute
+from simcore.models.grid.fluxes import FLUXES, FluxError, compact_of, expand, vectors_of
+from simcore.models.grid.linearsystem import LinearSystem
 from simcore.models.grid.nesting import split_nested, split_reductions
-from simcore.models.grid.operators import GridNames, is_operator
-from simcore.models.grid.solvers import LinearSolve
-from simcore.models.grid.wholefield import WholeField, take_apart
+from simcore.models.grid.operators import is_operator, is_reduction
+from simcore.models.grid.orientation import oriented, with_owner
+from simcore.models.grid.parameters import kernel_name
+from simcore.models.grid.solvers import BlockSolver
+from simcore.models.grid.wholefield import WholeField, take_apart, without_std
 
 TIME, DT = Name("time"), Name("dt")
 
@@ -31,8 +36,9 @@ class System:
 
     rates: variable -> formula of variables, intermediates, reductions, parameters, x, y, z and `t`. velocities: of a
     variable of second order in time the variable that is its rate. before: what has to be worked out first, in order.
-    noise: variable -> amplitude g. complex_names: all names that are complex. solvers: variable -> how an implicit
-    scheme solves for the linear part that was taken out of its rate.
+    noise: variable -> amplitude g. complex_names: all names that are complex. implicit: the linear part that was taken
+    out of the rates for an implicit scheme, and solvers: how it is solved for, block by block. measured: further
+    formulas, by name, that are worked out at measurements.
     """
 
     axes: tuple[str, ...]
@@ -42,7 +48,9 @@ class System:
     noise: Mapping[str, Node] = field(default_factory=dict)
     arrays: frozenset[str] = frozenset()
     complex_names: frozenset[str] = frozenset()
-    solvers: Mapping[str, LinearSolve] = field(default_factory=dict)
+    implicit: LinearSystem = field(default_factory=LinearSystem)
+    solvers: tuple[BlockSolver, ...] = ()
+    measured: Mapping[str, Node] = field(default_factory=dict)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -52,11 +60,6 @@ class System:
     @property
     def intermediates(self) -> tuple[Intermediate, ...]:
         return tuple(item for item in self.before if isinstance(item, Intermediate))
-
-    @property
-    def names(self) -> GridNames:
-        """For `discretise`."""
-        return GridNames(self.axes, self.arrays)
 
 
 def build_system(
@@ -71,42 +74,96 @@ def build_system(
     parameter_fields: Sequence[str],
     complex_fields: Sequence[str],
     taken: Sequence[str],
+    directed: bool = False,
+    owners: Mapping[str, str] | None = None,
+    measured: Mapping[str, Node] | None = None,
+    prefixes: tuple[str, str] = ("inner", "total"),
 ) -> System:
-    """From checked formulas; `named` in order of need.
+    """From checked formulas; `named` in order of need. prefixes: of intermediates and reductions that have no name.
 
     A named expression is put in where it is used, unless it has walls of its own, or the grid has walls and an operator
-    samples an operator in it. `taken`: names that what is made up here must not have.
+    samples an operator in it; vectors are always put in. `taken`: names that what is made up here must not have.
+    directed: whether fluxes need to know which way they go. owners: the field whose flux is in a rate that has
+    another name. Raises Refusal where one cannot.
     """
-    kept, put_in = _named_arrays(rates, named, own_walls, periodic)
-    everything = {**kept, **{name: substitute(tree, put_in) for name, tree in {**rates}.items()}}
-    amplitudes = [substitute(tree, put_in) for tree in noise.values()]
+    rates, named, noise, measured = (
+        {name: without_std(tree) for name, tree in trees.items()} for trees in (rates, named, noise, measured or {})
+    )
+    vectors = vectors_of(named)
+    named = {name: expand(tree, vectors) for name, tree in named.items() if name not in vectors}
+    rates, noise, measured = (
+        {name: expand(tree, vectors) for name, tree in trees.items()} for trees in (rates, noise, measured)
+    )
+    kept, put_in = _named_arrays([*rates.values(), *measured.values()], named, own_walls, periodic)
+    owners = owners or {}
+    rates = {name: with_owner(substitute(tree, put_in), owners.get(name, name)) for name, tree in rates.items()}
+    if directed:
+        rates = _directed(rates, kept, {*axes, *rates, *kept, *parameter_fields}, velocities)
+    everything = {**kept, **rates}
+    others = [substitute(tree, put_in) for tree in (*noise.values(), *measured.values())]
     taken = [*taken, *rates, *named]
-    inner, split = split_nested([*everything.values(), *amplitudes], taken)
+    inner, split = split_nested([*everything.values(), *others], taken, prefixes[0])
     trees = dict(zip([*inner, *everything], [*inner.values(), *split], strict=False))
-    totals, whole = split_reductions([*trees.values(), *split[len(everything) :]], [*taken, *inner])
+    totals, whole = split_reductions([*trees.values(), *split[len(everything) :]], [*taken, *inner], prefixes[1])
     trees = dict(zip(trees, whole, strict=False))
-    g = dict(zip(noise, whole[len(trees) :], strict=True))
+    g = dict(zip(noise, whole[len(trees) :], strict=False))
+    m = dict(zip(measured, whole[len(trees) + len(g) :], strict=True))
     complexes = {*complex_fields, *(velocities[name] for name in complex_fields if name in velocities)}
     before: list[Intermediate | WholeField] = []
     for name in _in_order({**{n: trees[n] for n in (*inner, *kept)}, **totals}):
         if name in totals:
-            parts, combined = take_apart(name, totals[name], axes, complexes)
+            parts, combined = take_apart(name, totals[name], complexes)
             before += parts
             trees = {n: substitute(tree, {name: combined}) for n, tree in trees.items()}
             totals = {n: substitute(tree, {name: combined}) for n, tree in totals.items()}  # type: ignore[misc]
             g = {n: substitute(tree, {name: combined}) for n, tree in g.items()}
+            m = {n: substitute(tree, {name: combined}) for n, tree in m.items()}
         else:
             before.append(Intermediate(name, trees[name], name in kept))
             if is_complex(trees[name], complexes):
                 complexes.add(name)
     arrays = frozenset((*rates, *inner, *kept, *parameter_fields))
-    return System(
-        tuple(axes), {name: trees[name] for name in rates}, velocities, before, g, arrays, frozenset(complexes)
-    )
+    found = {name: trees[name] for name in rates}
+    return System(tuple(axes), found, velocities, before, g, arrays, frozenset(complexes), measured=m)
+
+
+def needed(before: Sequence[Intermediate | WholeField], trees: Iterable[Node]) -> list[Intermediate | WholeField]:
+    """What of `before` the formulas need, in order."""
+    names = {node.name for node in postorder(list(trees)) if isinstance(node, Name)}
+    found: list[Intermediate | WholeField] = []
+    for item in reversed(before):
+        if item.name in names:
+            found.append(item)
+            names |= {node.name for node in postorder([item.tree]) if isinstance(node, Name)}
+    return found[::-1]
+
+
+def _directed(
+    rates: Mapping[str, Node], kept: Mapping[str, Node], varying: set[str], velocities: Mapping[str, str]
+) -> dict[str, Node]:
+    """The equations with every flux in the form du/dt = -df/dx. Raises Refusal."""
+
+    def is_number(tree: Node) -> bool:
+        if isinstance(tree, Name):
+            return kernel_name(tree.name) not in varying and tree.name not in varying
+        return is_reduction(tree) or (not is_operator(tree) and all(map(is_number, children(tree))))
+
+    for name, tree in kept.items():
+        if compact_of(tree, FLUXES):
+            reason = "the divergence of a flux with a direction stands in an equation; take advection: central"
+            raise Refusal(f"model.expressions.{name}", reason)
+    found: dict[str, Node] = {}
+    fields = {velocity: name for name, velocity in velocities.items()}
+    for name, tree in rates.items():
+        try:
+            found[name] = oriented(tree, is_number)
+        except FluxError as error:
+            raise Refusal(f"model.equations.{fields.get(name, name)}", error.reason) from None
+    return found
 
 
 def _named_arrays(
-    rates: Mapping[str, Node], named: Mapping[str, Node], own_walls: Sequence[str], periodic: bool
+    roots: Sequence[Node], named: Mapping[str, Node], own_walls: Sequence[str], periodic: bool
 ) -> tuple[dict[str, Node], dict[str, Node]]:
     """The named expressions that get arrays, and those that are put in where they are used."""
     steep: set[str] = set()  # those with an operator, their own or that of another
@@ -115,7 +172,7 @@ def _named_arrays(
             steep.add(name)
     sampled = {
         below.name
-        for node in postorder([*rates.values(), *named.values()])
+        for node in postorder([*roots, *named.values()])
         if is_operator(node)
         for below in postorder([node])
         if isinstance(below, Name)

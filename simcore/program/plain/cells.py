@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 
+from simcore.errors import Refusal
 from simcore.models.contract import CellFunction, Function, Model, Phase, StateArray
-from simcore.program.inputs import layout_of, values_of
+from simcore.program.inputs import cell_functions, layout_of, values_of
 from simcore.program.kernels import written
 from simcore.program.layout import ROW_SITES
 from simcore.program.names import CELL_INDICES, argument_names, title
+from simcore.program.percell import lined_up
 from simcore.program.plain.origins import Origin, origins
 
 State = dict[str, list[Any]]
@@ -31,7 +33,11 @@ class View:
 
     def __getitem__(self, index: Any) -> Any:
         place = index if isinstance(index, tuple) else (index,)
-        origin = self._origins[tuple(map(int, place))]
+        try:
+            origin = self._origins[tuple(map(int, place))]
+        except KeyError:
+            text = ", ".join(map(str, place))
+            raise Refusal("model", f"a kernel reads {self._name}[{text}], beyond the ghost cells") from None
         self._log.append((self._name, origin.cell))
         value = self._values[origin.cell]
         return value if origin.plain else origin.scale * value + origin.shift
@@ -45,7 +51,9 @@ class PlainCells:
         self.arrays: tuple[StateArray, ...] = tuple(model.state())
         self.layout = layout_of(self.arrays)
         constants = model.constants()
-        tables = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
+        given = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
+        functions = cell_functions(model.phases(), model.observables(), model.adaptive(), self.arrays)
+        tables = lined_up(given, functions, self.arrays, self.layout)
         tuned = {one.name: np.float64(one.initial) for one in model.tuned()}
         numbers = {name: _as_compiled(value) for name, value in values_of(model, dt, constants).items()}
         self._known: dict[str, Any] = {**numbers, **tables, **tuned, "step": 1, "time": np.float64(0.0)}

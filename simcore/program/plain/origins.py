@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcore.models.contract import Periodic, Side, StateArray
+from simcore.models.contract import Periodic, Side, StateArray, Wall
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def origins(array: StateArray, halo: int) -> dict[tuple[int, ...], Origin]:
     """The origin of every place of an array with `halo` ghost cells, by its indices.
 
     As `program.ghosts` fills them: the side of axis 0 is applied last. Where the array has no boundary, nothing reads
-    its ghost cells. Raises ValueError for walls that move.
+    its ghost cells. Raises ValueError for walls that are functions.
     """
     found = {}
     if not array.boundary:
@@ -44,10 +44,10 @@ def origins(array: StateArray, halo: int) -> dict[tuple[int, ...], Origin]:
         for axis, (at, n) in enumerate(zip(cell, array.shape, strict=True)):
             if not 0 <= at < n:
                 side = array.boundary[axis][0 if at < 0 else 1]
-                if not isinstance(side.shift, (int, float, complex)):
-                    raise ValueError(f"the walls of '{array.name}' move in time")
-                shift = shift + scale * side.shift
-                scale = scale * side.scale
+                if isinstance(side, Wall) and not side.fixed:
+                    raise ValueError(f"the walls of '{array.name}' are functions of time or place")
+                shift = shift + scale * side.shift  # type: ignore[operator]
+                scale = scale * side.scale  # type: ignore[operator]
                 cell = (*cell[:axis], _mirrored(at, n, side), *cell[axis + 1 :])
         found[place] = Origin(int(np.ravel_multi_index(cell, array.shape)), scale, shift)
     return found

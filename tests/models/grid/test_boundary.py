@@ -12,7 +12,7 @@ def number(tree):
 
 
 def ghost(keys, h, mirror):
-    wall = read_boundary(keys).given[0][1].wall(Place("x", "-", h, 0.0), {}, number)
+    wall = read_boundary(keys).given[0][1].side(Place("x", "-", h, 0.0), {}, number)
     return wall.scale * mirror + wall.shift
 
 
@@ -37,12 +37,15 @@ def test_ghost_cells_satisfy_the_condition_halfway(u, h):
     [
         ("periodic", [(Periodic(), Periodic())] * 2),
         ({"value": 1}, [(Wall(-1.0, 2.0), Wall(-1.0, 2.0))] * 2),
-        ({"x": {"value": 0.0}}, [(Wall(-1.0, 0.0), Wall(-1.0, 0.0)), (Periodic(), Periodic())]),
+        ({"x": {"value": 0.0}, "y": "periodic"}, [(Wall(-1.0, 0.0), Wall(-1.0, 0.0)), (Periodic(), Periodic())]),
         (
             {"x": {"value": 0.0}, "x+": {"derivative": 3.0}, "y": "periodic"},
             [(Wall(-1.0, 0.0), Wall(1.0, 1.5)), (Periodic(), Periodic())],
         ),
-        ({"y+": {"mixed": [0, 1]}, "y-": {"value": 2}}, [(Periodic(), Periodic()), (Wall(-1.0, 4.0), Wall(1.0, 2.0))]),
+        (
+            {"y+": {"mixed": [0, 1]}, "y-": {"value": 2}, "x": "periodic"},
+            [(Periodic(), Periodic()), (Wall(-1.0, 4.0), Wall(1.0, 2.0))],
+        ),
     ],
 )
 def test_sides_are_found_by_side_then_axis_then_all(raw, wanted):
@@ -63,7 +66,15 @@ def test_sides_are_found_by_side_then_axis_then_all(raw, wanted):
         ({"x": {"valu": 1}}, "x: unknown boundary 'valu'"),
         ({"value": "a"}, "unknown name 'a'; allowed: c, t, y, z (x- is given along itself and over time)"),
         ({"y": {"value": "y + t"}}, "unknown name 'y'"),
-        ({"mixed": ["t", 1]}, "unknown name 't'; allowed: c (a of mixed is constant)"),
+        ({"mixed": ["x", 1]}, "unknown name 'x'; allowed: c, t, y, z (x- is given along itself and over time)"),
+        ({"mixed": ["-4 + 0*t", 0.0]}, "a must be above -2/spacing = -4, not -4"),
+        ({"where": "y < 1", "then": {"value": 1}}, "a wall with 'where' needs 'then' and 'else'; {where: comparison"),
+        ({"where": "y < 1", "then": {"value": 1}, "els": {"value": 1}}, "has an unknown key 'els'"),
+        ({"where": "y", "then": {"value": 1}, "else": {"value": 2}}, "where must be a comparison, such as 'y < 0.5'"),
+        ({"where": "y < 1", "then": "periodic", "else": {"value": 2}}, "a side is periodic as a whole"),
+        ({"x-": {"where": "x < 1", "then": {"value": 1}, "else": {"value": 2}}}, "unknown name 'x'"),
+        ({"value": "max(1j*t, 0)"}, "max needs real numbers"),
+        ({"x": {"value": 0}}, "says nothing of y-; give y-: periodic, {value: v}"),
         ({"value": "sin("}, "never closed"),
         ({"value": True}, "value must be a number"),
         ({"value": [1]}, "value must be a number"),

@@ -76,7 +76,7 @@ WALL = ("model.grid.boundary", {"value": 0})
         ([("model.equations.v", None)], "model.fields.v: the field 'v' has no equation; give equations.v"),
         ([("model.equations.q", "0")], "model.equations.q: there is no field 'q'; allowed: u, v"),
         ([("model.noise.q", "1")], "model.noise.q: there is no field 'q'"),
-        ([("model.noise.u", "1")], "model.noise.u: needs scheme: euler_maruyama or heun_stratonovich; euler takes no"),
+        ([("model.noise.u", "1")], "model.noise.u: needs scheme: euler_maruyama or heun_stratonovich or imex1; euler"),
         (
             [("model.noise.u", "1"), ("model.equations.u", {"tt": "u"}), ("model.scheme", "euler_maruyama")],
             "model.equations.u.tt: euler_maruyama takes no equation of second order in time",
@@ -101,10 +101,31 @@ WALL = ("model.grid.boundary", {"value": 0})
             [("model.fields.u.boundary", {"value": "x + q"})],
             "model.fields.u.boundary: expression 'x + q', column 1: unknown name 'x'",
         ),
-        ([("model.grid.boundary", {"mixed": [1, 0]}), ("model.order", 4)], "model.grid.boundary: mixed needs order: 2"),
         (
-            [("model.grid.boundary", {"value": "t"}), ("model.scheme", "imex")],
-            "model.grid.boundary: imex needs walls that do not move",
+            [("model.grid.boundary", {"mixed": [-1, 0]}), ("model.order", 4)],
+            "model.grid.boundary: mixed: a must be above -2/(3*spacing) = -0.666667, not -1",
+        ),
+        (
+            [("model.implicit", {"u": "D*laplace(u)"})],
+            "model.implicit.u: goes with the schemes imex, imex1, imex2, imex3; euler solves for nothing",
+        ),
+        (
+            [("model.implicit", {"u": "u*laplace(u)"}), ("model.scheme", "imex")],
+            "model.implicit.u: must be linear in the fields, without a constant, and its coefficients numbers",
+        ),
+        (
+            [("model.implicit", {"u": "laplace(u) + k"}), ("model.scheme", "imex3")],
+            "model.implicit.u: must be linear",
+        ),
+        ([("model.implicit", {"u": "x*u"}), ("model.scheme", "imex2")], "model.implicit.u: must be linear"),
+        (
+            [("model.implicit", {"u": "laplace(w)"}), ("model.scheme", "imex2")],
+            "model.implicit.u: must be linear",
+        ),
+        ([("model.implicit", {"q": "u"}), ("model.scheme", "imex2")], "model.implicit.q: there is no field 'q'"),
+        (
+            [("model.implicit", {"u": "1j*u"}), ("model.scheme", "imex2")],
+            "model.implicit.u: is complex, but u is float64",
         ),
         (
             [("model.fields.u.initial", {"random": {"unifrom": [0, 1]}})],
@@ -157,6 +178,10 @@ def model(equations, scheme="euler", spacing=1.0, shape=(8,), **keys):
         (model({"u": "1j*laplace(u)"}, "rk4", u={"dtype": "complex128"}), math.sqrt(8) / 4),
         (model({"u": "v", "v": "laplace(u)"}, "rk4"), math.sqrt(8) / 2),
         (model({"u": "laplace(u)"}, order=4), 2.0 / (16 / 3)),
+        (model({"u": "(1 + x)*laplace(u)"}), 2.0 / (4 * 8.5)),
+        (model({"u": "0 - advect(x - 3, u)"}), 1 / 4.5),
+        (model({"u": "dx((x - 9)**2*dx(u))"}), 2.0 / 72.25),
+        (model({"u": "where(x < 4, 1, 3)*laplace(u)"}, "rk4"), 2.785293563405 / 12),
         (model({"u": "u - u**3"}), None),
         (model({"u": "laplace(u)"}, "imex"), None),
         (model({"u": "laplace(u)"}, "rk45"), None),
@@ -165,36 +190,6 @@ def model(equations, scheme="euler", spacing=1.0, shape=(8,), **keys):
 def test_the_limit_of_stability_is_that_of_theory(given, limit):
     found = given.stability_limit()
     assert found == (None if limit is None else pytest.approx(limit, rel=2e-3, abs=1e-9))
-
-
-def test_the_linear_part_goes_through_intermediates_and_leaves_the_rest():
-    given = model({"u": "laplace(u**3 - u - 2*laplace(u)) + u*v", "v": "3*v + 2*u"}, "imex")
-    scheme, kernels = given._plan
-    solvers = kernels.system.solvers
-    angles = np.array([[0.0, 1.0, math.pi]])
-    q = 2 - 2 * np.cos(angles[0])
-    np.testing.assert_allclose(solvers["u"].operator.symbol(angles), q - 2 * q**2, atol=1e-12)
-    np.testing.assert_allclose(solvers["v"].operator.symbol(angles), [3, 3, 3])
-    sources = "".join(phase.update.source for phase in scheme.phases(kernels) if hasattr(phase, "update"))
-    assert "2.0 * u" in sources  # of v's equation: a term in another field stays explicit
-
-
-@pytest.mark.parametrize(
-    "boundary", [{"value": 1.5}, {"derivative": -0.5}, {"x-": {"mixed": [2, 1]}, "x+": {"value": 0}}]
-)
-def test_an_implicit_solve_at_walls_is_that_of_the_explicit_operator(boundary):
-    """(1 - s L) w - r vanishes, L w by the model's own kernel and ghost cells."""
-    from tests.physics.oracles.plain import Stepper
-
-    explicit = Stepper(model({"u": "laplace(u) + dx(u)"}, boundary=boundary, shape=(6,)), 1.0)
-    implicit = model({"u": "laplace(u) + dx(u)"}, "imex", boundary=boundary, shape=(6,))
-    solve = implicit._plan[1].system.solvers["u"].to("r", "w")
-    arrays = {"r": np.arange(6.0) ** 2, "w": np.zeros(6)}
-    solve(arrays, 0.0, 0.7)
-    explicit.inside("u")[...] = arrays["w"]
-    explicit.fill("u", 0.0)
-    change = explicit.step().inside("u") - arrays["w"]
-    np.testing.assert_allclose(arrays["w"] - solve.gamma * 0.7 * change, arrays["r"], atol=1e-12)
 
 
 def test_a_parameter_may_be_a_field_from_a_file(tmp_path):

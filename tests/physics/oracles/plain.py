@@ -103,14 +103,17 @@ class Stepper:
                         lines[ghost] = lines[(ghost - halo) % n + halo]
                         continue
                     mirror = halo + depth - 1 if end == 0 else n + halo - depth
-                    lines[ghost] = side.scale * lines[mirror] + self.shift(side.shift, axis, mirror, array, time)
+                    scale, shift = (
+                        self.coefficient(part, axis, mirror, array, time) for part in (side.scale, side.shift)
+                    )
+                    lines[ghost] = scale * lines[mirror] + shift
 
-    def shift(self, shift, axis, mirror, array, time):
-        if not isinstance(shift, CellFunction):
-            return shift
+    def coefficient(self, part, axis, mirror, array, time):
+        if not isinstance(part, CellFunction):
+            return part
         index = [np.arange(n) for n in array.shape]
         index[axis] = np.array([mirror])
-        kernel, names = plain(shift)
+        kernel, names = plain(part)
         given = {**self.numbers, **dict(zip("ijk", np.ix_(*index), strict=False)), "time": time}
         values = np.broadcast_to(kernel(*(given[n] for n in names)), [a.size for a in index])
         return np.moveaxis(values, axis, 0)[0]

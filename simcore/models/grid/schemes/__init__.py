@@ -3,7 +3,7 @@
 from simcore.models.grid.schemes.euler import Euler
 from simcore.models.grid.schemes.euler_maruyama import EulerMaruyama
 from simcore.models.grid.schemes.heun_stratonovich import HeunStratonovich
-from simcore.models.grid.schemes.imex import Imex
+from simcore.models.grid.schemes.imex import Imex, Imex1, Imex2, Imex3
 from simcore.models.grid.schemes.leapfrog import Leapfrog
 from simcore.models.grid.schemes.rk2 import RK2
 from simcore.models.grid.schemes.rk4 import RK4
@@ -18,7 +18,10 @@ SCHEMES: dict[str, type[Scheme]] = {
     "euler_maruyama": EulerMaruyama,
     "heun_stratonovich": HeunStratonovich,
     "leapfrog": Leapfrog,
-    "imex": Imex,
+    "imex": Imex2,
+    "imex1": Imex1,
+    "imex2": Imex2,
+    "imex3": Imex3,
 }
 
-__all__ = ["SCHEMES", "Scheme"]
+__all__ = ["SCHEMES", "Imex", "Scheme"]

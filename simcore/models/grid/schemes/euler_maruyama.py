@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simcore.expressions.tree import Name
-from simcore.models.grid.kernels import Kernels, Step
-from simcore.models.grid.noise import increments
+from simcore.models.grid.kernels import Kernels, Step, Work
+from simcore.models.grid.noise import face_array, increments, into_cells, is_conserved, through_faces
 from simcore.models.grid.schemes.scheme import Scheme
-from simcore.models.grid.system import DT, add, times
+from simcore.models.grid.system import DT, System, add, times
 
 
 class EulerMaruyama(Scheme):
@@ -19,11 +19,23 @@ class EulerMaruyama(Scheme):
     """
 
     growth = (1.0, 1.0)
+    takes_seconds = False
     noisy = True
+    conserving = True
+
+    def work(self, system: System) -> Sequence[Work]:
+        conserved = [name for name, amplitude in system.noise.items() if is_conserved(amplitude)]
+        return [Work(face_array(name, axis), name, faces=True) for name in conserved for axis in system.axes]
 
     def phases(self, kernels: Kernels) -> Sequence[Step]:
+        axes, complexes = kernels.system.axes, kernels.system.complex_names
         stage = kernels.stage(0, 0.0)
-        noise, normals = increments(stage.noise, kernels.system.complex_names)
+        conserved = {name: amplitude for name, amplitude in stage.noise.items() if is_conserved(amplitude)}
+        faces, drawn = through_faces(conserved, axes, complexes)
+        plain = {name: amplitude for name, amplitude in stage.noise.items() if name not in conserved}
+        noise, normals = increments(plain, complexes)
         new = {name: add(Name(name), times(DT, rate)) for name, rate in stage.rates.items()}
         new |= {name: add(new[name], jump) for name, jump in noise.items()}
-        return [*stage.before, kernels.phase("euler_maruyama", new, normals=normals)]
+        new |= {name: add(new[name], into_cells(name, axes)) for name in conserved}
+        before = [*stage.before, *([kernels.phase("through_faces", faces, normals=drawn)] if faces else [])]
+        return [*before, kernels.phase("euler_maruyama", new, normals=normals)]

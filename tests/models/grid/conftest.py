@@ -1,0 +1,29 @@
+"""Programs of equations without compilation."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+import pytest
+
+from simcore.program import build, job
+
+
+@pytest.fixture
+def in_plain_python(monkeypatch):
+    """Generated modules run as they stand, in memory: most of the time would go into compilation."""
+    from numba import config
+
+    import simcore.parallel.barrier  # noqa: F401 (compiled, whatever comes later)
+
+    def load(name, text, compile_module, place=None):
+        module = ModuleType(name)
+        exec(compile(text, name, "exec"), vars(module))
+        compile_module(module)
+        return module
+
+    monkeypatch.setattr(config, "DISABLE_JIT", True)
+    monkeypatch.setattr(job, "load", load)
+    monkeypatch.setattr(job, "_LOADED", {})
+    monkeypatch.setattr(build, "_REMEMBERED", {})
+    return monkeypatch
