@@ -131,7 +131,7 @@ def test_status_says_how_far_a_run_is(command, monkeypatch):
 def test_plan_prints_the_resolved_experiment_with_the_forecast_as_a_comment(command, monkeypatch, tmp_path):
     made = SimpleNamespace(
         resolved="name: x\n", memory=5 << 20, seconds=90.0, rate=2e6, workers=2, steps=100, rows=64,
-        solvers=0, set_up=0.0,
+        solvers=0, set_up=0.0, remarks=(),
     )  # fmt: skip
     monkeypatch.setattr("simcore.engine.plan", lambda source, **options: made, raising=False)
     (tmp_path / "x.yaml").write_text("name: x")
