@@ -68,13 +68,12 @@ def _check_texts(every: Iterable[Observable | Derived | Field]) -> None:
 
 
 def _check_needs(observables: Sequence[Observable], derived: Sequence[Derived]) -> None:
-    """What is made of other observables names those that are known by then."""
-    known = [one.name for one in observables if not one.of]
+    """What is made of other observables names such as there are, in any order."""
+    known = [one.name for one in observables]
     for one in observables:
         for name in one.of:
-            if name not in known:
+            if name not in known or name == one.name:
                 raise Refusal("model", f"the observable '{one.name}' is made of '{name}'; {hint(name, known)}")
-        known += [one.name] if one.of else []
     for one in derived:
         for name, power in one.moments:
             if name not in known:

@@ -70,10 +70,17 @@ def test_it_can_be_called_through_a_symbolic_link(checkout, tmp_path):
     assert call(link, "x").stdout == "<run><x>"
 
 
+FAST = ["-m", "pytest", "-m", "not slow"]
+COMPUTING = [
+    f"tests/{name}"
+    for name in ("analysis", "config", "expressions", "models", "physics", "program", "random", "statistics")
+]
+
+
 @pytest.mark.parametrize(
     ("arguments", "handed"),
     [
-        ([], ["-m", "pytest", "-m", "not slow"]),
+        ([], [*FAST, "-n", "logical", "--dist", "worksteal", *COMPUTING, *FAST, *(f"--ignore={x}" for x in COMPUTING)]),
         (["tests/cli", "-k", "a b"], ["-m", "pytest", "-m", "not slow", "tests/cli", "-k", "a b"]),
         (["--all", "-x"], ["-m", "pytest", "-x"]),
     ],
