@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simcore.config import Document, to_text
-from simcore.engine.expressed import expressed, in_order_of_use
+from simcore.engine.expressed import expressed
 from simcore.engine.identity import by_contents, digest
 from simcore.engine.modelsource import source_digest, source_parts
 from simcore.engine.possible import possible_fields
@@ -106,7 +106,7 @@ class Experiment:
     @cached_property
     def _expressed(self) -> list[Observable | Derived]:
         texts = self.output.observables
-        return in_order_of_use([found for name in texts for found in expressed(self.model, name, texts)])
+        return [found for name in texts for found in expressed(self.model, name, texts)]
 
     @cached_property
     def rate_of_change(self) -> Observable | None:

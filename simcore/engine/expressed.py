@@ -31,19 +31,6 @@ def expressed(model: Model, name: str, texts: Mapping[str, str]) -> Sequence[Obs
     return _Formulas(model, texts).found(name, ())
 
 
-def in_order_of_use(found: Sequence[Observable | Derived]) -> list[Observable | Derived]:
-    """The same order, but that each observable stands behind those that it is made of."""
-    ordered: list[Observable | Derived] = []
-    waiting = list(found)
-    while waiting:
-        later = {one.name for one in waiting if isinstance(one, Observable)}
-        ready = (one for one in waiting if not (isinstance(one, Observable) and later.intersection(one.of)))
-        first = next(ready, waiting[0])
-        ordered.append(first)
-        waiting.remove(first)
-    return ordered
-
-
 class _Circular(Refusal):
     """A formula that names itself by way of others."""
 

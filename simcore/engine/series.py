@@ -55,9 +55,14 @@ class Series:
         """Each observable by name, in the order of the model; if asked, only the `last` samples, hidden ones too."""
         values = self.values if last is None else self._values[-1][-last:]
         known = {name: values[:, column] for column, name in enumerate(self.reduced)}
-        for observable in self._observables:
-            if observable.of and callable(observable.value):
+        waiting = [observable for observable in self._observables if observable.of and callable(observable.value)]
+        while waiting:  # one that is made of another may stand before it
+            ready = [observable for observable in waiting if known.keys() >= set(observable.of)]
+            assert ready, f"no value of {', '.join(one.name for one in waiting)}"
+            for observable in ready:
+                assert callable(observable.value)
                 known[observable.name] = np.asarray(observable.value(*(known[name] for name in observable.of)))
+            waiting = [observable for observable in waiting if observable.name not in known]
         return {one.name: known[one.name] for one in self._observables if hidden or not one.hidden}
 
     def newest(self, observable: str) -> float:
