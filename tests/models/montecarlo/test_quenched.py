@@ -12,7 +12,9 @@ from simcore.engine.run import run
 from simcore.engine.verify import verify
 from simcore.errors import ExperimentError
 from simcore.models.montecarlo.checking.energies import DirectEnergy
+from simcore.models.montecarlo.checking.smaller import resized
 from simcore.models.montecarlo.checking.spins import _directions
+from simcore.models.montecarlo.spinmodel import SpinModel
 from simcore.models.montecarlo.spins import Spins
 from simcore.storage.result import read_result
 from tests.models.montecarlo.plainkernels import PlainModel
@@ -222,3 +224,21 @@ def test_bits_do_not_depend_on_the_number_of_workers_and_a_resume():
         "output": {"observables": {"far": "mean_over(shell3, n_a*dot(a, b))", "squares": "mean(far**2)"}},
     }
     assert len({row.digest for row in verify(document, workers=(1, 2, 3, 7))}) == 1
+
+
+@pytest.mark.parametrize("kind", ["spins", "edwards_anderson"])
+def test_on_a_smaller_lattice_a_file_becomes_random_numbers_of_its_range(kind, tmp_path):
+    np.save(tmp_path / "J.npy", np.random.default_rng(3).uniform(2.0, 3.0, (*SHAPE, 2)))
+    file = {"file": str(tmp_path / "J.npy")}
+    keys: dict[str, Any] = {"lattice": lattice_keys(), "parameters": {"temperature": 1.0}}
+    if kind == "spins":
+        keys |= {"spin": {"states": [-1, 1]}, "hamiltonian": {"bonds": "-J*a*b", "couplings": {"J": file}}}
+    else:
+        keys |= {"couplings": file}
+    model = resolve({"model": {"type": kind, **keys}, "run": {"seed": 1, "sweeps": 10}}).model
+    assert isinstance(model, SpinModel)
+    found = resized(model, (2, 3))
+    found.check(None)
+    (values, axes, _) = found.quenched()["J"]
+    assert (values.shape, axes) == ((2, 3, 2), ("J_bond",))
+    assert 2.0 <= values.min() < values.max() <= 3.0

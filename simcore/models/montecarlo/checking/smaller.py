@@ -79,6 +79,9 @@ def resized(model: _Model, shape: Shape) -> _Model:
         keys["initial"] = "ordered"
     if "hamiltonian" in keys:
         keys["hamiltonian"] = _without_files(model, keys["hamiltonian"])
+    for key, value in model:  # the couplings of a model with a name
+        if isinstance(value, ArrayFile) and key != "initial":
+            keys[key] = _drawn_like(model, value)
     return type(model).model_validate(keys)
 
 
@@ -97,14 +100,19 @@ def one_sweep_of_each(model: _Model) -> _Model:
 
 
 def _without_files(model: SpinModel, keys: Mapping[str, Any]) -> dict[str, Any]:
-    interactions = model.system.interactions
     found = dict(keys)
     for section in ("couplings", "fields"):
-        given = dict(keys.get(section, {}))
-        for name, source in getattr(interactions.hamiltonian, section).items():
-            arrays = [array for array, (of, _) in interactions.arrays.items() if of == name]
-            if isinstance(source, ArrayFile) and arrays:
-                values = np.array([interactions.values(array, model.system.parameters) for array in arrays])
-                given[name] = {"random": {"uniform": [float(values.min()), float(values.max())]}}
-        found[section] = given
+        sources = getattr(model.system.interactions.hamiltonian, section)
+        files = {name: source for name, source in sources.items() if isinstance(source, ArrayFile)}
+        found[section] = {**keys.get(section, {}), **{name: _drawn_like(model, file) for name, file in files.items()}}
     return found
+
+
+def _drawn_like(model: SpinModel, source: ArrayFile) -> dict[str, Any]:
+    """Random numbers of the range of those that a file holds."""
+    interactions = model.system.interactions
+    given = {**interactions.hamiltonian.couplings, **interactions.hamiltonian.fields}
+    arrays = [array for array, (name, _) in interactions.arrays.items() if given[name] == source]
+    values = [interactions.values(array, model.system.parameters) for array in arrays]
+    lowest, highest = (float(f([f(part) for part in values])) if values else 0.0 for f in (np.min, np.max))
+    return {"random": {"uniform": [lowest, highest]}}
