@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,11 @@ def _check_needs(observables: Sequence[Observable], derived: Sequence[Derived]) 
         for name in one.of:
             if name not in known or name == one.name:
                 raise Refusal("model", f"the observable '{one.name}' is made of '{name}'; {hint(name, known)}")
+    try:
+        TopologicalSorter({one.name: one.of for one in observables}).prepare()
+    except CycleError as error:
+        circle = " is made of ".join(f"'{name}'" for name in reversed(error.args[1]))
+        raise Refusal("model", f"observables are made of each other in a circle: {circle}") from None
     for one in derived:
         for name, power in one.moments:
             if name not in known:

@@ -69,7 +69,9 @@ def test_points_of_a_sweep_that_miss_their_targets_are_counted(tmp_path, command
     file = experiment(tmp_path, until={"error": {"energy": target}})
     document = yaml.safe_load(file.read_text())
     file.write_text(
-        yaml.safe_dump({**document, "sweep": {"grid": {"model.parameters.temperature": [2.5, 3.0]}, "budget": {"cpu": "1 h"}}})
+        yaml.safe_dump(
+            {**document, "sweep": {"grid": {"model.parameters.temperature": [2.5, 3.0]}, "budget": {"cpu": "1 h"}}}
+        )
     )
     place = tmp_path / "swept"
     ran = command("sweep", file, "--out", place)

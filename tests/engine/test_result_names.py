@@ -93,6 +93,10 @@ def of(name: str) -> Observable:
         ({"coordinates": {"y": np.arange(3.0)}}, r"coordinates\(\)\['y'\] must be 4 real numbers, not \(3,\)"),
         ({"coordinates": {"z": np.arange(3.0)}}, r"coordinates\(\) gives 'z', which is no axis of the state"),
         ({"observables": [of("o"), Observable("p", two, of=("q",))]}, "the observable 'p' is made of 'q'"),
+        (
+            {"observables": [of("o"), Observable("p", two, of=("q", "o")), Observable("q", two, of=("p", "o"))]},
+            "observables are made of each other in a circle: ",
+        ),
         ({"observables": [of("o"), Observable("p", wrong_shape, of=("o",))]}, "one real number for each sample"),
         ({"observables": [of("o"), Observable("p", words, of=("o",))]}, "one real number for each sample"),
         ({"observables": [of("o"), Observable("p", failing, of=("o",))]}, "'p' cannot be worked out: AttributeError"),
