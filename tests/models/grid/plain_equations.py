@@ -6,6 +6,8 @@ is an object that gives the array at any number of cells along an axis, ghost ce
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 AXES = ("x", "y", "z")
@@ -149,7 +151,7 @@ class Plain:
         for name, text in model["equations"].items():
             if isinstance(text, dict):
                 self.texts |= {name: f"{name}_t", f"{name}_t": text["tt"]}
-                self.walls[f"{name}_t"] = {side: still(wall) for side, wall in self.walls[name].items()}
+                self.walls[f"{name}_t"] = {side: rate_of(wall) for side, wall in self.walls[name].items()}
             else:
                 self.texts[name] = text
         self.periodic = all(wall == PERIODIC for walls in self._every_boundary() for wall in walls.values())
@@ -364,9 +366,11 @@ def only_here(array):
     return at
 
 
-def still(wall):
-    """Of a rate of change: what does not move is 0."""
+def rate_of(wall):
+    """Of a rate of change: d/dt of what is given, whose only terms in t are `c*sin(w*t)`."""
     if wall == PERIODIC:
         return wall
     ((kind, given),) = wall.items()
-    return {kind: [given[0], 0.0] if kind == "mixed" else 0.0}
+    waves = re.findall(r"([-\d.]+)\*sin\(([-\d.]+)\*t\)", str(given[1] if kind == "mixed" else given))
+    slope = " + ".join(f"{c}*{w}*cos({w}*t)" for c, w in waves) or "0.0"
+    return {kind: [given[0], slope] if kind == "mixed" else slope}

@@ -51,11 +51,13 @@ class RK45:
 
     def __init__(self, relative, absolute, dt):
         self.relative, self.absolute, self.length, self.before = relative, absolute, dt, 1.0
+        self.stops = ()  # times at which a step ends
 
     def __call__(self, rates, state, t):
         """The new state and its time."""
+        longest = min((stop for stop in self.stops if stop > t), default=np.inf) - t
         while True:
-            dt, slopes = self.length, []
+            dt, slopes = min(self.length, longest), []
             for c, weights in zip(C, A, strict=True):
                 stage = moved(state, dt, slopes, weights) if weights else state
                 slopes.append(rates(stage, t + c * dt))
@@ -70,7 +72,8 @@ class RK45:
             if error <= 1.0:
                 kept = max(error, 1e-4)
                 factor = 0.9 * kept**-0.14 * self.before**0.08
-                self.length, self.before = dt * min(5.0, max(0.2, factor)), kept
+                proposed = dt * min(5.0, max(0.2, factor))
+                self.length, self.before = max(self.length, proposed) if dt < self.length else proposed, kept
                 return stage, t + dt
             self.length = dt * max(0.2, 0.9 * error**-0.2)
 

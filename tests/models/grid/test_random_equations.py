@@ -35,6 +35,8 @@ def judge(experiment, parameters):
     resolved = resolve(experiment)
     with Simulation(resolved, 1, alone=True) as simulation:
         simulation.begin(None, run["steps"])
+        if adaptive is not None:  # where they lie is another test's
+            adaptive.stops = simulation.program.adaptive.stops
         state = {name: simulation.arrays([name])[name].copy() for name in plain.texts}
         t = 0.0
         for step in range(1, run["steps"] + 1):
