@@ -66,7 +66,7 @@ class Complaint:
             return f"missing; {' or '.join(self.expected)} is required"
         if self.kind == "value":
             return self.text
-        if isinstance(self.given, float) and self.given.is_integer() and "a whole number" in self.expected:
+        if isinstance(self.given, float) and abs(self.given) >= 2**63 and "a whole number" in self.expected:
             return f"must be a whole number below 2**63 (9.22e18), not {described(self.given)}"
         return f"must be {self._allowed()}, not {described(self.given)}{self._meant()}"
 
