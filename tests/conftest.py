@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing import forkserver, resource_tracker
 
 import psutil
 import pytest
+
+# simcore keeps a signal ignored that it was started to ignore. Tests that run in the background, or under nohup, would
+# pass that on to the commands that they interrupt.
+for _stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
+    if signal.getsignal(_stop) is signal.SIG_IGN:
+        signal.signal(_stop, signal.default_int_handler if _stop is signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture

@@ -108,6 +108,7 @@ class Checker:
             frozenset((*self.fields, *self._velocities, *named, *self.files, *self.grid.axes)),
             self.walled,
             frozenset(name for name in named if named[name].boundary is not None),
+            self.sides.periodic_axes,
         )
 
     def names(self) -> None:

@@ -208,7 +208,7 @@ class GridEquations(MeasuredModel):
         discrete = [*map(step.discrete, trees), *map(measured.discrete, self._measured.trees)]
         return halo_of(*discrete)
 
-    def _kernels(self, system: System, halo: int, work: tuple[Work, ...] = ()) -> Kernels:
+    def _kernels(self, system: System, halo: int, work: tuple[Work, ...] = (), *, stages: bool = False) -> Kernels:
         cubic = len(set(self.grid.spacing)) == 1
         arrays = (*system.rates, *(item.name for item in system.intermediates))
         fields = {called: name for name, velocity in system.velocities.items() for called in (velocity, now(velocity))}
@@ -226,6 +226,7 @@ class GridEquations(MeasuredModel):
             fluxes=self._flux_rules,
             walls=walls,
             inherited=inherited,
+            stages=stages,
         )
 
     @cached_property
@@ -240,7 +241,7 @@ class GridEquations(MeasuredModel):
         scheme = SCHEMES[self.scheme](Tolerance(self.tolerance.relative, self.tolerance.absolute))
         if isinstance(scheme, Imex):
             system = self._implicit(scheme)
-        return scheme, self._kernels(system, self.halo, tuple(scheme.work(system)))
+        return scheme, self._kernels(system, self.halo, tuple(scheme.work(system)), stages=scheme.stages)
 
     @cached_property
     def _split_system(self) -> System:

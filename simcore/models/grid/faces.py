@@ -107,20 +107,20 @@ class Faces:
         n = len(self.cells.grid.axes)
         rows = iter(upper)
         entries = {(i, j): next(rows) for i in range(n) for j in range(i, n)}
+        harmonic = self._is_harmonic(list(entries.values()))
         parts = []
         for axis in self._axes:
             across = {b: entries[min(axis, b), max(axis, b)] for b in self._axes if b != axis}
-            faces = [self._tensor_flux(f, entries[axis, axis], across, axis, end) for end in (1, -1)]
+            faces = [self._tensor_flux(f, entries[axis, axis], across, axis, end, harmonic) for end in (1, -1)]
             parts.append(multiply(self._inverse(axis), subtract(*faces)))
         return reduce(add, parts)
 
-    def _tensor_flux(self, f: Node, normal: Node, across: dict[int, Node], axis: int, end: int) -> Node:
+    def _tensor_flux(self, f: Node, normal: Node, across: dict[int, Node], axis: int, end: int, harmonic: bool) -> Node:
         """The flux through one face of the cell: T_nn df/dn and, for each axis along the face, T_nb df/db.
 
         Harmonic: as through layers across the face, T_nb/T_nn being the mean of both (G. W. Milton, The Theory of
         Composites, Cambridge 2002, section 9.2).
         """
-        harmonic = self._is_harmonic([normal, *across.values()])
         at = self.cells.at(f, axis)
         difference = subtract(at(1), at(0)) if end > 0 else subtract(at(0), at(-1))
         middle = self._mean(normal, axis, end, harmonic)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from simcore.expressions import Expression, ExpressionError
@@ -35,9 +35,10 @@ class FluxChecks:
     """The faults of divergences in one model.
 
     dimensions: axes of the grid; order: of central differences; varying: the names of all that may differ from cell to
-    cell; walled: the axes with a wall somewhere; own_walls: named expressions with walls of their own. vectors:
-    the named expressions that are vectors, and steep: the scalar ones with an operator in them; both found by
-    `formula`, which sees named expressions in order of need.
+    cell; walled: the axes with a wall somewhere; own_walls: named expressions with walls of their own; meets: by the
+    name of each array in a formula, the axes along which it is periodic. vectors: the named expressions that are
+    vectors, and steep: the scalar ones with an operator in them; both found by `formula`, which sees named expressions
+    in order of need.
     """
 
     dimensions: int
@@ -46,6 +47,7 @@ class FluxChecks:
     varying: frozenset[str]
     walled: tuple[str, ...]
     own_walls: frozenset[str]
+    meets: Callable[[Node], Mapping[str, Collection[str]]] = lambda tree: {}
     vectors: dict[str, Node] = field(default_factory=dict)
     steep: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -69,6 +71,7 @@ class FluxChecks:
         self._no_inner_operator(tree)
         self._order(tree)
         self._real(tree, complexes)
+        self._same_ends(tree)
         self._walls_of_named(tree)
         if name is not None:
             self._note_steep(name, tree)
@@ -86,6 +89,21 @@ class FluxChecks:
             names = {node.name for node in postorder(call.arguments[1:]) if isinstance(node, Name)}
             if call.function == TENSOR or names & self.varying:
                 raise FluxError(call, "a coefficient that varies, or a tensor, is of second order; it needs order: 2")
+
+    def _same_ends(self, tree: Node) -> None:
+        """The two cells at a face work out the same number only if all that is in a flux wraps there, or nothing."""
+        for call in compact_of(tree):
+            found = dict(self.meets(call))
+            first = next(iter(found), "")
+            for name, periodic in found.items():
+                for axis in _differences(call.function)[0]:
+                    if (axis in periodic) != (axis in found[first]):
+                        wraps, ends = (name, first) if axis in periodic else (first, name)
+                        raise FluxError(
+                            call,
+                            f"{wraps} is periodic along {axis} and {ends} is not, so that a flux of both is not "
+                            f"conserved there; give both the same boundary along {axis}",
+                        )
 
     def _real(self, tree: Node, complexes: set[str]) -> None:
         found = complex_nodes([tree], complexes)

@@ -41,7 +41,8 @@ class GridNames:
     axes: the coordinates, `x` first, one for each axis. arrays: the fields, the intermediate expressions and the
     parameters that vary in space. Every other name is a number. cubic: the spacing is the same along all axes. fixed:
     those of the arrays that are parameters. walls: for each other array the kinds of its walls by side (`x-`);
-    periodic sides are left out. inherited: those arrays whose walls were not given for them.
+    periodic sides are left out. inherited: those arrays whose walls were not given for them. stages: whether formulas
+    are taken at other times than that at the beginning of the step, too.
     """
 
     axes: tuple[str, ...]
@@ -50,6 +51,7 @@ class GridNames:
     fixed: frozenset[str] = frozenset()
     walls: Walls = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
+    stages: bool = False
 
     @property
     def here(self) -> tuple[int, ...]:

@@ -49,7 +49,8 @@ class Kernels:
     """Writes the phases of one system. work: the arrays of its scheme; halo: of all arrays; cubic: equal spacings.
 
     wrapping: how coordinates go on beyond the sides. fluxes: the values at faces. walls: for each variable and
-    intermediate the kinds of its walls by side; inherited: the intermediates that have the grid's.
+    intermediate the kinds of its walls by side; inherited: the intermediates that have the grid's. stages: whether
+    formulas are taken at other times than that at the beginning of the step, too.
     """
 
     system: System
@@ -62,6 +63,7 @@ class Kernels:
     fluxes: FluxRules = CENTRAL
     walls: Walls = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
+    stages: bool = False
 
     def discrete(self, tree: Node) -> Node:
         """The formula at one cell."""
@@ -72,7 +74,8 @@ class Kernels:
         """What the names of formulas are."""
         arrays = self.system.arrays | {work.name for work in self.work}
         walls = {**self.walls, **{work.name: self.walls.get(work.like, {}) for work in self.work}}
-        return GridNames(self.system.axes, arrays, self.cubic, arrays - walls.keys(), walls, self.inherited)
+        fixed = arrays - walls.keys()
+        return GridNames(self.system.axes, arrays, self.cubic, fixed, walls, self.inherited, self.stages)
 
     def require_speeds(self) -> None:
         """Raise Refusal where the speed of a flux cannot be told."""

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import reduce
 
+from simcore.errors import Refusal
 from simcore.expressions.interning import Interned
 from simcore.expressions.tree import (
     Binary,
@@ -151,7 +152,15 @@ class Shifting:
         return then if then is other else Call("where", (self._placed(two.condition), then, other))
 
     def _placed(self, condition: Node) -> Node:
-        """A condition on the places of a wall, at this cell; its time is that at the beginning of the step."""
+        """A condition on the places of a wall, at this cell; its time is that at the beginning of the step.
+
+        Raises Refusal if the condition changes in time and the formula is taken at other times, too.
+        """
+        if self.grid.stages and any(isinstance(node, Name) and node.name == "t" for node in postorder([condition])):
+            reason = (
+                "a formula or a flux reads a wall whose kind changes in time; give conditions without t, or a scheme"
+            )
+            raise Refusal("model.grid.boundary", f"{reason} of one stage (euler, euler_maruyama, leapfrog)")
 
         def change(node: Node) -> Node:
             if isinstance(node, Name) and node.name in self.grid.axes:

@@ -150,6 +150,18 @@ class Sides:
             trees[name] = substitute(self.expressions[name].value.tree, trees)
         return trees
 
+    def periodic_axes(self, tree: Node) -> dict[str, frozenset[str]]:
+        """By the name of each array that a formula is made of, the axes along which it is periodic."""
+        arrays = {f"{name}_t": name for name in self.fields} | {name: name for name in self.fields}
+        arrays |= {name: name for name, one in self.expressions.items() if one.boundary is not None}
+        put_in = {name: named for name, named in self.written_out.items() if name not in arrays}
+        names = dict.fromkeys(node.name for node in postorder([substitute(tree, put_in)]) if isinstance(node, Name))
+        return {
+            name: frozenset(axis for axis in self.grid.axes if self.of(arrays[name]).is_periodic(axis))
+            for name in names
+            if name in arrays
+        }
+
     def check_meeting(self, name: str) -> None:
         """Refuse a named expression with the grid's sides if those of a field that it needs are of the other sort."""
         if name not in self.expressions:

@@ -148,17 +148,20 @@ def _directed(
             return kernel_name(tree.name) not in varying and tree.name not in varying
         return is_reduction(tree) or (not is_operator(tree) and all(map(is_number, children(tree))))
 
-    for name, tree in kept.items():
-        if compact_of(tree, FLUXES):
-            reason = "the divergence of a flux with a direction stands in an equation; take advection: central"
-            raise Refusal(f"model.expressions.{name}", reason)
     found: dict[str, Node] = {}
     fields = {velocity: name for name, velocity in velocities.items()}
     for name, tree in rates.items():
+        if name in fields and compact_of(tree, FLUXES):
+            reason = "a flux has no direction in an equation of second order in time; take advection: central"
+            raise Refusal(f"model.equations.{fields[name]}", reason)
         try:
             found[name] = oriented(tree, is_number)
         except FluxError as error:
             raise Refusal(f"model.equations.{fields.get(name, name)}", error.reason) from None
+    for name, tree in kept.items():
+        if compact_of(tree, FLUXES):
+            reason = "the divergence of a flux with a direction stands in an equation; take advection: central"
+            raise Refusal(f"model.expressions.{name}", reason)
     return found
 
 

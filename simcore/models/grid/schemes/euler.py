@@ -14,6 +14,7 @@ class Euler(Scheme):
     """u(t + dt) = u + dt f(u, t), of first order: one phase for all fields."""
 
     growth = (1.0, 1.0)
+    stages = False
     takes_seconds = False
 
     def phases(self, kernels: Kernels) -> Sequence[Step]:

@@ -19,6 +19,7 @@ class EulerMaruyama(Scheme):
     """
 
     growth = (1.0, 1.0)
+    stages = False
     takes_seconds = False
     noisy = True
     conserving = True

@@ -45,6 +45,7 @@ class Leapfrog(Scheme):
     """
 
     lag = 0.5
+    stages = False
 
     def reach(self, rates: np.ndarray) -> float | None:
         """2/omega, omega the largest |lambda|."""

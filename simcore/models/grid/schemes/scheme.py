@@ -31,12 +31,14 @@ class Scheme(ABC):
     growth: the coefficients of R(z) = 1 + z + ..., by which a mode of rate lambda grows in a step, z = lambda dt;
     empty where no step is too long. noisy: whether it takes noise; conserving: conserved noise, too; takes_seconds:
     whether it takes equations of second order in time. lag: how many steps the velocities of these are behind.
+    stages: whether rates are taken at other times than that at the beginning of a step, too.
     """
 
     growth: ClassVar[tuple[float, ...]] = ()
     noisy: ClassVar[bool] = False
     conserving: ClassVar[bool] = False
     lag: ClassVar[float] = 0.0
+    stages: ClassVar[bool] = True
     takes_seconds: ClassVar[bool] = True
 
     tolerance: Tolerance = Tolerance()
