@@ -62,6 +62,7 @@ def untried(monkeypatch):
 
 def test_the_text_of_a_checked_program_is_another_one(monkeypatch):
     """So that the cache keeps both."""
+    monkeypatch.delenv("SIMCORE_BOUNDS", raising=False)
     plain = build(of(fine)(parameters={})).code
     monkeypatch.setenv("SIMCORE_BOUNDS", "1")
     tested = build(of(fine)(parameters={}), remember=True).code
