@@ -44,6 +44,13 @@ def test_a_short_pulse_is_not_passed_over(condition, tmp_path):
     assert final(source, tmp_path / "r") == pytest.approx(2.0, abs=1e-8)
 
 
+def test_an_operator_in_a_condition_on_the_time_is_no_jump(tmp_path):
+    """The gradient of a number is 0, so the condition holds from the start."""
+    assert final(experiment("where(t + 1 > gradient_squared(-0.5), 1, 0)", 2.0), tmp_path / "r") == pytest.approx(
+        3.0, abs=1e-6
+    )
+
+
 def test_a_pulse_at_a_side_is_not_passed_over(tmp_path):
     """What flows in through one side: the integral of the flux, 0.1 * 10, over the four cells of width 1."""
     source = experiment("laplace(u)", 20.0)

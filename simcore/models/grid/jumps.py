@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Binary, Name, Node, postorder
+from simcore.expressions.tree import Binary, Call, Name, Node, postorder
+from simcore.expressions.vocabulary import FUNCTIONS
 
 COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
 ULPS = 8
@@ -33,7 +34,10 @@ def around_jumps(trees: Sequence[Node], numbers: Mapping[str, Any]) -> tuple[flo
 def _root(node: Node, numbers: Mapping[str, Any]) -> float | None:
     if not isinstance(node, Binary) or node.operator not in COMPARISONS:
         return None
-    names = {below.name for below in postorder([node]) if isinstance(below, Name)}
+    nodes = list(postorder([node]))
+    if any(isinstance(below, Call) and below.function not in FUNCTIONS for below in nodes):
+        return None  # an operator or a number over the whole field
+    names = {below.name for below in nodes if isinstance(below, Name)}
     if "t" not in names or not names <= {"t", *numbers}:
         return None
     difference = Binary("-", node.left, node.right)
