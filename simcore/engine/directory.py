@@ -13,7 +13,7 @@ from typing import IO
 
 from simcore.errors import Stopped, StorageError, UsageError
 from simcore.storage.atomic import sweep_temporaries
-from simcore.storage.held import Held, is_locked
+from simcore.storage.held import Held, is_locked, lock_soon
 
 EXPERIMENT, RESULT, CHECKPOINTS, LOG = "experiment.yaml", "result.h5", "checkpoints", "run.log"
 FIELDS, VTK = "fields", "fields.vtkhdf"
@@ -118,7 +118,7 @@ class RunDirectory:
             self._log = self.log.open("a", buffering=1)
         except OSError as error:
             raise StorageError(f"{self.path} cannot be made: {error.strerror}") from error
-        if not (self._held.lock() and self._lock()):
+        if not (self._held.lock() and lock_soon(self._log.fileno())):
             self._release()
             raise UsageError(f"{self.path}: another run has just begun there")
         for place in (self.path, self.checkpoints, self.snapshots):
@@ -150,17 +150,6 @@ class RunDirectory:
             self._log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {kind}: {' '.join(text.splitlines())}\n")
         except OSError:
             return
-
-    def _lock(self) -> bool:
-        """Tried for a moment: whoever asks `is_running` holds the log that long."""
-        assert self._log is not None
-        for _ in range(20):
-            try:
-                fcntl.flock(self._log, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-            except BlockingIOError:
-                time.sleep(0.005)
-        return False
 
     def _empty(self) -> None:
         assert self._log is not None

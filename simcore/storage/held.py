@@ -19,19 +19,11 @@ class Held:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def lock(self) -> bool:
-        """Lock it for this process; False where another one has. A file system without locks on directories has none.
-
-        Tried for a moment: whoever asks `is_locked` holds it that long.
-        """
-        for _ in range(20):
-            try:
-                fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return True
-            except BlockingIOError:
-                time.sleep(0.005)
-            except OSError:
-                return True
-        return False
+        """Lock it for this process; False where another one has. A file system may have no locks on directories."""
+        try:
+            return lock_soon(self._descriptor)
+        except OSError:
+            return True
 
     def check(self) -> None:
         """Raises StorageError where the path is no longer that of this directory."""
@@ -59,6 +51,20 @@ class Held:
     def close(self) -> None:
         """Let it go."""
         os.close(self._descriptor)
+
+
+def lock_soon(descriptor: int) -> bool:
+    """Lock an open file or directory for this process; False where another one has. Raises OSError without locks.
+
+    Tried for a moment: whoever asks whether it is locked holds it that long.
+    """
+    for _ in range(20):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            time.sleep(0.005)
+    return False
 
 
 def is_locked(path: Path) -> bool:
