@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from simcore.models.montecarlo.geometry import Corner, Geometry
+from simcore.models.montecarlo.geometry import Bond, Corner, Geometry
 from simcore.models.montecarlo.interactions import Interactions
 
 MOST_OPEN_SITES = 2**18
@@ -88,13 +88,22 @@ def connected_parts(geometry: Geometry, joined: Sequence[Step]) -> int | None:
             continue
         members = _tree(root, geometry.dimensions, joined)
         places |= members
-        walks = [
-            members[source] + np.array(offset) - members[target]
-            for source, target, offset in joined
-            if source in members
-        ]
-        total += _index([*map(list, np.diag(geometry.shape).tolist()), *(walk.tolist() for walk in walks)])
+        total += _index([*np.diag(geometry.shape).tolist(), *_closed_walks(members, joined)], geometry.dimensions)
     return total
+
+
+def connected(geometry: Geometry, bonds: Sequence[Bond]) -> bool:
+    """Whether every site can be reached from every other along these bonds, far from open ends.
+
+    So it is where the basis sites of a cell are joined and the closed walks through them lead to all cells: these
+    walks, and the sides of closed axes, generate all whole-number vectors.
+    """
+    joined: list[Step] = [(bond.source, bond.target, bond.offset) for bond in bonds]
+    members = _tree(0, geometry.dimensions, joined)
+    closed = [end != "open" or side == 1 for side, end in zip(geometry.shape, geometry.wrap, strict=True)]
+    sides = np.diag(geometry.shape)[closed].tolist()
+    index = _index([*sides, *_closed_walks(members, joined)], geometry.dimensions)
+    return len(members) == geometry.basis and index == 1
 
 
 def _neighbours(interactions: Interactions, kinds: Sequence[str]) -> str:
@@ -121,10 +130,22 @@ def _tree(root: int, dimensions: int, joined: Sequence[Step]) -> dict[int, np.nd
     return found
 
 
-def _index(rows: list[list[int]]) -> int:
-    """The index in Z^d of the group that integer vectors generate, which has full rank: by Euclid, to a triangle."""
+def _closed_walks(members: dict[int, np.ndarray], joined: Sequence[Step]) -> list[list[int]]:
+    """How far each edge between sites of a tree leads from the cell that the tree names for its target."""
+    return [
+        (members[source] + np.array(offset) - members[target]).tolist()
+        for source, target, offset in joined
+        if source in members
+    ]
+
+
+def _index(rows: list[list[int]], dimensions: int) -> int:
+    """The index in Z^d of the group that integer vectors generate, 0 if they leave out a direction.
+
+    Euclid's algorithm brings the vectors to a triangle; the index is the product of its diagonal.
+    """
     product = 1
-    for column in range(len(rows[0])):
+    for column in range(dimensions):
         pivots = [row for row in rows if row[column]]
         rows = [row for row in rows if not row[column]]
         while len(pivots) > 1:
@@ -136,6 +157,8 @@ def _index(rows: list[list[int]]) -> int:
             ]
             rows += [row for row in reduced if not row[column]]
             pivots = [least, *(row for row in reduced if row[column])]
+        if not pivots:
+            return 0
         product *= abs(pivots[0][column])
     return product
 

@@ -5,9 +5,9 @@ import pytest
 
 from simcore.errors import Refusal
 from simcore.models.montecarlo.algorithms import ATTEMPTS
-from simcore.models.montecarlo.algorithms.connected import connected
 from simcore.models.montecarlo.algorithmsection import AlgorithmSection
 from simcore.models.montecarlo.colourclasses import pair_classes
+from simcore.models.montecarlo.connectivity import connected
 from simcore.models.montecarlo.geometry import Bond, Geometry
 from simcore.models.montecarlo.spins import Spins
 from tests.models.montecarlo.plainkernels import PlainModel

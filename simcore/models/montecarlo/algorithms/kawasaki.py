@@ -13,11 +13,11 @@ from simcore.expressions.tree import Binary, Name, Node
 from simcore.models.contract import CellFunction, Observable, Periodic, Phase, Side, StateArray, Wall
 from simcore.models.montecarlo.algorithms.algorithm import ATTEMPTS, Algorithm
 from simcore.models.montecarlo.algorithms.audit import Audit, Written
-from simcore.models.montecarlo.algorithms.connected import connected
 from simcore.models.montecarlo.algorithms.energychange import energy_change, limit
 from simcore.models.montecarlo.algorithms.exchange import Exchange, costs
 from simcore.models.montecarlo.algorithms.metropolis import TALLY, acceptance
 from simcore.models.montecarlo.colourclasses import pair_classes
+from simcore.models.montecarlo.connectivity import connected
 from simcore.models.montecarlo.energytable import EnergyTable
 from simcore.models.montecarlo.geometry import Bond, Offset
 from simcore.models.montecarlo.sitefunction import SiteFunction
