@@ -73,7 +73,7 @@ def test_it_can_be_called_through_a_symbolic_link(checkout, tmp_path):
 FAST = ["-m", "pytest", "-m", "not slow"]
 COMPUTING = [
     f"tests/{name}"
-    for name in ("analysis", "config", "expressions", "models", "physics", "program", "random", "statistics")
+    for name in ("analysis", "compiler", "config", "formulas", "models", "physics", "random", "statistics")
 ]
 
 
