@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from simcore.compiler.kernels import written
-from simcore.compiler.reference import Memory, State
+from simcore.compiler.reference import State, TransitionCache
 from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.energychange import disorder
 from simcore.models.spins.checking.moves import Moves, changed
@@ -35,8 +35,8 @@ class Chain:
         return Moves(self.model)
 
     @cached_property
-    def memory(self) -> Memory:
-        return Memory(self.sweep.plain, self.sweep.phases)
+    def memory(self) -> TransitionCache:
+        return TransitionCache(self.sweep.plain, self.sweep.phases)
 
     @cached_property
     def indices(self) -> np.ndarray:
