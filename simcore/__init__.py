@@ -129,7 +129,7 @@ def run(
     Raises `ExperimentError` (all that is wrong in the experiment), and other `SimcoreError`s for what goes wrong later.
     """
     from simcore.analysis import Run
-    from simcore.cli.display import choose
+    from simcore.display import choose
     from simcore.runs import run as start
 
     outcome = start(
@@ -160,7 +160,7 @@ def resume(
     Raises `CheckpointError` where no good checkpoint is left, and what `run` raises.
     """
     from simcore.analysis import Run
-    from simcore.cli.display import choose
+    from simcore.display import choose
     from simcore.runs import resume as go_on
 
     shown = watch or choose()
@@ -204,7 +204,7 @@ def sweep(
     Points that fail do not raise: they are in `.failed`. Raises `ExperimentError` for a bad sweep, before anything is
     created, and other `SimcoreError`s for what goes wrong later.
     """
-    from simcore.cli.display import choose
+    from simcore.display import choose
     from simcore.sweeps.launch import LaunchOptions
     from simcore.sweeps.launch import sweep as launch
 

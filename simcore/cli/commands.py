@@ -48,8 +48,8 @@ def run(
     """Run an experiment and print its estimates."""
     if resume and overwrite:
         raise typer.BadParameter("--resume and --overwrite exclude each other")
-    from simcore.cli.display import choose
     from simcore.cli.outcome import tell
+    from simcore.display import choose
     from simcore.runs import run as start
 
     outcome = start(
@@ -84,8 +84,8 @@ def sweep(
     The same command goes on where it was stopped, also beside another one that is at work on the same sweep. Under
     `mpiexec -n N python -m mpi4py.futures -m simcore sweep ...` the points go to the ranks.
     """
-    from simcore.cli.display import choose
     from simcore.cli.sweep import tell_sweep
+    from simcore.display import choose
     from simcore.sweeps.launch import LaunchOptions
     from simcore.sweeps.launch import sweep as launch
 
@@ -109,8 +109,8 @@ def resume(
     The results are the same, bit for bit, as without the stop. --set run.sweeps=N (or run.steps, run.t_end) is the
     new total and extends the run.
     """
-    from simcore.cli.display import choose
     from simcore.cli.outcome import tell
+    from simcore.display import choose
     from simcore.runs import resume as go_on
 
     how = {"workers": workers, "overrides": overrides or (), "accept_source": accept_source}

@@ -34,7 +34,7 @@ def _command() -> int | str | None:
     try:
         _refuse_to_stand_nowhere()
         if sys.argv[1:2] in (["run"], ["resume"], ["sweep"]) and "--help" not in sys.argv:
-            from simcore.parallel.process import warm_up
+            from simcore.compiler.fork_server import warm_up
 
             warm_up()
         from simcore.cli.commands import app

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simcore.cli.estimates import Row, as_table, from_memory, read
 from simcore.cli.table import columns
-from simcore.cli.wording import duration, memory, rate, share, values
+from simcore.display.wording import duration, memory, rate, share, values
 
 if TYPE_CHECKING:
     from simcore.runs import Plan, Status

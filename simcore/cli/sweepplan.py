@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from simcore.cli.outcome import shortest
 from simcore.cli.table import columns
-from simcore.cli.wording import duration, memory
+from simcore.display.wording import duration, memory
 
 if TYPE_CHECKING:
     from simcore.sweeps.planning import SweepPlan

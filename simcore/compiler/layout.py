@@ -38,11 +38,6 @@ class Layout:
         return self.rows if self.dimensions < 3 else int(np.prod(self.shape[:-1], dtype=np.int64))
 
     @property
-    def line_cells(self) -> int:
-        """The most cells that a line can have."""
-        return min(ROW_SITES, self.shape[0]) if self.dimensions == 1 else self.shape[-1]
-
-    @property
     def padded(self) -> tuple[int, ...]:
         return tuple(n + 2 * self.halo for n in self.shape)
 

@@ -40,7 +40,7 @@ class Vectorized:
         dtypes: Mapping[str, np.dtype],
         halo: int,
     ) -> None:
-        self._reads, self._writes, self._halo = reads, writes, halo
+        self._reads, self._halo = reads, halo
         self.buffers: dict[str, int] = {}  # how many lines of each
         self._places: dict[str, str] = {}
         for name, (array, _) in reads.items():

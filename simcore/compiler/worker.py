@@ -106,8 +106,8 @@ class Job:
     def prepare(self, rank: int, control: Shared) -> Callable[[SliceRequest], SliceResult]:
         """Compile, or load from the cache; returns what makes one slice.
 
-        Raises Refusal where numba does not compile a kernel, UsageError where it is not to compile at all and there are
-        several workers.
+        Raises InvalidValueError if numba does not compile a kernel, UsageError if it is not to compile at all and there
+        are several workers.
         """
         from numba import config
 

@@ -34,6 +34,8 @@ import numpy as np
 from simcore.config import Section
 from simcore.errors import InvalidValueError
 
+AXES = ("x", "y", "z", "x3", "x4", "x5", "x6", "x7")  # of arrays, in files and figures
+
 
 class Parameters(Section):
     """The numbers of a model: declare each with `simcore.parameter`. They are arguments of kernels, never constants."""
@@ -304,7 +306,7 @@ class Model(Section):
     """
 
     clock: ClassVar[Literal["sweep", "time"]] = "sweep"
-    axes: ClassVar[tuple[str, ...]] = ("x", "y", "z", "w", "x5", "x6", "x7", "x8")
+    axes: ClassVar[tuple[str, ...]] = AXES
     reference: ClassVar[str] = ""
     example: ClassVar[str] = ""
 
@@ -382,7 +384,7 @@ class Model(Section):
     def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
         """The observables behind `output.observables: {name: text}`, the last one called `name`, others hidden.
 
-        The last one may be a Derived. Raises Refusal("output.observables.NAME", "...").
+        The last one may be a Derived. Raises InvalidValueError("output.observables.NAME", "...").
         """
         raise InvalidValueError(
             f"output.observables.{name}", f"{type(self).__name__} takes no observables from the experiment"
@@ -406,4 +408,7 @@ class Model(Section):
         return ""
 
     def check(self, dt: float | None) -> None:
-        """Refuse what no type can: raise `simcore.errors.Refusal("run.dt", "...")`. dt is None for Monte Carlo."""
+        """Refuse what no type can: raise `simcore.errors.InvalidValueError("run.dt", "...")`.
+
+        dt: None for Monte Carlo.
+        """

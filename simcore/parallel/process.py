@@ -32,8 +32,7 @@ from simcore.parallel.reaping import reap_all
 
 # Forking a process that has met the frameworks of macOS is not safe.
 _METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
-# In order. Those of higher layers by name only: workers and the writer find them imported.
-_PRELOAD = ["simcore.parallel.preload", "simcore.compiler.worker", "simcore.storage.writer"]
+_PRELOAD = "simcore.parallel.preload"
 
 _LONGEST_TEMPORARY = 70  # bytes; a socket's name may have 107, with what multiprocessing adds
 
@@ -45,15 +44,13 @@ def warm_up(*modules: str) -> None:
     """Start the fork server, and do not wait: it imports numba and h5py while the caller goes on with other things.
 
     It imports `modules`, too, for every child to have. A server that runs already is left as it is.
-    Raises UsageError on Windows.
     """
-    _refuse_windows()
     if _METHOD != "forkserver":
         return
     start_tracker()
     _keep_socket_names_short()
     with _ready_to_start(), terminal.signals_for_servers():
-        forkserver.set_forkserver_preload([*_PRELOAD, *modules])
+        forkserver.set_forkserver_preload([_PRELOAD, *modules])
         forkserver.ensure_running()
 
 
@@ -173,11 +170,6 @@ def _known_method(allow_none: bool = False) -> str | None:
     """The start method that a child is told of: a worker of joblib has one that no other process knows."""
     method = multiprocessing.get_start_method(allow_none)
     return method if method in (None, *multiprocessing.get_all_start_methods()) else _METHOD
-
-
-def _refuse_windows() -> None:
-    if sys.platform == "win32":
-        raise UsageError("simcore runs on Linux and macOS; on Windows, use it in the Windows Subsystem for Linux (WSL)")
 
 
 def _kill_started() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from simcore.parallel.process import warm_up
+from simcore.compiler.fork_server import warm_up
 from simcore.runs.experiment import Experiment, resolve
 from simcore.runs.run import Overrides, Source, team_size
 from simcore.runs.schedule import Pace, next_stop

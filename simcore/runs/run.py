@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from simcore.compiler.cache_directory import choose
+from simcore.compiler.fork_server import warm_up
 from simcore.errors import NotFiniteError, StoppedError
 from simcore.parallel import cpus
-from simcore.parallel.process import warm_up
 from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import Experiment, resolve
 from simcore.runs.progress import Progress, Unwatched, Watch

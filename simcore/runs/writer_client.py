@@ -8,6 +8,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
+from simcore.parallel.death import likely_cause
 from simcore.parallel.process import start
 from simcore.parallel.reaping import reap
 from simcore.parallel.shared import SharedArray
@@ -81,7 +82,7 @@ class Writer:
         except (EOFError, OSError):
             pass
         reap(self._process)
-        return Failed(f"the writer process died ({_death(self._process.exitcode)})")
+        return Failed(f"the writer process {likely_cause(self._process.exitcode)}")
 
 
 class DirectWriter:
@@ -107,7 +108,3 @@ class DirectWriter:
 
     def close(self) -> None:
         """There is nothing to end."""
-
-
-def _death(code: int | None) -> str:
-    return f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"

@@ -53,15 +53,6 @@ class Sweep:
         entries = {key: node for key, node in self.document.root.value.items() if key != "name"}
         return replace(self.document, root=Node(entries, self.document.root.place), source=None)
 
-    @cached_property
-    def total_cost(self) -> float:
-        """Cells times steps of all points."""
-        return float(self.points.costs.sum())
-
-    def longest_first(self) -> list[int]:
-        """The numbers of the points by falling cost, in the order of the file where costs are equal."""
-        return np.argsort(-self.points.costs, kind="stable").tolist()
-
 
 def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), seed: int | None = None) -> Sweep:
     """The sweep in a file or dict. Raises ExperimentError: all that is wrong, a bad point with its values.

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from simcore.compiler.cache_directory import choose
+from simcore.compiler.fork_server import warm_up
 from simcore.config import read
 from simcore.errors import StoppedError, UsageError
-from simcore.parallel.process import warm_up
 from simcore.runs.run import Overrides, Source
 from simcore.runs.signals import caught
 from simcore.storage.result import open_result

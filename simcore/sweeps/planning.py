@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
+from simcore.compiler.fork_server import warm_up
 from simcore.parallel.cpus import available
-from simcore.parallel.process import warm_up
 from simcore.runs.plan import plan_of
 from simcore.runs.run import Overrides, Source
 from simcore.sweeps.compile_check import refuse_unbuildable

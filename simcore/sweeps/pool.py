@@ -31,6 +31,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
+from simcore.compiler.fork_server import warm_up
 from simcore.errors import SimcoreError, WorkerError
 from simcore.parallel import death, process, terminal
 from simcore.parallel.process import Parcel
@@ -83,7 +84,7 @@ class LocalPool(Executor):
         self._lock = threading.Lock()
         self._leaving = False
         self._thread = threading.Thread(target=self._manage, name="simcore pool", daemon=True)
-        process.warm_up()
+        warm_up()
         self._thread.start()
 
     @property

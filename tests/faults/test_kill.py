@@ -61,7 +61,8 @@ def test_a_writer_killed_in_its_work_is_replaced_and_the_run_goes_on(launch, und
     assert code == 128 + 15
     notices = [line for line in errors.splitlines() if "not written" in line]
     assert len(notices) == 1
-    assert "the writer process died (signal 9); trying again at the next one" in notices[0]
+    assert "the writer process died of SIGKILL: killed, most likely out of memory (or by hand)" in notices[0]
+    assert "trying again at the next one" in notices[0]
     goes_on(command.place, undisturbed)
 
 

@@ -131,12 +131,6 @@ def test_a_daemonic_process_gets_a_reason(monkeypatch):
         process.start(print, name="nothing")
 
 
-def test_windows_is_refused_in_one_line(monkeypatch):
-    monkeypatch.setattr(sys, "platform", "win32")
-    with pytest.raises(UsageError, match=r"^simcore runs on Linux and macOS[^\n]*$"):
-        process.warm_up()
-
-
 def test_the_supervisor_imports_neither_numba_nor_h5py(python):
     python(
         "-c",

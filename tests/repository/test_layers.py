@@ -47,7 +47,10 @@ NAMES = {module_name(path) for path in MODULES}
 
 
 def imported(path: Path, *, by_type_checkers: bool) -> Iterator[tuple[str, int]]:
-    """Every simcore module that a file imports, at the top or inside a function, and the line."""
+    """Every simcore module that a file imports, at the top or inside a function, and the line.
+
+    by_type_checkers: also what only they import, and modules that are named in a string.
+    """
     tree = ast.parse(path.read_text())
     skipped = set() if by_type_checkers else set(_only_for_type_checkers(tree))
     for node in ast.walk(tree):
@@ -60,6 +63,10 @@ def imported(path: Path, *, by_type_checkers: bool) -> Iterator[tuple[str, int]]
             assert node.level == 0, f"{path}:{node.lineno}: a relative import"
             names = [alias.name for alias in node.names if alias.name not in FACTS]
             yield from ((_module(node.module or "", name), node.lineno) for name in names)
+        elif by_type_checkers and isinstance(node, ast.Constant) and isinstance(node.value, str):
+            name = node.value.partition(":")[0]  # "simcore.models.grid.pde:Pde"
+            if "." in name and name in NAMES:
+                yield name, node.lineno
 
 
 def _only_for_type_checkers(tree: ast.AST) -> Iterator[ast.AST]:

@@ -141,11 +141,9 @@ def test_names_that_would_clash_are_whole_paths():
     assert found.dims == ("model.grid.boundary", "model.fields.u.boundary", "replica")
 
 
-def test_cost_is_cells_times_steps_and_the_longest_go_first():
+def test_cost_is_cells_times_steps():
     found = expanded({"grid": {SIZE: [4, 16, 8]}, "replicas": 2}, run={"thermalization": 5})
     assert [point.cost for point in found.points] == [s * s * 15.0 for s in (4, 4, 16, 16, 8, 8)]
-    assert found.longest_first() == [2, 3, 4, 5, 0, 1]
-    assert found.total_cost == sum(point.cost for point in found.points)
 
 
 def test_a_sequence_of_points_is_one():

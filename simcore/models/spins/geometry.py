@@ -16,7 +16,6 @@ import numpy as np
 
 Wrap = Literal["periodic", "antiperiodic", "open"]
 
-AXES = ("x", "y", "z", "x3", "x4", "x5", "x6", "x7")
 """The names of the axes of a lattice."""
 
 Offset = tuple[int, ...]

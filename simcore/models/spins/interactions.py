@@ -15,9 +15,10 @@ from simcore.formulas.evaluate import evaluate
 from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Binary, Name, Node, Number, Shifted, rewrite, substitute, walk
 from simcore.models.array_file import ArrayFile
+from simcore.models.contract import AXES
 from simcore.models.spins.disorder import Disorder
 from simcore.models.spins.formula_syntax import LETTERS, in_components
-from simcore.models.spins.geometry import AXES, Corner, Geometry, Offset
+from simcore.models.spins.geometry import Corner, Geometry, Offset
 from simcore.models.spins.hamiltonian import ByKind, Hamiltonian
 from simcore.models.spins.spin import LARGEST, Spin
 
@@ -89,7 +90,7 @@ class Interactions:
         return found
 
     def values(self, array: str, numbers: Mapping[str, float]) -> np.ndarray:
-        """What an array of disorder holds: float64 of the lattice's shape. Raises Refusal."""
+        """What an array of disorder holds: float64 of the lattice's shape. Raises InvalidValueError."""
         name, number = self.arrays[array]
         shape = self.geometry.shape
         source = self.hamiltonian.couplings.get(name, self.hamiltonian.fields.get(name))
@@ -118,7 +119,7 @@ class Interactions:
         return [self._named[number][1:3] for number in self._users(coupling)]
 
     def check_fields(self, numbers: Mapping[str, float]) -> None:
-        """Raise Refusal for a field or a coupling that does not fit or is not finite."""
+        """Raise InvalidValueError for a field or a coupling that does not fit or is not finite."""
         given = {**self.hamiltonian.couplings, **self.hamiltonian.fields}
         for array, (name, _) in self.arrays.items():
             if not isinstance(given[name], Disorder):

@@ -17,7 +17,8 @@ from math import sqrt
 
 import numpy as np
 
-from simcore.models.spins.geometry import AXES, Bond, Offset, Plaquette
+from simcore.models.contract import AXES
+from simcore.models.spins.geometry import Bond, Offset, Plaquette
 from simcore.models.spins.shells import kind_of, shell_bonds
 
 MOST_AXES = 8

@@ -15,13 +15,13 @@ from simcore.errors import InvalidValueError
 from simcore.formulas import ExpressionError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Shifted, walk
-from simcore.models.contract import Derived, Field, Model, Observable, Phase, StateArray, Tuned
+from simcore.models.contract import AXES, Derived, Field, Model, Observable, Phase, StateArray, Tuned
 from simcore.models.spins import thermodynamics
 from simcore.models.spins.algorithm_section import AlgorithmKey, AlgorithmSection
 from simcore.models.spins.algorithms import Algorithm
 from simcore.models.spins.connectivity import Remark
 from simcore.models.spins.formula_syntax import Sample
-from simcore.models.spins.geometry import AXES, Geometry
+from simcore.models.spins.geometry import Geometry
 from simcore.models.spins.hamiltonian import Hamiltonian
 from simcore.models.spins.interactions import INDICES
 from simcore.models.spins.lattice_section import Lattice
@@ -142,7 +142,7 @@ class SpinModel(Model):
         return thermodynamics.derived(self.system)
 
     def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
-        """An observable from a formula; see `observables`. Raises Refusal."""
+        """An observable from a formula; see `observables`. Raises InvalidValueError."""
         measured = self.observables()
         path = f"output.observables.{name}"
         if any(name == observable.name for observable in measured):

@@ -21,7 +21,6 @@ from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.spin import States
 
 TALLY = "accepted"
-TEMPERATURE = Name("temperature")
 DOC = "The new spin of a site, and whether it is a new one."
 
 

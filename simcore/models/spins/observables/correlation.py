@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 
 from simcore.formulas.tree import Binary, Call, Name, Node, Number
-from simcore.models.spins.geometry import AXES
+from simcore.models.contract import AXES
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.local_energy import total
 from simcore.models.spins.observables.asked import Asked

@@ -10,9 +10,9 @@ from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.tree import Call, Name, Node, children, postorder, rewrite
 from simcore.formulas.vocabulary import FUNCTIONS, Arity
 from simcore.models.combination import Combination
-from simcore.models.contract import Derived, Observable
+from simcore.models.contract import AXES, Derived, Observable
 from simcore.models.spins.formula_syntax import CALLABLE, LETTERS
-from simcore.models.spins.geometry import AXES, Geometry
+from simcore.models.spins.geometry import Geometry
 from simcore.models.spins.interactions import BASIS, INDICES
 from simcore.models.spins.observables.asked import Asked, Behind
 from simcore.models.spins.observables.correlation import correlation

@@ -18,8 +18,9 @@ import numpy as np
 from simcore.formulas.derivative import derivative
 from simcore.formulas.simplify import mentions, simplify
 from simcore.formulas.tree import Binary, Call, Name, Node, Number, substitute, walk
+from simcore.models.contract import AXES
 from simcore.models.spins.formula_syntax import spin_name
-from simcore.models.spins.geometry import AXES, Corner, Geometry
+from simcore.models.spins.geometry import Corner, Geometry
 from simcore.models.spins.interactions import Interaction
 from simcore.models.spins.local_energy import total
 from simcore.models.spins.observables.asked import Asked

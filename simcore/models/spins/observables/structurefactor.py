@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Binary, Call, Name, Node, Number
-from simcore.models.spins.geometry import AXES
+from simcore.models.contract import AXES
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.local_energy import total
 from simcore.models.spins.observables.asked import Asked

@@ -9,10 +9,10 @@ from contextlib import suppress
 
 import pytest
 
-from simcore.cli import display
-from simcore.cli.display.lines import Lines, sentence
-from simcore.cli.display.notebook import Notebook
-from simcore.cli.display.terminal import Terminal
+from simcore import display
+from simcore.display.lines import Lines, sentence
+from simcore.display.notebook import Notebook
+from simcore.display.terminal import Terminal
 from simcore.runs.progress import Progress
 
 PROGRESS = Progress(4800, 11000, 35.2e6, 12.0, {"energy": -1.43412, "magnetization": 0.661})

@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 def choose() -> Watch:
     """The display that fits where standard error goes."""
     if in_notebook():
-        from simcore.cli.display.notebook import Notebook
+        from simcore.display.notebook import Notebook
 
         return Notebook()
     if sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb":
-        from simcore.cli.display.terminal import Terminal
+        from simcore.display.terminal import Terminal
 
         return Terminal(sys.stderr)
-    from simcore.cli.display.lines import Lines
+    from simcore.display.lines import Lines
 
     return Lines(sys.stderr)
 

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
-from simcore.cli.display.base import Display
-from simcore.cli.sweep import pace
-from simcore.cli.wording import duration, rate, share, values
+from simcore.display.base import Display
+from simcore.display.sweep import pace
+from simcore.display.wording import duration, rate, share, values
 from simcore.runs.progress import Progress
 
 if TYPE_CHECKING:

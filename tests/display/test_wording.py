@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from simcore.cli.table import columns
-from simcore.cli.wording import duration, memory, rate, share, values
+from simcore.display.wording import duration, memory, rate, share, values
 
 
 @pytest.mark.parametrize(

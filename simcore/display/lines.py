@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar, TextIO
 
-from simcore.cli.display.base import Display
-from simcore.cli.sweep import sweep_sentence
-from simcore.cli.wording import duration, rate, share, values
+from simcore.display.base import Display
+from simcore.display.sweep import sweep_sentence
+from simcore.display.wording import duration, rate, share, values
 from simcore.runs.progress import Progress
 
 if TYPE_CHECKING:

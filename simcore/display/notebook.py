@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from simcore.cli.display.base import Display
-from simcore.cli.display.lines import sentence
+from simcore.display.base import Display
+from simcore.display.lines import sentence
 
 if TYPE_CHECKING:
     from simcore.runs.progress import Progress

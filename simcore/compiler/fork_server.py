@@ -1,0 +1,12 @@
+"""The fork server, with all imported that workers and the writer of a run need. To import this costs nothing else."""
+
+from __future__ import annotations
+
+from simcore.parallel import process
+
+PRELOADED = ("simcore.compiler.worker", "simcore.storage.writer")
+
+
+def warm_up(*modules: str) -> None:
+    """Start the fork server, and do not wait for it. It imports `modules`, too; one that runs is left as it is."""
+    process.warm_up(*PRELOADED, *modules)
