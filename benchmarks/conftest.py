@@ -16,15 +16,15 @@ from typing import Any
 
 import pytest
 
-from simcore.engine.experiment import resolve
-from simcore.engine.simulation import Simulation
+from simcore.runs.experiment import resolve
+from simcore.runs.simulation import Simulation
 
 CORES = sorted(os.sched_getaffinity(0))[:2]
 # Threads of OpenMP spin for a while when their loop is over; the other program must not be timed meanwhile.
 PAUSE = 0.02
 _table = pytest.StashKey[list[tuple[str, ...]]]()
 
-Advance = Callable[[int], None]
+SliceRequest = Callable[[int], None]
 
 
 @dataclass(frozen=True)
@@ -101,11 +101,11 @@ def report(benchmark, request) -> Callable[..., None]:
 
 
 @pytest.fixture
-def simulate() -> Iterator[Callable[[Mapping[str, Any], int], Advance]]:
+def simulate() -> Iterator[Callable[[Mapping[str, Any], int], SliceRequest]]:
     """Start an experiment on so many workers; returns what makes so many steps, in one slice, and waits for its end."""
     with contextlib.ExitStack() as stack:
 
-        def simulate(source: Mapping[str, Any], workers: int) -> Advance:
+        def simulate(source: Mapping[str, Any], workers: int) -> SliceRequest:
             experiment = resolve(source)
             simulation = stack.enter_context(Simulation(experiment, workers))
             simulation.begin(None, experiment.total_steps)
@@ -120,11 +120,11 @@ def simulate() -> Iterator[Callable[[Mapping[str, Any], int], Advance]]:
 
 
 @pytest.fixture
-def converse() -> Iterator[Callable[..., Advance]]:
+def converse() -> Iterator[Callable[..., SliceRequest]]:
     """Start a peer that answers every number of steps with a line; returns what asks for so many and waits."""
     started: list[subprocess.Popen[str]] = []
 
-    def converse(*command: object) -> Advance:
+    def converse(*command: object) -> SliceRequest:
         threads = {f"{library}_NUM_THREADS": str(len(CORES)) for library in ("OMP", "NUMBA")}
         peer = subprocess.Popen(
             list(map(str, command)),

@@ -23,7 +23,7 @@ BLOCKS = {
 PROGRAM = """
 import json, resource, sys, time
 begun = time.perf_counter()
-from simcore.sweep.expansion import expand
+from simcore.sweeps.expansion import expand
 if "sample" in sys.argv[1]:
     import scipy.stats.qmc
 imported = time.perf_counter()

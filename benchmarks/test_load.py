@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcore.engine.experiment import resolve
-from simcore.engine.series import Series
+from simcore.runs.experiment import resolve
+from simcore.runs.series import Series
 from simcore.storage import Group, Result, Variable, write_result
 
 DIMS, SHAPE = ("temperature", "size", "replica"), (250, 10, 4)

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import simcore
-from simcore.engine.experiment import resolve
-from simcore.engine.simulation import Simulation
-from simcore.sweep.expansion import expand
-from simcore.sweep.progress import UnwatchedSweep
+from simcore.runs.experiment import resolve
+from simcore.runs.simulation import Simulation
+from simcore.sweeps.expansion import expand
+from simcore.sweeps.progress import UnwatchedSweep
 
 POINTS, LOOP, WORKERS = 1000, 10, 2
 RUN: dict[str, Any] = {

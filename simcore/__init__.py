@@ -19,11 +19,8 @@ if TYPE_CHECKING:
     from simcore import errors, random, statistics, sweep
     from simcore.analysis import Run, load, plots, reweighting, scaling
     from simcore.config import InputFile, parameter
-    from simcore.engine import plan, verify
-    from simcore.engine.progress import Watch
-    from simcore.engine.status import Status
     from simcore.errors import ExperimentError, SimcoreError
-    from simcore.models.arrayfile import ArrayFile
+    from simcore.models.array_file import ArrayFile
     from simcore.models.contract import (
         Derived,
         Field,
@@ -39,9 +36,12 @@ if TYPE_CHECKING:
         StateArray,
         Wall,
     )
-    from simcore.sweep.launch import SweepOutcome
-    from simcore.sweep.progress import SweepStatus, SweepWatch
-    from simcore.sweep.schema import schema
+    from simcore.runs import plan, verify
+    from simcore.runs.progress import Watch
+    from simcore.runs.status import Status
+    from simcore.sweeps.launch import SweepOutcome
+    from simcore.sweeps.progress import SweepStatus, SweepWatch
+    from simcore.sweeps.schema import schema
 
 __version__ = "0.1.0"
 
@@ -85,10 +85,10 @@ _MODULES |= {name: f"simcore.analysis.{name}" for name in ("plots", "reweighting
 _HOMES = {
     "simcore.analysis": ("load",),
     "simcore.config": ("InputFile", "parameter"),
-    "simcore.engine": ("plan", "verify"),
-    "simcore.sweep.schema": ("schema",),
+    "simcore.runs": ("plan", "verify"),
+    "simcore.sweeps.schema": ("schema",),
     "simcore.errors": ("ExperimentError", "SimcoreError"),
-    "simcore.models.arrayfile": ("ArrayFile",),
+    "simcore.models.array_file": ("ArrayFile",),
     "simcore.models.contract": (
         "Derived",
         "Field",
@@ -130,7 +130,7 @@ def run(
     """
     from simcore.analysis import Run
     from simcore.cli.display import choose
-    from simcore.engine import run as start
+    from simcore.runs import run as start
 
     outcome = start(
         source,
@@ -161,7 +161,7 @@ def resume(
     """
     from simcore.analysis import Run
     from simcore.cli.display import choose
-    from simcore.engine import resume as go_on
+    from simcore.runs import resume as go_on
 
     shown = watch or choose()
     outcome = go_on(directory, workers=workers, overrides=overrides, accept_source=accept_source, watch=shown)
@@ -173,11 +173,11 @@ def status(directory: str | Path) -> Status | SweepStatus:
 
     Of a sweep, only its ledger is read: points by the thousand are no matter. Raises `UsageError` where there is none.
     """
-    from simcore.sweep.status import holds_sweep, sweep_status
+    from simcore.sweeps.status import holds_sweep, sweep_status
 
     if holds_sweep(directory):
         return sweep_status(directory)
-    from simcore.engine import status as status_of_run
+    from simcore.runs import status as status_of_run
 
     return status_of_run(directory)
 
@@ -205,10 +205,10 @@ def carry_out_sweep(
     created, and other `SimcoreError`s for what goes wrong later.
     """
     from simcore.cli.display import choose
-    from simcore.sweep.launch import Wishes
-    from simcore.sweep.launch import sweep as launch
+    from simcore.sweeps.launch import LaunchOptions
+    from simcore.sweeps.launch import sweep as launch
 
-    wishes = Wishes(workers, scheduler, retry_failed, fail_fast, accept_source)
+    wishes = LaunchOptions(workers, scheduler, retry_failed, fail_fast, accept_source)
     shown = watch or choose()
     return launch(source, overrides=overrides, out=out, overwrite=overwrite, wishes=wishes, watch=shown)
 

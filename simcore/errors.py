@@ -43,7 +43,7 @@ class ExperimentError(SimcoreError):
         return type(self), (self.problems,)
 
 
-class Refusal(SimcoreError):
+class InvalidValueError(SimcoreError):
     """A model refuses a value: `path` is the dotted path of the key (`run.dt`), `message` what is allowed.
 
     The engine adds the place in the file and raises an `ExperimentError`.
@@ -92,7 +92,7 @@ class CheckpointError(SimcoreError):
     """No good checkpoint is left to go on from."""
 
 
-class Stopped(SimcoreError):
+class StoppedError(SimcoreError):
     """The run was stopped by a signal after its checkpoint was written."""
 
     def __init__(self, signal: int, message: str) -> None:

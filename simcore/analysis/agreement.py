@@ -8,7 +8,7 @@ import numpy as np
 
 from simcore.analysis.pooling import REPLICA, pooled
 from simcore.statistics.cautions import Caution, as_mask
-from simcore.sweep.files import CAUTION
+from simcore.sweeps.files import CAUTION
 
 if TYPE_CHECKING:
     import xarray

@@ -10,7 +10,7 @@ import numpy as np
 import xarray
 
 from simcore.analysis.points import Key, orthogonal, stacked
-from simcore.engine.unfinished import Unfinished
+from simcore.runs.partial_result import Unfinished
 from simcore.storage.dataset import Variable
 from simcore.storage.fields import FieldSource
 from simcore.storage.netcdf import attributes_of

@@ -10,9 +10,9 @@ from simcore.errors import SimcoreError, UsageError
 from simcore.storage.checkpoint import checkpoint_steps, read_checkpoint
 from simcore.storage.result import verify_result
 from simcore.storage.seal import verify
-from simcore.sweep.files import ESTIMATES, LEDGER, POINTS
-from simcore.sweep.ledger import Ledger
-from simcore.sweep.status import holds_sweep
+from simcore.sweeps.files import ESTIMATES, LEDGER, POINTS
+from simcore.sweeps.ledger import Ledger
+from simcore.sweeps.status import holds_sweep
 
 _RESULT, _VTK, _CHECKPOINTS, _FIELDS = "result.h5", "fields.vtkhdf", "checkpoints", "fields"
 

@@ -14,8 +14,8 @@ from simcore.errors import CheckpointError, StorageError, UsageError
 from simcore.storage import Checkpoint, checkpoint_steps, latest_checkpoint, read_result
 from simcore.storage.dataset import CAUTIONS
 from simcore.storage.result import UNREADABLE, Group, Result, open_result
-from simcore.sweep.files import ALIKE, ESTIMATES, EXPERIMENT, POINT_ID
-from simcore.sweep.status import holds_sweep
+from simcore.sweeps.files import ALIKE, ESTIMATES, EXPERIMENT, POINT_ID
+from simcore.sweeps.status import holds_sweep
 
 if TYPE_CHECKING:
     import xarray
@@ -154,7 +154,7 @@ def _tree(path: Path, checkpoint: Checkpoint) -> xarray.DataTree:
     import xarray
 
     from simcore.analysis.going import fields_group
-    from simcore.engine.unfinished import at_checkpoint
+    from simcore.runs.partial_result import at_checkpoint
     from simcore.storage.netcdf import pack
 
     run = at_checkpoint(path, checkpoint)

@@ -16,8 +16,8 @@ from simcore.config.writer import to_text
 from simcore.errors import UsageError
 from simcore.statistics.cautions import as_mask
 from simcore.storage.dataset import CAUTIONS
-from simcore.sweep.files import ALIKE, CAUTION
-from simcore.sweep.names import coordinate, short_names
+from simcore.sweeps.files import ALIKE, CAUTION
+from simcore.sweeps.names import coordinate, short_names
 
 POINT, SEED, DIRECTORY = "point", "seed", "directory"
 

@@ -12,7 +12,7 @@ from simcore.analysis.origin import Origin, differences
 from simcore.analysis.points import files_of, points_group
 from simcore.analysis.pooling import PARTS, REPLICA
 from simcore.errors import UsageError
-from simcore.sweep.files import CAUTION, POINT_DONE, POINT_ID
+from simcore.sweeps.files import CAUTION, POINT_DONE, POINT_ID
 
 POINT, FILE = "point", "file"
 

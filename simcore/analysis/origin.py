@@ -11,8 +11,8 @@ from typing import Any
 import xarray
 
 from simcore.config.syntax import parse
-from simcore.engine.experiment import UNCOUNTED
 from simcore.errors import UsageError
+from simcore.runs.experiment import UNCOUNTED
 
 _OF_A_REALISATION = {"seed", "replica"}
 _OF_THE_MEASUREMENT = {"thermalization", "measure_every"}  # replicas may be watched for different times

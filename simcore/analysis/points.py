@@ -14,7 +14,7 @@ from xarray.core import indexing
 
 from simcore.storage.result import open_result
 from simcore.storage.seal import telling
-from simcore.sweep.files import POINT_DONE, POINT_ID, POINTS
+from simcore.sweeps.files import POINT_DONE, POINT_ID, POINTS
 
 Key = tuple[Any, ...]
 RESULT = "result.h5"

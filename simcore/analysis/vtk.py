@@ -6,7 +6,7 @@ from pathlib import Path
 
 from simcore.errors import UsageError
 from simcore.storage.result import open_group
-from simcore.sweep.status import holds_sweep
+from simcore.sweeps.status import holds_sweep
 
 
 def write_vtk(directory: Path | str, path: Path | str | None = None) -> Path:
@@ -19,7 +19,7 @@ def write_vtk(directory: Path | str, path: Path | str | None = None) -> Path:
     Raises UsageError where there is no result or a field has more than three axes, StorageError where it cannot be
     read or the file cannot be written.
     """
-    from simcore.engine.directory import VTK  # the engine is not needed to load a result
+    from simcore.runs.directory import VTK  # the engine is not needed to load a result
 
     directory = Path(directory)
     result = directory / "result.h5"

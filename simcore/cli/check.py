@@ -6,22 +6,22 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from simcore.cli.table import columns
-from simcore.engine.checking import compiled_check, run_checks
-from simcore.engine.experiment import Experiment
-from simcore.engine.fault import asking_model
 from simcore.models.check import Check
 from simcore.models.contract import Model
+from simcore.runs.experiment import Experiment
+from simcore.runs.model_checks import compiled_check, run_checks
+from simcore.runs.model_errors import asking_model
 
 
 def checks(experiment: Experiment) -> Iterator[Check]:
     """All checks, those of its physics first."""
-    from simcore.models.montecarlo.spinmodel import SpinModel
+    from simcore.models.spins.spin_model import SpinModel
 
     model: Model = experiment.model
     with asking_model(experiment.document):
         if isinstance(model, SpinModel):
-            from simcore.models.montecarlo.checking.smaller import small
-            from simcore.models.montecarlo.checking.spins import spin_checks
+            from simcore.models.spins.checking.smaller import small
+            from simcore.models.spins.checking.spins import spin_checks
 
             yield from spin_checks(model)
             model = small(model)

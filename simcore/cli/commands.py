@@ -50,7 +50,7 @@ def run(
         raise typer.BadParameter("--resume and --overwrite exclude each other")
     from simcore.cli.display import choose
     from simcore.cli.outcome import tell
-    from simcore.engine import run as start
+    from simcore.runs import run as start
 
     outcome = start(
         experiment,
@@ -86,15 +86,15 @@ def sweep(
     """
     from simcore.cli.display import choose
     from simcore.cli.sweep import tell_sweep
-    from simcore.sweep.launch import Wishes
-    from simcore.sweep.launch import sweep as launch
+    from simcore.sweeps.launch import LaunchOptions
+    from simcore.sweeps.launch import sweep as launch
 
     outcome = launch(
         experiment,
         overrides=overrides or (),
         out=out,
         overwrite=overwrite,
-        wishes=Wishes(workers, scheduler, retry_failed, fail_fast, accept_source),
+        wishes=LaunchOptions(workers, scheduler, retry_failed, fail_fast, accept_source),
         watch=choose(),
     )
     raise typer.Exit(tell_sweep(outcome))
@@ -111,7 +111,7 @@ def resume(
     """
     from simcore.cli.display import choose
     from simcore.cli.outcome import tell
-    from simcore.engine import resume as go_on
+    from simcore.runs import resume as go_on
 
     how = {"workers": workers, "overrides": overrides or (), "accept_source": accept_source}
     raise typer.Exit(tell(go_on(directory, **how, watch=choose())))
@@ -126,7 +126,7 @@ def show(
     """Print the estimates of a run, or of all points of a sweep."""
     if json and csv:
         raise typer.BadParameter("--json and --csv exclude each other")
-    from simcore.sweep.status import holds_sweep
+    from simcore.sweeps.status import holds_sweep
 
     if holds_sweep(directory):
         from simcore.cli import sweepestimates as estimates
@@ -161,11 +161,11 @@ def plan(
     """
     from simcore.cli.outcome import forecast
     from simcore.config import override, read
-    from simcore.engine import plan as make_plan
+    from simcore.runs import plan as make_plan
 
     if "sweep" in override(read(experiment), overrides or ()).data:
         from simcore.cli.sweepplan import sweep_forecast
-        from simcore.sweep.planning import plan_sweep
+        from simcore.sweeps.planning import plan_sweep
 
         how = {"overrides": overrides or (), "out": out, "workers": workers, "accept_source": accept_source}
         print(sweep_forecast(plan_sweep(experiment, **how)))
@@ -187,7 +187,7 @@ def verify(
     """
     counts = _counts(workers)
     from simcore.cli.table import columns
-    from simcore.engine import verify as compare
+    from simcore.runs import verify as compare
 
     rows = compare(experiment, workers=counts, overrides=overrides or ())
     print(columns([(row.digest, row.label) for row in rows]))
@@ -218,8 +218,8 @@ def models(
     if check is not None:
         raise typer.Exit(_check(check, overrides or ()))
     if source is not None:
-        from simcore.engine.experiment import resolve
-        from simcore.engine.simulation import program_of
+        from simcore.runs.experiment import resolve
+        from simcore.runs.simulation import program_of
 
         print(program_of(resolve(source, overrides or ())).code.text, end="")
         return
@@ -233,7 +233,7 @@ def schema() -> None:
     """Print the JSON Schema of an experiment, for editors."""
     import json
 
-    from simcore.sweep.schema import schema as compose
+    from simcore.sweeps.schema import schema as compose
 
     print(json.dumps(compose(), indent=2, ensure_ascii=False))
 
@@ -241,7 +241,7 @@ def schema() -> None:
 @app.command()
 def status(directory: Directory) -> None:
     """Say whether a run or a sweep goes on, how far it is and when it will be done."""
-    from simcore.sweep.status import holds_sweep, sweep_status
+    from simcore.sweeps.status import holds_sweep, sweep_status
 
     if holds_sweep(directory):
         from simcore.cli.sweep import sweep_condition
@@ -249,7 +249,7 @@ def status(directory: Directory) -> None:
         print(sweep_condition(sweep_status(directory)))
         return
     from simcore.cli.outcome import condition
-    from simcore.engine import status as look
+    from simcore.runs import status as look
 
     print(condition(look(directory), directory))
 
@@ -257,7 +257,7 @@ def status(directory: Directory) -> None:
 def _check(experiment: Path, overrides: Sequence[str]) -> int:
     """Print the checks of an experiment's model; the exit code."""
     from simcore.cli.check import as_table, checks
-    from simcore.engine.experiment import resolve
+    from simcore.runs.experiment import resolve
 
     found = list(checks(resolve(experiment, overrides)))
     print(as_table(found))

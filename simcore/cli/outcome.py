@@ -13,8 +13,8 @@ from simcore.cli.table import columns
 from simcore.cli.wording import duration, memory, rate, share, values
 
 if TYPE_CHECKING:
-    from simcore.engine import Plan, Status
-    from simcore.engine.run import Outcome
+    from simcore.runs import Plan, Status
+    from simcore.runs.run import Outcome
 
 
 PAUSED = 3
@@ -43,7 +43,7 @@ def tell_missed(directory: Path, rows: Sequence[Row]) -> None:
 
 
 def _missed(directory: Path, rows: Sequence[Row]) -> str:
-    from simcore.engine.targets import missed_targets, recorded_targets
+    from simcore.runs.targets import missed_targets, recorded_targets
 
     return missed_targets(recorded_targets(directory), {row.name: row.error for row in rows})
 
@@ -74,7 +74,7 @@ def forecast(plan: Plan) -> str:
 
 def condition(status: Status, directory: Path) -> str:
     """How far a run is: state, step, time left, checkpoint, newest observables, targets that it ended without."""
-    from simcore.engine.targets import recorded_targets
+    from simcore.runs.targets import recorded_targets
 
     rows = [("state", status.state), ("step", f"{status.step} of {status.total} ({share(status.step, status.total)})")]
     if status.state == "running":

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from simcore.cli.outcome import PAUSED, shortest
 from simcore.cli.table import columns
 from simcore.cli.wording import duration, share
-from simcore.sweep.status import sweep_status
+from simcore.sweeps.status import sweep_status
 
 if TYPE_CHECKING:
-    from simcore.sweep.launch import SweepOutcome
-    from simcore.sweep.progress import BudgetUse, SweepProgress, SweepStatus
+    from simcore.sweeps.launch import SweepOutcome
+    from simcore.sweeps.progress import BudgetUse, SweepProgress, SweepStatus
 
 FAILURES_SHOWN = 10
 

@@ -43,7 +43,7 @@ def _points(estimates: xarray.Dataset) -> Iterator[Point]:
 
     from simcore.analysis.agreement import cautioned
     from simcore.statistics.cautions import of_mask
-    from simcore.sweep.files import CAUTION, POINT_DONE, POINT_ID
+    from simcore.sweeps.files import CAUTION, POINT_DONE, POINT_ID
 
     dims = estimates[POINT_ID].dims
     masks = {name: x.transpose(*dims).values for name, x in cautioned(estimates).items()}

@@ -9,8 +9,8 @@ from simcore.cli.table import columns
 from simcore.cli.wording import duration, memory
 
 if TYPE_CHECKING:
-    from simcore.sweep.planning import SweepPlan
-    from simcore.sweep.point import Point
+    from simcore.sweeps.planning import SweepPlan
+    from simcore.sweeps.point import Point
 
 
 def sweep_forecast(plan: SweepPlan) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Node, is_boolean
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Node, is_boolean
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from simcore.config import Section
-from simcore.errors import Refusal
+from simcore.errors import InvalidValueError
 
 
 class Parameters(Section):
@@ -384,7 +384,9 @@ class Model(Section):
 
         The last one may be a Derived. Raises Refusal("output.observables.NAME", "...").
         """
-        raise Refusal(f"output.observables.{name}", f"{type(self).__name__} takes no observables from the experiment")
+        raise InvalidValueError(
+            f"output.observables.{name}", f"{type(self).__name__} takes no observables from the experiment"
+        )
 
     def rate_of_change(self) -> Observable | None:
         """The largest rate of change of any field, for `run.until: {steady: ...}`; None where there is none."""

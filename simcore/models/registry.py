@@ -8,9 +8,9 @@ from types import ModuleType
 from typing import TypeGuard
 
 from simcore.config import hint
-from simcore.errors import Refusal
+from simcore.errors import InvalidValueError
 from simcore.models.contract import Model
-from simcore.models.modulefile import load, searching, shield
+from simcore.models.module_file import load, searching, shield
 
 MODELS: dict[str, str] = {
     "pde": "simcore.models.grid.pde:Pde",
@@ -28,18 +28,18 @@ MODELS: dict[str, str] = {
     "kpz": "simcore.models.grid.presets.kpz:KPZ",
     "schroedinger": "simcore.models.grid.presets.schroedinger:Schroedinger",
     "sir": "simcore.models.grid.presets.sir:Sir",
-    "spins": "simcore.models.montecarlo.spins:Spins",
-    "ising": "simcore.models.montecarlo.presets.ising:Ising",
-    "potts": "simcore.models.montecarlo.presets.potts:Potts",
-    "clock": "simcore.models.montecarlo.presets.clock:Clock",
-    "xy": "simcore.models.montecarlo.presets.xy:XY",
-    "heisenberg": "simcore.models.montecarlo.presets.heisenberg:Heisenberg",
-    "blume_capel": "simcore.models.montecarlo.presets.blume_capel:BlumeCapel",
-    "phi4": "simcore.models.montecarlo.presets.phi4:Phi4",
-    "edwards_anderson": "simcore.models.montecarlo.presets.edwards_anderson:EdwardsAnderson",
-    "lattice_gas": "simcore.models.montecarlo.presets.lattice_gas:LatticeGas",
-    "solid_on_solid": "simcore.models.montecarlo.presets.solid_on_solid:SolidOnSolid",
-    "gonihedric": "simcore.models.montecarlo.presets.gonihedric:Gonihedric",
+    "spins": "simcore.models.spins.spins:Spins",
+    "ising": "simcore.models.spins.presets.ising:Ising",
+    "potts": "simcore.models.spins.presets.potts:Potts",
+    "clock": "simcore.models.spins.presets.clock:Clock",
+    "xy": "simcore.models.spins.presets.xy:XY",
+    "heisenberg": "simcore.models.spins.presets.heisenberg:Heisenberg",
+    "blume_capel": "simcore.models.spins.presets.blume_capel:BlumeCapel",
+    "phi4": "simcore.models.spins.presets.phi4:Phi4",
+    "edwards_anderson": "simcore.models.spins.presets.edwards_anderson:EdwardsAnderson",
+    "lattice_gas": "simcore.models.spins.presets.lattice_gas:LatticeGas",
+    "solid_on_solid": "simcore.models.spins.presets.solid_on_solid:SolidOnSolid",
+    "gonihedric": "simcore.models.spins.presets.gonihedric:Gonihedric",
 }
 
 PATH = "model.type"
@@ -59,12 +59,12 @@ def find(spec: str | type, directory: str | Path = ".") -> type[Model]:
     if isinstance(spec, type):
         return _checked(spec, spec.__qualname__)
     if not isinstance(spec, str):
-        raise Refusal(PATH, f"must be a name, file.py:Class or package.module:Class, not {spec!r:.60}")
+        raise InvalidValueError(PATH, f"must be a name, file.py:Class or package.module:Class, not {spec!r:.60}")
     if spec in MODELS:
         spec = MODELS[spec]
     module_name, colon, class_name = spec.rpartition(":")
     if not colon:
-        raise Refusal(
+        raise InvalidValueError(
             PATH, f"unknown model '{spec:.80}'; {hint(spec, MODELS)} (or file.py:Class, package.module:Class)"
         )
     if module_name.endswith(".py") or "/" in module_name:
@@ -73,7 +73,7 @@ def find(spec: str | type, directory: str | Path = ".") -> type[Model]:
         module = _import(module_name, directory)
     if not hasattr(module, class_name):
         classes = [name for name, value in vars(module).items() if _is_model(value)]
-        raise Refusal(PATH, f"'{module_name}' has no class '{class_name:.80}'; {hint(class_name, classes)}")
+        raise InvalidValueError(PATH, f"'{module_name}' has no class '{class_name:.80}'; {hint(class_name, classes)}")
     return _checked(getattr(module, class_name), class_name)
 
 
@@ -95,7 +95,7 @@ def _file(name: str, directory: str | Path) -> Path:
 
 def _import(name: str, directory: str | Path) -> ModuleType:
     if not all(part.isidentifier() for part in name.split(".")):
-        raise Refusal(PATH, f"'{name:.80}' is neither a file that ends in .py nor the name of a module")
+        raise InvalidValueError(PATH, f"'{name:.80}' is neither a file that ends in .py nor the name of a module")
     directories = Path(directory).absolute(), Path.cwd()
     with searching(*directories), shield(name, *directories):
         return import_module(name)
@@ -107,5 +107,5 @@ def _is_model(value: object) -> TypeGuard[type[Model]]:
 
 def _checked(found: object, name: str) -> type[Model]:
     if not _is_model(found):
-        raise Refusal(PATH, f"'{name}' is not a model: it must be a class derived from simcore.Model")
+        raise InvalidValueError(PATH, f"'{name}' is not a model: it must be a class derived from simcore.Model")
     return found

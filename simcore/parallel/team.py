@@ -54,7 +54,7 @@ class Team:
         self._job, self._workers = job, workers
         self._members: list[_Member] = []
         self._failure: SimcoreError | None = None
-        self._dismissal = Finalize(self, _dismiss, (self._members, self.control))
+        self._dismissal = Finalize(self, _shutdown, (self._members, self.control))
 
     def start(self) -> Team:
         """Start the workers, which prepare their job; do not wait for them.
@@ -63,7 +63,7 @@ class Team:
         """
         try:
             for rank in range(self._workers):
-                self._members.append(_hire(rank, self._job, self.control))
+                self._members.append(_spawn(rank, self._job, self.control))
         except BaseException:
             self.close()
             raise
@@ -154,7 +154,7 @@ class Team:
         raise failure
 
 
-def _hire(rank: int, job: worker.Job, control: ControlWords) -> _Member:
+def _spawn(rank: int, job: worker.Job, control: ControlWords) -> _Member:
     mine, theirs = multiprocessing.Pipe()
     with theirs:  # held by the worker alone: its death ends the pipe
         name = f"simcore worker {rank}"
@@ -162,7 +162,7 @@ def _hire(rank: int, job: worker.Job, control: ControlWords) -> _Member:
     return _Member(rank, child, mine)
 
 
-def _dismiss(members: list[_Member], control: ControlWords) -> None:
+def _shutdown(members: list[_Member], control: ControlWords) -> None:
     control.array[ABORT] = 1
     for member in members:
         member.connection.close()

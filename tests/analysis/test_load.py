@@ -12,8 +12,8 @@ import pytest
 import xarray
 
 from simcore.analysis import load
-from simcore.engine.unfinished import Unfinished
 from simcore.errors import CheckpointError, StorageError, UsageError
+from simcore.runs.partial_result import Unfinished
 from simcore.storage import Checkpoint, Group, Result, Variable, write_checkpoint, write_result
 from simcore.storage.fields import FieldHistory, FieldSource
 
@@ -46,7 +46,7 @@ def _report(monkeypatch):
         final = {"u": np.full(5, 1j * checkpoint.step)}
         return Unfinished(Result(groups, result.attributes), history, final)
 
-    monkeypatch.setattr("simcore.engine.unfinished.at_checkpoint", at_checkpoint)
+    monkeypatch.setattr("simcore.runs.partial_result.at_checkpoint", at_checkpoint)
 
 
 @pytest.fixture

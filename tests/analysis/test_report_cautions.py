@@ -11,9 +11,9 @@ import xarray
 from simcore.analysis.report.cautions import counted, listed, run_cautions
 from simcore.analysis.report.sweepcautions import sweep_cautions
 from simcore.config import to_text
-from simcore.engine import Status
+from simcore.runs import Status
 from simcore.statistics import estimate
-from simcore.sweep.progress import SweepProgress, SweepStatus
+from simcore.sweeps.progress import SweepProgress, SweepStatus
 
 DONE = Status("done", 5000, 5000)
 MONTE_CARLO = {"run": {"sweeps": 4000, "thermalization": 1000}}

@@ -78,7 +78,7 @@ def test_each_point_of_a_sweep_has_its_own(tmp_path):
 def test_the_process_of_the_run_reads_no_hdf5_for_it(tmp_path):
     code = f"""
 import sys
-from simcore.engine import run
+from simcore.runs import run
 run({HEAT!r}, out={str(tmp_path / "run")!r}, workers=1)
 assert not {{"h5py", "numba", "scipy", "xarray", "vtkmodules"}} & set(sys.modules)
 """

@@ -15,7 +15,7 @@ run: {{seed: 1, sweeps: 20}}
 """
 OWN = '''
 import numpy as np
-from simcore.models.montecarlo.presets.ising import Ising
+from simcore.models.spins.presets.ising import Ising
 
 
 class Wrong(Ising):
@@ -40,7 +40,7 @@ def written(tmp_path):
 def no_runs(monkeypatch):
     """Without the worker processes."""
     monkeypatch.setattr("simcore.cli.check.run_checks", lambda experiment: iter(()))
-    monkeypatch.setattr("simcore.models.montecarlo.structure.REMEMBERED", {})
+    monkeypatch.setattr("simcore.models.spins.shared_structure.REMEMBERED", {})
 
 
 def test_each_thing_looked_at_is_a_line_that_ends_in_what_is_allowed(command, written):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from simcore.errors import ExperimentError, Problem, Stopped, WorkerError
+from simcore.errors import ExperimentError, Problem, StoppedError, WorkerError
 
 COMMANDS = ("run", "sweep", "resume", "show", "check", "plot", "report", "plan", "verify", "models", "schema", "status")
 
@@ -55,14 +55,14 @@ def test_a_wrong_command_leaves_with_2_and_says_why_on_standard_error(command, a
     [
         (ExperimentError([Problem("a.yaml:1:2", "run.seed", "wrong"), Problem("a.yaml:3:1", "x", "unknown")]), 2),
         (WorkerError("worker 1 died"), 1),
-        (Stopped(15, "stopped at step 7"), 143),
+        (StoppedError(15, "stopped at step 7"), 143),
     ],
 )
 def test_a_failure_is_its_message_and_its_exit_code(command, monkeypatch, failure, code):
     def fail(*arguments, **options):
         raise failure
 
-    monkeypatch.setattr("simcore.engine.run", fail, raising=False)
+    monkeypatch.setattr("simcore.runs.run", fail, raising=False)
     assert command("run", "x.yaml") == (code, "", f"{failure}\n")
 
 
@@ -70,7 +70,7 @@ def test_a_bug_is_a_traceback(command, monkeypatch):
     def fail(*arguments, **options):
         raise ZeroDivisionError
 
-    monkeypatch.setattr("simcore.engine.status", fail, raising=False)
+    monkeypatch.setattr("simcore.runs.status", fail, raising=False)
     with pytest.raises(ZeroDivisionError):
         command("status", "x")
 
@@ -82,7 +82,7 @@ def test_run_hands_its_options_over(command, monkeypatch):
         seen.update(options, source=source)
         raise WorkerError("far enough")
 
-    monkeypatch.setattr("simcore.engine.run", run, raising=False)
+    monkeypatch.setattr("simcore.runs.run", run, raising=False)
     command("run", "x.yaml", "--set", "a.b=1", "--set", "c=[1, 2]", "--workers", "3", "--out", "o", "--overwrite")
     assert seen.pop("watch").started
     assert {key: str(value) for key, value in seen.items()} == {
@@ -98,7 +98,7 @@ def test_verify_fails_where_two_hashes_differ(command, monkeypatch):
         asked.append(workers)
         return [SimpleNamespace(label=f"{n} workers", digest="ab" if n < 7 else "cd") for n in workers]
 
-    monkeypatch.setattr("simcore.engine.verify", verify, raising=False)
+    monkeypatch.setattr("simcore.runs.verify", verify, raising=False)
     same = command("verify", "x.yaml")
     assert (same.code, same.out) == (0, "ab  1 workers\nab  2 workers\nab  3 workers\n")
     assert command("verify", "x.yaml", "--workers", "2,7").code == 1
@@ -116,7 +116,7 @@ def test_status_says_how_far_a_run_is(command, monkeypatch):
         checkpoint=40,
         message="",
     )
-    monkeypatch.setattr("simcore.engine.status", lambda directory: running, raising=False)
+    monkeypatch.setattr("simcore.runs.status", lambda directory: running, raising=False)
     told = command("status", "x")
     assert told.out.splitlines() == [
         "state       running",
@@ -133,7 +133,7 @@ def test_plan_prints_the_resolved_experiment_with_the_forecast_as_a_comment(comm
         resolved="name: x\n", memory=5 << 20, seconds=90.0, rate=2e6, workers=2, steps=100, rows=64,
         solvers=0, set_up=0.0, remarks=(),
     )  # fmt: skip
-    monkeypatch.setattr("simcore.engine.plan", lambda source, **options: made, raising=False)
+    monkeypatch.setattr("simcore.runs.plan", lambda source, **options: made, raising=False)
     (tmp_path / "x.yaml").write_text("name: x")
     assert command("plan", tmp_path / "x.yaml").out.splitlines() == [
         "name: x",

@@ -29,7 +29,7 @@ def test_a_description_holds_all_that_the_model_declares(name):
 
 @pytest.mark.parametrize("name", registry.names())
 def test_the_example_of_a_model_is_a_whole_experiment(name, tmp_path, monkeypatch):
-    from simcore.engine.experiment import resolve
+    from simcore.runs.experiment import resolve
 
     monkeypatch.chdir(tmp_path)
     (tmp_path / "example.yaml").write_text(registry.find(name).example)

@@ -13,7 +13,7 @@ from simcore.cli import display
 from simcore.cli.display.lines import Lines, sentence
 from simcore.cli.display.notebook import Notebook
 from simcore.cli.display.terminal import Terminal
-from simcore.engine.progress import Progress
+from simcore.runs.progress import Progress
 
 PROGRESS = Progress(4800, 11000, 35.2e6, 12.0, {"energy": -1.43412, "magnetization": 0.661})
 

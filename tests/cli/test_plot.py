@@ -140,7 +140,7 @@ def loaded_by(code: str) -> set[str]:
 
 
 def test_a_process_that_runs_an_experiment_never_imports_matplotlib():
-    assert "matplotlib" not in loaded_by("import simcore.cli.commands, simcore.analysis, simcore.engine")
+    assert "matplotlib" not in loaded_by("import simcore.cli.commands, simcore.analysis, simcore.runs")
 
 
 def test_figures_are_drawn_without_pyplot(heat):

@@ -7,7 +7,7 @@ import math
 import pytest
 import yaml
 
-from simcore.engine.targets import error_targets, missed_targets
+from simcore.runs.targets import error_targets, missed_targets
 
 
 def experiment(tmp_path, **run):

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from simcore.program import cache, place
-from tests.program.test_cache import loaded
+from simcore.compiler import cache, cache_directory
+from tests.compiler.test_cache import loaded
 
 STRANGER = 65534  # nobody
 
@@ -67,7 +67,7 @@ BAD = [
 
 
 def test_a_new_place_is_private(homes):
-    found = place.choose()
+    found = cache_directory.choose()
     assert (found.path, found.remark) == (homes / "here", "")
     assert stat.S_IMODE(found.path.stat().st_mode) == 0o700
 
@@ -76,7 +76,7 @@ def test_a_new_place_is_private(homes):
 def test_a_place_that_is_not_this_users_own_is_passed_over_with_one_remark(spoil, reason, homes):
     (homes / "here").mkdir()
     spoil(homes / "here")
-    found = place.choose()
+    found = cache_directory.choose()
     assert found.path == homes / "shared" / "simcore"
     assert found.remark.startswith(f"compiled programs: {homes / 'here'} {reason}")
     assert found.remark.endswith(f"; kept in {homes / 'shared' / 'simcore'}")
@@ -87,13 +87,13 @@ def test_the_last_place_is_a_folder_that_goes_with_the_process(homes):
         (homes / name).write_text("")
     (homes / "tmp" / f"simcore-{os.getuid()}").mkdir(mode=0o700)
     open_to_all(homes / "tmp" / f"simcore-{os.getuid()}")
-    found = place.choose()
+    found = cache_directory.choose()
     assert found.path.parent == homes / "tmp"
-    assert found.path == place.choose().path
+    assert found.path == cache_directory.choose().path
     assert "a temporary folder, for this time only" in found.remark
-    place._remove(os.getpid() + 1, found.path)  # a forked child
+    cache_directory._remove(os.getpid() + 1, found.path)  # a forked child
     assert found.path.exists()
-    place._remove(os.getpid(), found.path)
+    cache_directory._remove(os.getpid(), found.path)
     assert not found.path.exists()
 
 
@@ -102,13 +102,13 @@ def test_a_programs_folder_that_is_not_this_users_own_is_thrown_away(spoil, reas
     folder = tmp_path / "program"
     folder.mkdir()
     spoil(folder)
-    assert place.own_folder(tmp_path, "program") == folder
-    assert place.refusal(folder) is None
+    assert cache_directory.own_folder(tmp_path, "program") == folder
+    assert cache_directory.refusal(folder) is None
     assert list(folder.iterdir()) == []
     assert {path.name for path in tmp_path.iterdir()} <= {"program", "elsewhere"}
     tmp_path.chmod(0o777)
     with pytest.raises(PermissionError, match="may be written by others"):
-        place.own_folder(tmp_path, "program")
+        cache_directory.own_folder(tmp_path, "program")
 
 
 class Planted:

@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 
-from simcore.engine import run, status
 from simcore.errors import UsageError
+from simcore.runs import run, status
 from tests.environments.conftest import SIMCORE
 from tests.environments.test_moved import EXPERIMENT, Mover
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 import simcore
-from simcore.engine import resume, run, status
-from simcore.engine.verify import digest
 from simcore.errors import StorageError
-from simcore.sweep.ledger import Ledger
+from simcore.runs import resume, run, status
+from simcore.runs.verify import digest
+from simcore.sweeps.ledger import Ledger
 
 MODEL = {"type": "ising", "lattice": {"type": "square", "size": 8}, "parameters": {"temperature": 2.3}}
 EXPERIMENT = {

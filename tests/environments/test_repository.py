@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from simcore.engine import repository
-from simcore.engine.repository import state_of
+from simcore.runs import repository
+from simcore.runs.repository import state_of
 from simcore.storage import read_result
 from tests.environments.conftest import HEAT
 

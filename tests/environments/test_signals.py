@@ -47,7 +47,7 @@ assert child.exitcode == 0, child.exitcode
 STOPPED = """
 import os, signal, time
 from multiprocessing import forkserver
-from simcore.engine.writing import Writer
+from simcore.runs.writer_client import Writer
 from simcore.parallel import reaping
 reaping.reap.__defaults__ = (0.5,)
 writer = Writer({})

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from simcore.engine import run
-from simcore.engine.verify import digest
+from simcore.runs import run
+from simcore.runs.verify import digest
 from simcore.storage.checkpoint import checkpoint_steps
 from tests.conftest import within
 

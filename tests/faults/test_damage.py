@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from simcore.engine import resume, run
-from simcore.engine.verify import digest
 from simcore.errors import CheckpointError, StorageError
+from simcore.runs import resume, run
+from simcore.runs.verify import digest
 from simcore.storage.checkpoint import checkpoint_steps
 from tests.conftest import within
 

@@ -14,11 +14,11 @@ import pytest
 import xarray
 
 import simcore
-from simcore.engine.verify import digest
 from simcore.errors import StorageError
+from simcore.runs.verify import digest
 from simcore.storage import Group, Result, Variable, read_result, seal, write_result
 from simcore.storage.result import open_result, verify_result
-from simcore.sweep.ledger import Ledger
+from simcore.sweeps.ledger import Ledger
 
 RUN = {
     "model": {"type": "ising", "lattice": {"type": "square", "size": 8}, "parameters": {"temperature": 2.3}},

@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from simcore.engine import resume, status
-from simcore.engine.verify import digest
+from simcore.runs import resume, status
+from simcore.runs.verify import digest
 
 
 @pytest.mark.parametrize("rank", [pytest.param(0, marks=pytest.mark.slow), 1])

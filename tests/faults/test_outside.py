@@ -7,8 +7,8 @@ import signal
 import pytest
 
 import simcore
-from simcore.engine import run, status
 from simcore.errors import UsageError
+from simcore.runs import run, status
 
 
 def test_a_run_can_be_watched_and_loaded_but_not_taken_over_while_it_goes_on(launch, file):

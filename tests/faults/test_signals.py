@@ -7,8 +7,8 @@ import signal
 import pytest
 
 from simcore.cli import main
-from simcore.engine import resume, status
-from simcore.engine.verify import digest
+from simcore.runs import resume, status
+from simcore.runs.verify import digest
 from simcore.storage.checkpoint import latest_checkpoint
 from tests.conftest import within
 

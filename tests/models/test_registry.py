@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from simcore.config import parameter
-from simcore.errors import Refusal
+from simcore.errors import InvalidValueError
 from simcore.models import registry
 from simcore.models.contract import Model, Parameters
 
@@ -28,7 +28,7 @@ def write(directory: Path, factor: int = 1, extra: str = "", name: str = "mine.p
 
 
 def refusal(spec: object, directory: Path) -> str:
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(InvalidValueError) as caught:
         registry.find(spec, directory)  # type: ignore[arg-type]
     assert caught.value.path == "model.type"
     assert len(str(caught.value).splitlines()) == 1

@@ -3,9 +3,9 @@
 import pytest
 
 import simcore
-from simcore.engine.directory import RunDirectory
-from simcore.engine.experiment import resolve
-from simcore.engine.run import conduct
+from simcore.runs.directory import RunDirectory
+from simcore.runs.experiment import resolve
+from simcore.runs.run import conduct
 
 
 @pytest.fixture(scope="module")

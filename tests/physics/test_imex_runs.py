@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import simcore
-from simcore.engine.plan import plan
 from simcore.models.grid.pde import Pde
+from simcore.runs.plan import plan
 from tests.physics.oracles.plain import Stepper
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import simcore
-from simcore.engine.experiment import resolve
-from simcore.engine.verify import verify
+from simcore.runs.experiment import resolve
+from simcore.runs.verify import verify
 from tests.physics.oracles.plain import Stepper
 
 

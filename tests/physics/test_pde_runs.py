@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import simcore
-from simcore.engine.verify import verify
 from simcore.errors import ExperimentError, NotFiniteError
+from simcore.runs.verify import verify
 
 SHIPPED = sorted((Path(__file__).parents[2] / "configs").glob("*.yaml"))
 CONFIGS = [path for path in SHIPPED if "\nsweep:" not in path.read_text()]  # a sweep is no run

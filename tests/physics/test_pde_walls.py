@@ -10,8 +10,8 @@ import pytest
 from scipy.integrate import solve_ivp
 
 import simcore
-from simcore.engine.verify import verify
 from simcore.models.grid.pde import Pde
+from simcore.runs.verify import verify
 from tests.physics.oracles.plain import Stepper
 
 H = 0.25

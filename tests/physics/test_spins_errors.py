@@ -32,7 +32,7 @@ def runs(model, estimate, every):
 @pytest.mark.slow
 def test_of_discrete_spins(estimate):
     """4 x 4 Ising at T = 2.5, where the magnetisation turns over every hundred sweeps or so."""
-    from simcore.models.montecarlo.presets.ising import Ising
+    from simcore.models.spins.presets.ising import Ising
 
     keys = {"lattice": {"shape": [4, 4]}, "parameters": {"temperature": 2.5}}
     geometry = Ising.model_validate(keys).geometry

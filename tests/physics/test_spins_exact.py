@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from simcore.models.montecarlo.spins import Spins
+from simcore.models.spins.spins import Spins
 from tests.physics.oracles.exact import Quadrature, angle, averages, real, sphere, states
 from tests.physics.oracles.scores import assert_normal, z_scores
 from tests.physics.oracles.spins import BruteForce

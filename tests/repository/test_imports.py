@@ -48,13 +48,12 @@ def test_the_command_line_starts_without_rich_or_numpy():
 
 def test_the_engine_is_imported_without_compiler_files_or_arrays_of_results():
     assert (
-        loaded_by("from simcore.engine import run, plan, status, verify") & {"numba", "h5py", "scipy", "xarray"}
-        == set()
+        loaded_by("from simcore.runs import run, plan, status, verify") & {"numba", "h5py", "scipy", "xarray"} == set()
     )
 
 
 def test_workers_and_writer_read_no_experiments():
-    assert loaded_by("import simcore.program.job, simcore.storage.writer") & HEAVY == {"numpy"}
+    assert loaded_by("import simcore.compiler.worker, simcore.storage.writer") & HEAVY == {"numpy"}
 
 
 @pytest.mark.parametrize("name", simcore.__all__)

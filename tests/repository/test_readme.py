@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from simcore.engine.experiment import resolve
 from simcore.errors import ExperimentError
+from simcore.runs.experiment import resolve
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()

@@ -10,9 +10,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from simcore.config import read
-from simcore.engine.experiment import resolve
 from simcore.models import registry
-from simcore.sweep.schema import schema
+from simcore.runs.experiment import resolve
+from simcore.sweeps.schema import schema
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = sorted((ROOT / "configs").glob("*.yaml"))

@@ -13,7 +13,7 @@ from simcore.analysis.load import load
 from simcore.analysis.pooling import REPLICA, pooled
 from simcore.config import hint
 from simcore.errors import UsageError
-from simcore.sweep.files import POINT_DONE, POINT_ID, POINT_STEP
+from simcore.sweeps.files import POINT_DONE, POINT_ID, POINT_STEP
 
 if TYPE_CHECKING:
     from simcore.analysis.run import Run

@@ -12,8 +12,8 @@ import xarray
 from simcore.analysis.plots.labels import spoken
 from simcore.analysis.plots.source import observables
 from simcore.analysis.recorded import recorded, thermalization_of
-from simcore.engine import Status
-from simcore.engine.targets import error_targets, missed_targets
+from simcore.runs import Status
+from simcore.runs.targets import error_targets, missed_targets
 from simcore.statistics import drift
 from simcore.statistics.cautions import FEW_SAMPLES, MOST_DRIFT, Caution
 from simcore.storage.dataset import CAUTIONS

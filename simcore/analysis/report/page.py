@@ -23,11 +23,11 @@ from simcore.analysis.report.provenance import provenance
 from simcore.analysis.report.sweepcautions import failed_points, sweep_cautions
 from simcore.analysis.report.tables import run_table, sweep_table
 from simcore.config import read
-from simcore.engine import status
+from simcore.runs import status
 from simcore.storage import read_result
 from simcore.storage.atomic import write_file
-from simcore.sweep.files import EXPERIMENT, POINT_DONE, POINT_ID, POINTS
-from simcore.sweep.status import holds_sweep, sweep_status
+from simcore.sweeps.files import EXPERIMENT, POINT_DONE, POINT_ID, POINTS
+from simcore.sweeps.status import holds_sweep, sweep_status
 
 REPORT = "report.html"
 _NOTATION = "Mean and standard error, 1.4337(12) = 1.4337 ± 0.0012; the error counts autocorrelation. "

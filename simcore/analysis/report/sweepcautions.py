@@ -13,12 +13,12 @@ from simcore.analysis.plots.source import BOOKKEEPING, observables, together
 from simcore.analysis.pooling import REPLICA
 from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.analysis.report.cautions import WITHOUT_SENTENCE, counted, listed
-from simcore.engine.targets import error_targets
+from simcore.runs.targets import error_targets
 from simcore.statistics import drift
 from simcore.statistics.cautions import FEW_SAMPLES, as_mask
-from simcore.sweep.files import POINT_DONE, POINT_ID
-from simcore.sweep.ledger import Ledger
-from simcore.sweep.progress import SweepStatus
+from simcore.sweeps.files import POINT_DONE, POINT_ID
+from simcore.sweeps.ledger import Ledger
+from simcore.sweeps.progress import SweepStatus
 
 _MOST_TESTED = 500  # points, whose files are all read
 _MOST_Z = 5.0  # standard errors: hundreds of points are tested at once

@@ -13,7 +13,7 @@ import numpy as np
 from simcore.analysis.load import load
 from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.errors import UsageError
-from simcore.sweep.files import ESTIMATES, POINT_DONE, POINT_ID, POINT_STEP, POINTS
+from simcore.sweeps.files import ESTIMATES, POINT_DONE, POINT_ID, POINT_STEP, POINTS
 
 if TYPE_CHECKING:
     import xarray

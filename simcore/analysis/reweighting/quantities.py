@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 
-from simcore.models.montecarlo.moments import binder, specific_heat, susceptibility
+from simcore.models.spins.moments import binder, specific_heat, susceptibility
 
 Rows = Sequence[np.ndarray]
 

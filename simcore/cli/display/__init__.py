@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simcore.engine.progress import Watch
+    from simcore.runs.progress import Watch
 
 
 def choose() -> Watch:

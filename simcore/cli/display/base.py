@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from simcore.engine.progress import Progress
+    from simcore.runs.progress import Progress
 
 
 class Display(ABC):

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, ClassVar, TextIO
 from simcore.cli.display.base import Display
 from simcore.cli.sweep import sweep_sentence
 from simcore.cli.wording import duration, rate, share, values
-from simcore.engine.progress import Progress
+from simcore.runs.progress import Progress
 
 if TYPE_CHECKING:
-    from simcore.sweep.progress import SweepProgress
+    from simcore.sweeps.progress import SweepProgress
 
 
 class Lines(Display):

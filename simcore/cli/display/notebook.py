@@ -11,7 +11,7 @@ from simcore.cli.display.base import Display
 from simcore.cli.display.lines import sentence
 
 if TYPE_CHECKING:
-    from simcore.engine.progress import Progress
+    from simcore.runs.progress import Progress
 
 
 class Notebook(Display):

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, ClassVar, TextIO
 from simcore.cli.display.base import Display
 from simcore.cli.sweep import pace
 from simcore.cli.wording import duration, rate, share, values
-from simcore.engine.progress import Progress
+from simcore.runs.progress import Progress
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
     from rich.live import Live
 
-    from simcore.sweep.progress import SweepProgress
+    from simcore.sweeps.progress import SweepProgress
 
 ERASE_LINE = "\r\x1b[K"
 

@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from simcore.expressions.derivative import derivative
-from simcore.expressions.simplify import simplify
-from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, postorder, rewrite, substitute
+from simcore.formulas.derivative import derivative
+from simcore.formulas.simplify import simplify
+from simcore.formulas.tree import Binary, Call, Name, Node, Number, Shifted, postorder, rewrite, substitute
 from simcore.models.grid.fluxes import FluxRules
 from simcore.models.grid.shifting import Shifting
 from simcore.models.grid.stencils import add, multiply, subtract

@@ -10,14 +10,14 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
 from simcore.config import hint
-from simcore.expressions import Expression, ExpressionError
-from simcore.expressions.complexness import require_order
-from simcore.expressions.tree import Call, Node, postorder
-from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
+from simcore.formulas import Expression, ExpressionError
+from simcore.formulas.complex_parts import require_order
+from simcore.formulas.tree import Call, Node, postorder
+from simcore.formulas.vocabulary import CONSTANTS, FUNCTIONS
 from simcore.models.grid.boundary import AXES
 from simcore.models.grid.equation import CALLABLE, Formulas
 from simcore.models.grid.field import FieldSection
-from simcore.models.grid.fluxchecks import FluxChecks
+from simcore.models.grid.flux_checks import FluxChecks
 from simcore.models.grid.fluxes import CENTRAL, DIVERGENCE, FluxRules
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.noise import flux_amplitudes

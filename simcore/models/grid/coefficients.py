@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from simcore.expressions.tree import Name, Node, Shifted, rewrite
+from simcore.formulas.tree import Name, Node, Shifted, rewrite
 from simcore.models.grid.linear import split
-from simcore.models.grid.linearsystem import LinearSystem, Row
+from simcore.models.grid.linear_system import LinearSystem, Row
 from simcore.models.grid.system import System
 
 MOST = 12  # cells at which coefficients are taken

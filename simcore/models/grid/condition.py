@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from simcore.expressions import Expression, ExpressionError
-from simcore.expressions.complexness import complex_nodes, require_order
-from simcore.expressions.derivative import derivative
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.simplify import mentions, simplify
-from simcore.expressions.tree import Binary, Call, Name, Node, Number
+from simcore.formulas import Expression, ExpressionError
+from simcore.formulas.complex_parts import complex_nodes, require_order
+from simcore.formulas.derivative import derivative
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.simplify import mentions, simplify
+from simcore.formulas.tree import Binary, Call, Name, Node, Number
 from simcore.models.contract import Periodic, Side, Wall
 
 AXES = ("x", "y", "z")

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from simcore.config import hint
-from simcore.expressions import Expression, parse
+from simcore.formulas import Expression, parse
 from simcore.models.grid.boundary import BOUNDARY_SCHEMA, Boundary, read_boundary
 from simcore.models.grid.operators import OPERATORS, REDUCTIONS
 

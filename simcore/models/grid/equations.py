@@ -12,21 +12,21 @@ from pydantic import Field, ValidationError, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simcore.config import Section
-from simcore.errors import Refusal
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Call, Name, Node, Number, postorder, substitute
+from simcore.errors import InvalidValueError
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Call, Name, Node, Number, postorder, substitute
 from simcore.models.contract import Adaptive, Function, StateArray
-from simcore.models.grid import imexstability, stability
+from simcore.models.grid import imex_stability, stability
 from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.coefficients import Varying, largest_linear_part
 from simcore.models.grid.equation import FormulaKey, Formulas
 from simcore.models.grid.field import FieldSection
+from simcore.models.grid.flux_section import AdvectionKey, advection_rule
 from simcore.models.grid.fluxes import FluxRules
-from simcore.models.grid.fluxsection import AdvectionKey, advection_rule
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
-from simcore.models.grid.measuring import MeasuredModel
+from simcore.models.grid.measured_model import MeasuredModel
 from simcore.models.grid.nesting import sampled_names
 from simcore.models.grid.noise import closed, face_noise
 from simcore.models.grid.operators import halo_of
@@ -386,7 +386,7 @@ class GridEquations(MeasuredModel):
         varying = Varying({**places.mesh(self.halo), **fields}, self.grid.shape, self.halo)
         linear = largest_linear_part(kernels.system, kernels.unbounded().discrete, self.numbers, varying)
         if isinstance(scheme, Imex):
-            return imexstability.limit(linear, kernels.system.implicit, scheme, axes)
+            return imex_stability.limit(linear, kernels.system.implicit, scheme, axes)
         return stability.limit(linear, scheme, axes)
 
     def check(self, dt: float | None) -> None:
@@ -395,7 +395,9 @@ class GridEquations(MeasuredModel):
             section.check(self.grid, {**self.parameters.numbers, **self.parameters.files}, f"model.fields.{name}")
             self._walls(name, self._shift)
             if section.clip is not None and self._plan[0].adaptive(self._plan[1]) is not None:
-                raise Refusal(f"model.fields.{name}.clip", "adaptive steps cannot be clipped; take scheme: rk4")
+                raise InvalidValueError(
+                    f"model.fields.{name}.clip", "adaptive steps cannot be clipped; take scheme: rk4"
+                )
             if name in self.equations_system.velocities:
                 self._velocity_walls(name)
         for name in self.formulas().expressions:

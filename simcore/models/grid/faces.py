@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
 
-from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, postorder
+from simcore.formulas.tree import Binary, Call, Name, Node, Number, Shifted, postorder
 from simcore.models.grid import stencils
 from simcore.models.grid.advection import Carried, lax_friedrichs, split_speed, upwind
 from simcore.models.grid.fluxes import FluxRules

@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field, field_validator
 
 from simcore.config import Section
-from simcore.errors import Refusal
+from simcore.errors import InvalidValueError
 from simcore.models.grid.boundary import BoundaryKey
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.start import Start, check_start, start_values
@@ -56,13 +56,13 @@ class FieldSection(Section):
             if start is not None:
                 check_start(start, grid, parameters, f"{path}.{key}")
         if self.clip is not None and self.is_complex:
-            raise Refusal(f"{path}.clip", "complex numbers have no order; clip a real field")
+            raise InvalidValueError(f"{path}.clip", "complex numbers have no order; clip a real field")
         for given, key in ((self.boundary, "boundary"), (self.velocity_boundary, "velocity_boundary")):
             if given is not None:
                 try:
                     given.check(grid.places(), tuple(parameters))
                 except ValueError as error:
-                    raise Refusal(f"{path}.{key}", str(error)) from None
+                    raise InvalidValueError(f"{path}.{key}", str(error)) from None
 
     def start(
         self, grid: Grid, parameters: Mapping[str, Any], path: str

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from typing import Literal
 
-from simcore.expressions.tree import LIST, Binary, Call, Name, Negative, Node, Number, postorder, rewrite, substitute
+from simcore.formulas.tree import LIST, Binary, Call, Name, Negative, Node, Number, postorder, rewrite, substitute
 
 AXES = ("x", "y", "z")
 DIVERGENCE, GRADIENT = "divergence", "gradient"

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from simcore.errors import Refusal
-from simcore.expressions.tree import Name, Node, Shifted, postorder
+from simcore.errors import InvalidValueError
+from simcore.formulas.tree import Name, Node, Shifted, postorder
 from simcore.models.grid.linear import Split, split
-from simcore.models.grid.linearsystem import LinearSystem, Row
+from simcore.models.grid.linear_system import LinearSystem, Row
 from simcore.models.grid.system import Intermediate, System, subtract
 
 WRITTEN = "_implicit_"
@@ -66,7 +66,9 @@ def take_written_parts(
                 if not splits[formula].is_linear(numbers):
                     reason = "must be linear in the fields, without a constant, and its coefficients numbers"
                     culprit = "" if formula == written else f" ({formula} is not)"
-                    raise Refusal(f"model.implicit.{name}", f"{reason}{culprit}; all else of the equation is explicit")
+                    raise InvalidValueError(
+                        f"model.implicit.{name}", f"{reason}{culprit}; all else of the equation is explicit"
+                    )
                 needed += [source for source in splits[formula].stencils if source not in variables]
             used.update(needed)
             rows[name] = splits[written].stencils

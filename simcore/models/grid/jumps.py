@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Binary, Call, Name, Node, postorder
-from simcore.expressions.vocabulary import FUNCTIONS
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Binary, Call, Name, Node, postorder
+from simcore.formulas.vocabulary import FUNCTIONS
 
 COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
 ULPS = 8

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from simcore.errors import Refusal
-from simcore.expressions.tree import Name, Node
+from simcore.errors import InvalidValueError
+from simcore.formulas.tree import Name, Node
 from simcore.models.contract import CellFunction, Phase, Reduction, Solve
-from simcore.models.grid.cellsource import NO_WRAPPING, cell_function
+from simcore.models.grid.cell_source import NO_WRAPPING, cell_function
 from simcore.models.grid.fluxes import CENTRAL, FluxRules
-from simcore.models.grid.gridnames import GridNames, Walls
+from simcore.models.grid.grid_names import GridNames, Walls
 from simcore.models.grid.noise import with_normals
 from simcore.models.grid.operators import discretise
 from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.system import DT, TIME, System, add, put, times
-from simcore.models.grid.wholefield import WholeField
+from simcore.models.grid.whole_field import WholeField
 from simcore.models.grid.wrapping import Wrapping
 
 PARAMETERS: dict[str, Node] = {name: Name(kernel_name(name)) for name in ("i", "j", "k")}
@@ -84,7 +84,7 @@ class Kernels:
                 self.discrete(tree)
             except ValueError as error:
                 reason = f"{error}, so that the speed of a flux is unknown; take advection: central"
-                raise Refusal(f"model.equations.{name}", reason) from None
+                raise InvalidValueError(f"model.equations.{name}", reason) from None
 
     def unbounded(self) -> Kernels:
         """The same on a grid without walls, with linear rules for fluxes: for estimates of stability."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, Shifted, postorder, rewrite
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Binary, Call, Name, Negative, Node, Number, Shifted, postorder, rewrite
 
 Offsets = tuple[int, ...]
 Stencil = Mapping[Offsets, Any]

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from simcore.expressions.tree import Call, Name, Node, substitute
+from simcore.formulas.tree import Call, Name, Node, substitute
 from simcore.models.contract import Field, Measurement, Observable
 from simcore.models.grid.kernels import Kernels, Stage, Step
 from simcore.models.grid.measures import Measure
 from simcore.models.grid.system import TIME, Intermediate, System, is_complex, needed
-from simcore.models.grid.wholefield import WholeField
+from simcore.models.grid.whole_field import WholeField
 
 PREFIXES = ("measured", "measured_total")
 

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simcore.expressions import Expression, ExpressionError
-from simcore.expressions.tree import Binary, Call, Name, Node, Number, postorder, rewrite, substitute
+from simcore.formulas import Expression, ExpressionError
+from simcore.formulas.tree import Binary, Call, Name, Node, Number, postorder, rewrite, substitute
 from simcore.models.combination import Combination
 from simcore.models.contract import Observable
 from simcore.models.grid.checks import Checker
@@ -20,7 +20,7 @@ from simcore.models.grid.equation import formula
 from simcore.models.grid.kernels import Kernels
 from simcore.models.grid.operators import is_reduction
 from simcore.models.grid.system import is_complex
-from simcore.models.grid.wholefield import WholeField, take_apart, without_std
+from simcore.models.grid.whole_field import WholeField, take_apart, without_std
 
 
 def standard(name: str, complex_valued: bool, kernels: Kernels) -> Sequence[Observable]:

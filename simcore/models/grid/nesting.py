@@ -13,8 +13,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import count
 
-from simcore.expressions.interning import Interned
-from simcore.expressions.tree import Call, Name, Node, children, postorder, rewrite, with_children
+from simcore.formulas.interning import Interned
+from simcore.formulas.tree import Call, Name, Node, children, postorder, rewrite, with_children
 from simcore.models.grid.fluxes import COMPACT, DIVERGENCE, FLUXES, expand
 from simcore.models.grid.operators import is_operator, is_reduction
 

@@ -12,12 +12,12 @@ from functools import reduce
 
 import numpy as np
 
-from simcore.expressions.tree import LIST, Binary, Call, Name, Node, Number
+from simcore.formulas.tree import LIST, Binary, Call, Name, Node, Number
 from simcore.models.contract import CellFunction, Periodic, Side, Wall
 from simcore.models.grid.fluxes import DIVERGENCE
 from simcore.models.grid.operators import AMPLITUDES, DIFFERENCES, FACE_NOISE
 from simcore.models.grid.system import DT, add, root, times
-from simcore.models.grid.wholefield import VOLUME
+from simcore.models.grid.whole_field import VOLUME
 
 
 def normal_pair(first, second):

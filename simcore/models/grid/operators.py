@@ -19,9 +19,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
-from simcore.expressions import Expression, ExpressionError
-from simcore.expressions.tree import LIST, Binary, Call, Name, Node, Number, Shifted, postorder, rewrite
-from simcore.expressions.vocabulary import FUNCTIONS, Arity
+from simcore.formulas import Expression, ExpressionError
+from simcore.formulas.tree import LIST, Binary, Call, Name, Node, Number, Shifted, postorder, rewrite
+from simcore.formulas.vocabulary import FUNCTIONS, Arity
 from simcore.models.grid import stencils
 from simcore.models.grid.boundary import AXES
 from simcore.models.grid.faces import Faces
@@ -37,7 +37,7 @@ from simcore.models.grid.fluxes import (
     expand,
     rank,
 )
-from simcore.models.grid.gridnames import GridNames
+from simcore.models.grid.grid_names import GridNames
 from simcore.models.grid.shifting import Shifting
 
 OPERATORS: dict[str, Arity] = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from simcore.expressions.tree import Binary, Call, Name, Negative, Node, Number, postorder, rewrite, with_children
+from simcore.formulas.tree import Binary, Call, Name, Negative, Node, Number, postorder, rewrite, with_children
 from simcore.models.grid.fluxes import FLUXES, FluxError
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, PlainSerializer, ValidationInfo, WithJsonSchema
 
-from simcore.models.arrayfile import SCHEMA, ArrayFile
+from simcore.models.array_file import SCHEMA, ArrayFile
 from simcore.models.contract import Parameters
 
 

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from simcore.expressions import Expression, ExpressionError
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Call, Name, Node, postorder
+from simcore.formulas import Expression, ExpressionError
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Call, Name, Node, postorder
 from simcore.models.grid.grid import Grid
 
 

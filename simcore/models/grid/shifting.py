@@ -13,9 +13,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from simcore.errors import Refusal
-from simcore.expressions.interning import Interned
-from simcore.expressions.tree import (
+from simcore.errors import InvalidValueError
+from simcore.formulas.interning import Interned
+from simcore.formulas.tree import (
     Binary,
     Call,
     Name,
@@ -28,7 +28,7 @@ from simcore.expressions.tree import (
     rewrite,
     with_children,
 )
-from simcore.models.grid.gridnames import GridNames, TwoKinds, WallKind
+from simcore.models.grid.grid_names import GridNames, TwoKinds, WallKind
 
 At = Callable[[int], Node]
 
@@ -160,7 +160,7 @@ class Shifting:
             reason = (
                 "a formula or a flux reads a wall whose kind changes in time; give conditions without t, or a scheme"
             )
-            raise Refusal("model.grid.boundary", f"{reason} of one stage (euler, euler_maruyama, leapfrog)")
+            raise InvalidValueError("model.grid.boundary", f"{reason} of one stage (euler, euler_maruyama, leapfrog)")
 
         def change(node: Node) -> Node:
             if isinstance(node, Name) and node.name in self.grid.axes:

@@ -8,9 +8,9 @@ from functools import cached_property
 from graphlib import TopologicalSorter
 from typing import Any
 
-from simcore.errors import Refusal
-from simcore.expressions.complexness import complex_nodes
-from simcore.expressions.tree import Name, Node, postorder, substitute
+from simcore.errors import InvalidValueError
+from simcore.formulas.complex_parts import complex_nodes
+from simcore.formulas.tree import Name, Node, postorder, substitute
 from simcore.models.contract import Periodic, Side, Wall
 from simcore.models.grid.boundary import FORMS, Boundary, Coefficient
 from simcore.models.grid.equation import NamedExpression
@@ -97,7 +97,7 @@ class Sides:
         try:
             return self.of(name).walls(self.grid.places(given.depth), given.numbers, coefficient)
         except ValueError as error:
-            raise Refusal(self.path(name), str(error)) from None
+            raise InvalidValueError(self.path(name), str(error)) from None
 
     def walls_of_velocity(self, name: str, given: Given, *, needed: bool) -> Walls:
         """Those of the rate of change of a field: d/dt of the field's own, if `velocity_boundary` gives no other.
@@ -116,7 +116,7 @@ class Sides:
                         sides.append(condition.side(place, given.numbers, coefficient))
                         continue
                 except ValueError as error:
-                    raise Refusal(f"model.fields.{name}.velocity_boundary", str(error)) from None
+                    raise InvalidValueError(f"model.fields.{name}.velocity_boundary", str(error)) from None
                 condition = self.of(name).condition(place.side)
                 try:
                     sides.append(condition.rate(place, coefficient))
@@ -124,7 +124,7 @@ class Sides:
                     if needed:
                         reason = f"an operator takes {name}_t, at {place.side} the rate of change of this wall"
                         wanted = f"give fields.{name}.velocity_boundary"
-                        raise Refusal(self.path(name), f"{reason}, but {error}; {wanted}") from None
+                        raise InvalidValueError(self.path(name), f"{reason}, but {error}; {wanted}") from None
                     side = condition.side(place, given.numbers, coefficient)
                     sides.append(side if isinstance(side, Periodic) else Wall(side.scale, 0.0))
             pairs.append((sides[0], sides[1]))
@@ -177,4 +177,6 @@ class Sides:
                     both = (field, "the grid") if self.of(field).is_periodic(axis) else ("the grid", field)
                     wanted = f"give it a boundary of its own: {{value: formula, boundary: {{{axis}: ...}}}}"
                     reason = f"{both[0]} is periodic along {axis} and {both[1]} is not"
-                    raise Refusal(f"model.expressions.{name}", f"{reason}, and {name} has the grid's sides; {wanted}")
+                    raise InvalidValueError(
+                        f"model.expressions.{name}", f"{reason}, and {name} has the grid's sides; {wanted}"
+                    )

@@ -16,7 +16,7 @@ import numpy as np
 from simcore.errors import SimcoreError
 from simcore.models.contract import Periodic
 from simcore.models.grid.krylov import RESTART, gmres
-from simcore.models.grid.linearsystem import LinearSystem
+from simcore.models.grid.linear_system import LinearSystem
 from simcore.models.grid.sparse import Factors, matrix_of
 from simcore.models.grid.transforms import Kind, Spectral, Transform, kind_of
 from simcore.models.grid.walled import Walled

@@ -9,7 +9,7 @@ import numpy as np
 from simcore.errors import SimcoreError
 from simcore.models.contract import Periodic
 from simcore.models.grid.linear import Stencil
-from simcore.models.grid.linearsystem import Row
+from simcore.models.grid.linear_system import Row
 from simcore.models.grid.walled import Walled
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from simcore.errors import Refusal
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Name, Node, postorder
+from simcore.errors import InvalidValueError
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Name, Node, postorder
 from simcore.models.contract import Periodic, Side, Wall
 from simcore.models.grid.implicit import WRITTEN, take_linear_parts, take_written_parts
-from simcore.models.grid.linearsystem import LinearSystem
+from simcore.models.grid.linear_system import LinearSystem
 from simcore.models.grid.solvers import BlockSolver, solver_of
 from simcore.models.grid.sparse import matrix_of
 from simcore.models.grid.stability import sample_angles, symbols
@@ -54,7 +54,7 @@ class Splitting:
         walled = Walled(block, self.places, walls)
         if (name := walled.scale_moves) is not None:
             reason = f"an implicit solve takes walls of {name} of which v, g and b change in time"
-            raise Refusal("model.scheme", f"{reason}, but neither their kind nor a; rk4 takes those")
+            raise InvalidValueError("model.scheme", f"{reason}, but neither their kind nor a; rk4 takes those")
         return solver_of(walled, self.gamma, tuple(complex_names))
 
     def _coefficient(self, tree: Node) -> Any:
@@ -72,12 +72,14 @@ def check_growth(solvers: Sequence[BlockSolver], dt: float) -> None:
         walled, gamma = solver.walled, solver.gamma
         matrices = symbols(walled.linear, sample_angles(len(walled.places.shape)), list(solver.variables))
         if not np.isfinite(matrices).all():
-            raise Refusal(f"model.equations.{solver.variables[0]}", "a coefficient of its linear terms is not finite")
+            raise InvalidValueError(
+                f"model.equations.{solver.variables[0]}", "a coefficient of its linear terms is not finite"
+            )
         fastest = max(float(np.linalg.eigvals(matrices).real.max()), growth_at_walls(walled))
         if gamma * dt * fastest > RESOLVED:
             limit = RESOLVED / (gamma * fastest)
             reason = f"imex cannot solve for linear terms that grow as exp({fastest:.4g} t) in so long a step"
-            raise Refusal("run.dt", f"{reason}: it must be at most {limit:.6g}, not {dt:g}")
+            raise InvalidValueError("run.dt", f"{reason}: it must be at most {limit:.6g}, not {dt:g}")
 
 
 def growth_at_walls(walled: Walled) -> float:

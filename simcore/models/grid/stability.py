@@ -19,7 +19,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from simcore.models.grid.linear import waves
-from simcore.models.grid.linearsystem import LinearSystem
+from simcore.models.grid.linear_system import LinearSystem
 from simcore.models.grid.schemes import Scheme
 
 STIFF = 0.5

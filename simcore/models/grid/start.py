@@ -12,9 +12,9 @@ import numpy as np
 from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from simcore.config import hint
-from simcore.errors import Refusal
-from simcore.expressions import Expression, ExpressionError, parse
-from simcore.models.arrayfile import SCHEMA, ArrayFile
+from simcore.errors import InvalidValueError
+from simcore.formulas import Expression, ExpressionError, parse
+from simcore.models.array_file import SCHEMA, ArrayFile
 from simcore.models.grid.grid import Grid
 from simcore.random import Stream
 
@@ -121,7 +121,7 @@ def check_start(start: Initial, grid: Grid, parameters: Mapping[str, Any], path:
         try:
             start.require((*grid.axes, *parameters))
         except ExpressionError as error:
-            raise Refusal(path, str(error)) from None
+            raise InvalidValueError(path, str(error)) from None
 
 
 def start_values(
@@ -137,7 +137,7 @@ def start_values(
     try:
         return _finite(_fixed(start, grid, parameters, dtype, path), path)
     except MemoryError:
-        raise Refusal("model.grid.shape", f"{list(grid.shape)} cells do not fit into the memory") from None
+        raise InvalidValueError("model.grid.shape", f"{list(grid.shape)} cells do not fit into the memory") from None
 
 
 def _fixed(
@@ -152,7 +152,7 @@ def _fixed(
     else:
         values = start.evaluate({**parameters, **grid.mesh()})
     if np.iscomplexobj(values) and not is_complex:
-        raise Refusal(path, f"is complex, but the field is of {dtype}; give it dtype: complex128")
+        raise InvalidValueError(path, f"is complex, but the field is of {dtype}; give it dtype: complex128")
     with np.errstate(over="ignore"):  # too large for float32: refused as infinite
         field[...] = values
     return field
@@ -161,5 +161,5 @@ def _fixed(
 def _finite(field: np.ndarray, path: str) -> np.ndarray:
     if not np.isfinite(field).all():
         cell = np.argwhere(~np.isfinite(field))[0].tolist()
-        raise Refusal(path, f"is {field[tuple(cell)]} at cell {cell}; every value must be finite")
+        raise InvalidValueError(path, f"is {field[tuple(cell)]} at cell {cell}; every value must be finite")
     return field

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import reduce
 
-from simcore.expressions.tree import Binary, Call, Name, Node, Number
+from simcore.formulas.tree import Binary, Call, Name, Node, Number
 
 At = Callable[[int], Node]
 ORDERS = (2, 4)

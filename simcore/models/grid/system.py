@@ -6,17 +6,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from graphlib import TopologicalSorter
 
-from simcore.errors import Refusal
-from simcore.expressions.complexness import complex_nodes
-from simcore.expressions.tree import Binary, Call, Name, Node, Number, Shifted, children, postorder, rewrite, substitute
+from simcore.errors import InvalidValueError
+from simcore.formulas.complex_parts import complex_nodes
+from simcore.formulas.tree import Binary, Call, Name, Node, Number, Shifted, children, postorder, rewrite, substitute
 from simcore.models.grid.fluxes import FLUXES, FluxError, compact_of, expand, vectors_of
-from simcore.models.grid.linearsystem import LinearSystem
+from simcore.models.grid.linear_system import LinearSystem
 from simcore.models.grid.nesting import split_nested, split_reductions
 from simcore.models.grid.operators import is_operator, is_reduction
 from simcore.models.grid.orientation import oriented, with_owner
 from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.solvers import BlockSolver
-from simcore.models.grid.wholefield import WholeField, take_apart, without_std
+from simcore.models.grid.whole_field import WholeField, take_apart, without_std
 
 TIME, DT = Name("time"), Name("dt")
 
@@ -153,15 +153,15 @@ def _directed(
     for name, tree in rates.items():
         if name in fields and compact_of(tree, FLUXES):
             reason = "a flux has no direction in an equation of second order in time; take advection: central"
-            raise Refusal(f"model.equations.{fields[name]}", reason)
+            raise InvalidValueError(f"model.equations.{fields[name]}", reason)
         try:
             found[name] = oriented(tree, is_number)
         except FluxError as error:
-            raise Refusal(f"model.equations.{fields.get(name, name)}", error.reason) from None
+            raise InvalidValueError(f"model.equations.{fields.get(name, name)}", error.reason) from None
     for name, tree in kept.items():
         if compact_of(tree, FLUXES):
             reason = "the divergence of a flux with a direction stands in an equation; take advection: central"
-            raise Refusal(f"model.expressions.{name}", reason)
+            raise InvalidValueError(f"model.expressions.{name}", reason)
     return found
 
 

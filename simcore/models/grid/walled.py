@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Name, Node, postorder
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Name, Node, postorder
 from simcore.models.contract import Periodic, Side
 from simcore.models.grid.linear import Stencil
-from simcore.models.grid.linearsystem import LinearSystem, Row
+from simcore.models.grid.linear_system import LinearSystem, Row
 
 Walls = tuple[tuple[Side, Side], ...]
 """The lower and the upper side along each axis; scale and shift are numbers, or formulas (`Node`)."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from simcore.errors import Refusal
-from simcore.expressions.tree import Node, Shifted, postorder
+from simcore.errors import InvalidValueError
+from simcore.formulas.tree import Node, Shifted, postorder
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Wrapping:
                     if offset and self.periodic.get(axis, False) is None:
                         reason = f"an operator takes '{node.name}' at neighbouring cells along {axis}"
                         wanted = f"make {axis} periodic for all fields or for none"
-                        raise Refusal(
+                        raise InvalidValueError(
                             "model.fields", f"{reason}, where some fields are periodic and others not; {wanted}"
                         )
 

@@ -6,7 +6,7 @@ from types import ModuleType
 
 import pytest
 
-from simcore.program import build, job
+from simcore.compiler import build, worker
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def in_plain_python(monkeypatch):
         return module
 
     monkeypatch.setattr(config, "DISABLE_JIT", True)
-    monkeypatch.setattr(job, "load", load)
-    monkeypatch.setattr(job, "_LOADED", {})
+    monkeypatch.setattr(worker, "load", load)
+    monkeypatch.setattr(worker, "_LOADED", {})
     monkeypatch.setattr(build, "_REMEMBERED", {})
     return monkeypatch

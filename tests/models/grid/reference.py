@@ -9,7 +9,7 @@ from itertools import product
 
 import numpy as np
 
-from simcore.expressions.tree import Binary, Call, Name, Negative, Number
+from simcore.formulas.tree import Binary, Call, Name, Negative, Number
 from simcore.models.grid.operators import GridNames
 
 FIELDS = ("u", "v")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from simcore.expressions.evaluate import evaluate
+from simcore.formulas.evaluate import evaluate
 from simcore.models.contract import Periodic, Wall
 from simcore.models.grid.boundary import Place, read_boundary
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import Phase, assume, given, settings
 from hypothesis import strategies as st
 
-from simcore.expressions import ExpressionError, parse
-from simcore.expressions.tree import Name, Shifted, postorder
-from simcore.expressions.vocabulary import FUNCTIONS
-from simcore.models.grid.cellsource import cell_function
+from simcore.formulas import ExpressionError, parse
+from simcore.formulas.tree import Name, Shifted, postorder
+from simcore.formulas.vocabulary import FUNCTIONS
+from simcore.models.grid.cell_source import cell_function
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.operators import OPERATORS, discretise
 from tests.models.grid.reference import CONSTANTS, NUMBERS, Reference, cells, formula, names, padded_fields

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import simcore
-from simcore.engine import verify
 from simcore.errors import ExperimentError
+from simcore.runs import verify
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 

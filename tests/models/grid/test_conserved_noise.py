@@ -86,10 +86,10 @@ def test_components_have_amplitudes_of_their_own_and_complex_fields_half_the_var
 
 def test_the_amplitude_at_a_face_balances_the_coefficient_there():
     """g = sqrt(2 M): the mean square of the flux is 2 M of the same face, for the state and for the medium."""
-    from simcore.expressions.tree import Binary, Call, Name, Number, Shifted
+    from simcore.formulas.tree import Binary, Call, Name, Number, Shifted
     from simcore.models.grid.faces import Faces
     from simcore.models.grid.fluxes import CENTRAL
-    from simcore.models.grid.gridnames import GridNames
+    from simcore.models.grid.grid_names import GridNames
     from simcore.models.grid.shifting import Shifting
     from tests.models.grid.test_operators import valued
 

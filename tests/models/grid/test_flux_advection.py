@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simcore.errors import Refusal
+from simcore.errors import InvalidValueError
 from tests.models.grid.flowing import Steps, implicit_symbol, matrix, model, order_of, rate
 
 NO_FLUX = {"derivative": 0}
@@ -260,7 +260,7 @@ def test_a_velocity_from_a_stream_function_keeps_a_constant():
 def test_a_field_from_a_file_is_no_number_that_goes_into_a_flux(name, tmp_path):
     """`k` is the name of an index in kernels, and another name there."""
     np.save(tmp_path / "b.npy", np.arange(8.0))
-    with pytest.raises(Refusal, match="only a number may multiply"):
+    with pytest.raises(InvalidValueError, match="only a number may multiply"):
         model(
             f"-{name}*divergence(u)",
             parameters={name: {"file": "b.npy"}},

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcore.engine.experiment import resolve
+from simcore.runs.experiment import resolve
 from tests.models.grid.flowing import Steps, implicit_symbol, matrix, model, order_of, rate, steady
 
 CONFIGS = Path(__file__).parents[3] / "configs"

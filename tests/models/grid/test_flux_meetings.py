@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcore.engine.experiment import resolve
-from simcore.engine.simulation import Simulation
 from simcore.errors import ExperimentError
+from simcore.runs.experiment import resolve
+from simcore.runs.simulation import Simulation
 from tests.models.grid.flowing import model, rate
 
 NO_FLUX = {"derivative": 0}

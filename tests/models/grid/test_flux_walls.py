@@ -5,9 +5,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from simcore.expressions import parse
-from simcore.expressions.tree import Name
-from simcore.models.grid.gridnames import GridNames, TwoKinds, wall_kind
+from simcore.formulas import parse
+from simcore.formulas.tree import Name
+from simcore.models.grid.grid_names import GridNames, TwoKinds, wall_kind
 from simcore.models.grid.operators import OPERATORS, discretise
 from tests.models.grid.flowing import Steps, matrix, model, order_of, rate
 
@@ -186,7 +186,7 @@ def two_kinds(text, kinds, fields="u"):
     "text", ["laplace(u**3)", "divergence([u, 0])", "divergence([[1, 0.5], [0.5, 2]]*gradient(u))"]
 )
 def test_a_wall_of_two_kinds_is_each_of_them_at_its_places(text):
-    from simcore.models.grid.cellsource import cell_function
+    from simcore.models.grid.cell_source import cell_function
     from tests.models.grid.test_cellsource import executed
 
     condition = parse("y < 1.5").tree

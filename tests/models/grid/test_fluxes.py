@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from simcore.expressions import parse
+from simcore.formulas import parse
 from simcore.models.grid.equation import CALLABLE
 from simcore.models.grid.fluxes import expand
 from tests.models.grid.flowing import Steps, model, rate

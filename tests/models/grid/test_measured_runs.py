@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import simcore
-from simcore.engine.verify import verify
+from simcore.runs.verify import verify
 
 WALLS = {"x": {"derivative": 0}, "y-": {"value": "t"}, "y+": {"value": 0}}
 GIVEN = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from simcore.engine.experiment import resolve
-from simcore.engine.simulation import Simulation
 from simcore.errors import ExperimentError
 from simcore.models.contract import Model
+from simcore.runs.experiment import resolve
+from simcore.runs.simulation import Simulation
 
 ONE = {"dt": 1.0, "steps": 1}
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pytest
 
-from simcore.expressions import ExpressionError, parse
-from simcore.expressions.evaluate import evaluate
-from simcore.expressions.tree import Name, Shifted, postorder, rewrite
+from simcore.formulas import ExpressionError, parse
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Name, Shifted, postorder, rewrite
 from simcore.models.grid.operators import (
     OPERATORS,
     REDUCTIONS,

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from simcore.expressions import parse
-from simcore.expressions.tree import Name, Shifted, children, postorder, rewrite
+from simcore.formulas import parse
+from simcore.formulas.tree import Name, Shifted, children, postorder, rewrite
 from simcore.models.grid.nesting import inner_operator, split_nested, split_reductions
 from simcore.models.grid.operators import OPERATORS, REDUCTIONS, GridNames, discretise, halo_of
 from tests.models.grid.reference import Reference, formula, padded_fields

@@ -6,10 +6,10 @@ import math
 import numpy as np
 import pytest
 
-from simcore.engine.experiment import resolve
 from simcore.errors import ExperimentError
 from simcore.models import registry
 from simcore.models.grid.pde import Pde
+from simcore.runs.experiment import resolve
 
 GOOD = {
     "model": {

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from simcore.engine.experiment import resolve
-from simcore.engine.simulation import Simulation
 from simcore.errors import NotFiniteError
+from simcore.runs.experiment import resolve
+from simcore.runs.simulation import Simulation
 from tests.models.grid.plain_equations import Plain
 from tests.models.grid.plain_schemes import RK45, STEPS
 from tests.models.grid.random_equations import Draft

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from simcore.errors import Refusal
-from simcore.expressions.evaluate import evaluate
+from simcore.errors import InvalidValueError
+from simcore.formulas.evaluate import evaluate
 from simcore.models.contract import Periodic, Wall
 from simcore.models.grid.boundary import read_boundary
 from simcore.models.grid.condition import Place
@@ -145,7 +145,7 @@ LOSSY = {"tt": "laplace(u) + laplace(u_t)"}
 )
 def test_what_a_wall_cannot_be_is_refused(keys, path, reason):
     keys = {"shape": (4,), **keys}
-    with pytest.raises(Refusal, match=reason) as caught:
+    with pytest.raises(InvalidValueError, match=reason) as caught:
         model(**keys).check(1e-3)
     assert caught.value.path == path
 
@@ -156,7 +156,7 @@ def test_a_velocity_that_no_operator_takes_needs_no_walls():
     assert sides(given, "u_t")[0] == (Wall(-1.0, 0.0), Wall(-1.0, 2.0))
     given.expressed("a", "mean(u_t)")
     for text in ("mean(dx(u_t))", "mean(dx(u_t*u)**2)"):
-        with pytest.raises(Refusal, match="floor has no derivative"):
+        with pytest.raises(InvalidValueError, match="floor has no derivative"):
             given.expressed("a", text)
 
 
@@ -173,7 +173,9 @@ def test_an_operator_takes_nothing_beyond_a_side_that_may_or_may_not_wrap():
     for text in ("x*laplace(u)", "dy(x*y*u)"):
         model(fields=fields, equation=text).phases()
     for text in ("dx(x*u)", "laplace(x*y*u)"):
-        with pytest.raises(Refusal, match=r"takes 'x' at neighbouring cells along x, where some fields are periodic"):
+        with pytest.raises(
+            InvalidValueError, match=r"takes 'x' at neighbouring cells along x, where some fields are periodic"
+        ):
             model(fields=fields, equation=text).phases()
 
 
@@ -187,7 +189,7 @@ def test_parameters_from_files_wrap_as_the_fields_do(tmp_path):
     mixed = model(
         fields={"v": {"initial": 0, "boundary": {"x": {"value": 0}}}}, equation="laplace(D*u)", parameters=parameters
     )
-    with pytest.raises(Refusal, match="takes 'D' at neighbouring cells along x"):
+    with pytest.raises(InvalidValueError, match="takes 'D' at neighbouring cells along x"):
         mixed.phases()
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from simcore.models.montecarlo.geometry import Geometry
+from simcore.models.spins.geometry import Geometry
 
 Place = tuple[int, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simcore.expressions.tree import Name
+from simcore.formulas.tree import Name
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.noise import face_array, increments, into_cells, is_conserved, through_faces
 from simcore.models.grid.schemes.scheme import Scheme

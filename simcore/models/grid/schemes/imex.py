@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from simcore.expressions.tree import Name, Node
+from simcore.formulas.tree import Name, Node
 from simcore.models.contract import Solve
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.noise import increments

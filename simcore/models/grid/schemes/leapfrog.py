@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from simcore.expressions.tree import Binary, Call, Name, Node, Number, postorder, substitute
+from simcore.formulas.tree import Binary, Call, Name, Node, Number, postorder, substitute
 from simcore.models.grid.kernels import Kernels, Step
 from simcore.models.grid.schemes.scheme import Scheme
 from simcore.models.grid.system import DT, add, times

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from simcore.expressions.tree import Name, Number
+from simcore.formulas.tree import Name, Number
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.schemes.scheme import Scheme, arrays, named
 from simcore.models.grid.system import DT, System, add, times

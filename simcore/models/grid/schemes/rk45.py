@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import reduce
 
-from simcore.expressions.tree import Binary, Call, Name, Node, Number
+from simcore.formulas.tree import Binary, Call, Name, Node, Number
 from simcore.models.contract import Adaptive
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.schemes.scheme import Scheme, arrays, named

@@ -1,0 +1,42 @@
+"""What travels to every worker. To import this costs neither pydantic nor the rest of the contract of models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from simcore.compiler.layout import Layout
+
+if TYPE_CHECKING:
+    from simcore.models.contract import Solve
+
+# How a slice of compiled code ends.
+DONE, ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL = range(5)
+
+
+@dataclass(frozen=True)
+class Code:
+    """What every worker needs to make steps: plain data, nothing of the model's.
+
+    name: of the generated module, with a hash of all that decides what it computes. text: its source. pickled:
+    functions without source, by name. values: the numbers given to kernels, in order. tables: arrays that no kernel
+    writes. copies: the names of the arrays that `advance` takes. swaps: (array, its other copy, how often they change
+    places in a step). levels: the phases of a step, 0 where several steps cannot be made in one pass. solves: the
+    Python calls in a step, in order. dt: the time step, None for Monte Carlo. tuned: how many numbers are tuned.
+    """
+
+    name: str
+    text: str
+    pickled: Mapping[str, bytes]
+    layout: Layout
+    values: tuple[float | int | complex, ...]
+    tables: tuple[np.ndarray, ...]
+    copies: tuple[str, ...]
+    swaps: tuple[tuple[str, str, int], ...]
+    levels: int
+    solves: tuple[Solve, ...]
+    dt: float | None
+    tuned: int = 0

@@ -1,0 +1,255 @@
+"""The source of `advance(...)`: many steps of one worker in one call, barriers included.
+
+A program with a Solve is cut there: `advance_0`, `advance_1`, ... make one part of a step each, and Python calls the
+solver in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import groupby
+
+from simcore.compiler.adaptive_step import StepControl
+from simcore.compiler.boundary_fill import Ghosts
+from simcore.compiler.counters import Tallies
+from simcore.compiler.kernels import RUNS, PhaseKernel, new
+from simcore.compiler.layout import ROW_SITES
+from simcore.compiler.loop_rerolling import repeats
+from simcore.compiler.reductions import RowSums
+from simcore.compiler.source_lines import Text
+from simcore.compiler.temporal_blocking import Level, Passes
+from simcore.compiler.tuning import Tuning
+from simcore.compiler.vectorize import Vectorized
+from simcore.models.contract import Solve, StateArray
+
+SIGNATURE = (
+    "_control, _rank, _workers, _first, _last, step, _steps, _every, _cells, _key0, _key1, "
+    "_depth, _tuning, _goal_column, _goal, _express, "
+    "_clock, _tuned, _values, _arrays, _tables, _partial, _sums, _series"
+)
+
+_DOCUMENT = '''"""Make `_steps` steps after `step` over the rows _first <= row < _last; returns (status, steps made).
+
+Every worker calls it with the same steps. Where a step is a multiple of `_every`, the partial sums of all rows are
+added in order into the next sample of `_series`; it ends there if that sample's `_goal_column` is at most `_goal`.
+Tuned numbers change in steps up to `_tuning`. At most `_depth` steps are made in one pass over the rows, if any can.
+With `_express` no step is made: the arrays that snapshots need are worked out from the state.
+status: 0 done, 1 told to stop, 2 a value in these rows is not finite, 3 the goal is reached, 4 no step is small enough.
+"""'''
+
+
+@dataclass(frozen=True)
+class Driver:
+    """All that the driver is written from.
+
+    copies: the names of the arrays it is given. items: one step in order; a reduction is (its name, its sums).
+    finite: arrays that must stay so. line_buffers: how many lines of random numbers a phase needs at once.
+    buffers: the lines of each buffer of `gathering`. reach: how many rows away a phase may read; None where several
+    steps cannot be made in one pass. samples, snapshots: what runs before something is measured, or kept as a field.
+    """
+
+    arrays: Sequence[StateArray]
+    copies: Sequence[str]
+    values: Sequence[str]
+    tables: Sequence[str]
+    items: Sequence[PhaseKernel | tuple[str, RowSums] | Solve]
+    measurement: RowSums
+    ghosts: dict[str, Ghosts]
+    finite: Sequence[str]
+    halo: int
+    tallies: Tallies
+    tuning: Tuning
+    line_buffers: int = 0
+    buffers: Mapping[str, int] = field(default_factory=dict)
+    control: StepControl | None = None
+    reach: int | None = None
+    samples: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
+    snapshots: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
+    solves: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "solves", sum(isinstance(item, Solve) for item in self.items))
+
+    def write(self, text: Text) -> None:
+        if self._passes is not None:
+            self._passes.write_front(text)
+            text.lines("", "")
+        part: list[PhaseKernel | tuple[str, RowSums]] = []
+        solved: Solve | None = None
+        number = 0
+        for item in self.items:
+            if isinstance(item, Solve):
+                self._write_part(text, f"advance_{number}", part, solved, last=False)
+                text.lines("", "")
+                part, solved, number = [], item, number + 1
+            else:
+                part.append(item)
+        self._write_part(text, f"advance_{number}" if number else "advance", part, solved, last=True)
+        if number:
+            text.lines("", "", "@njit(cache=True, nogil=True)")
+            with text.block("def meet(_control, _workers, _rank):"):
+                text.line("return wait(_control, _workers, _rank)")
+
+    def _write_part(self, text: Text, name: str, items: Sequence, solved: Solve | None, *, last: bool) -> None:
+        text.line("@njit(cache=True, nogil=True, error_model='numpy')")
+        with text.block(f"def {name}({SIGNATURE}):"):
+            text.lines(*_DOCUMENT.splitlines())
+            self._unpack(text)
+            if solved is None and self.snapshots:
+                self._express(text)
+            with text.block("if _steps == 0:"):
+                text.line("return 0, 0")
+            text.lines("_sample = 0", "_made = 0", "_status = 0")
+            if self.control is not None:
+                self.control.begin(text)
+            self.tuning.begin(text)
+            self._refresh(text, solved)
+            going = "_made < _steps" if self.control is None else "_made < _steps and time < _end"
+            with text.block(f"while {going}:"):
+                if self._passes is not None:
+                    self._passes.write_pass(text, self.barrier)
+                else:
+                    self._step(text, items, first=solved is None)
+                if last:
+                    self.tuning.after_step(text, self.tallies)
+                    self._progress(text)
+                    self._measure(text)
+            if last:
+                self._check(text)
+                self.tuning.end(text)
+            if self.control is not None:
+                self.control.end(text)
+            text.line("return _status, _made")
+
+    def _step(self, text: Text, items: Sequence[PhaseKernel | tuple[str, RowSums]], *, first: bool) -> None:
+        text.lines("step += 1", "_made += 1")
+        if self.control is not None:
+            self.control.step(text, lambda: self._items(text, items), self.rows, self.barrier)
+        else:
+            text.lines(*self._clock)
+            self.tallies.begin_step(text, self.rows, first=first)
+            self._items(text, items)
+
+    @cached_property
+    def _passes(self) -> Passes | None:
+        levels = [self._level(item) for item in self.items if isinstance(item, PhaseKernel)]
+        return None if self.reach is None else Passes(levels, self.reach, self._clock)
+
+    @property
+    def _timed(self) -> bool:
+        return "dt" in self.values
+
+    @property
+    def _clock(self) -> list[str]:
+        return ["time = (step - 1) * dt"] if self._timed else []
+
+    def _unpack(self, text: Text) -> None:
+        for group, names in (("_values", self.values), ("_arrays", self.copies), ("_tables", self.tables)):
+            for position, name in enumerate(names):
+                text.line(f"{name} = {group}[{position}]")
+        if self.line_buffers:
+            text.line(f"_scratch = np.empty(({self.line_buffers}, {self._line_cells()}))")
+
+        text.lines(*(Vectorized.buffer(name, lines) for name, lines in self.buffers.items()))
+
+    def _line_cells(self) -> str:
+        array = self.arrays[0]
+        last = len(array.shape) - 1
+        return f"{array.name}.shape[{last}] - {2 * self.halo}" if last else str(ROW_SITES)
+
+    def _refresh(self, text: Text, solved: Solve | None) -> None:
+        """Ghost cells are not kept: fill those of the state, or of what the solver before this part wrote."""
+        if not self.halo:
+            return
+        if solved is not None:
+            time, arrays = f"(step + {solved.at!r}) * dt", list(solved.writes)
+        else:
+            time = "step * dt" if self.control is None else "time"
+            arrays = [array.name for array in self.arrays if not array.work]
+        self.rows(text, [self.ghosts[name].call(name, time) for name in arrays if name in self.ghosts])
+        self.barrier(text)
+
+    def _items(self, text: Text, items: Sequence[PhaseKernel | tuple[str, RowSums]]) -> None:
+        for phases, group in groupby(items, lambda item: isinstance(item, PhaseKernel)):
+            if phases:
+                self._phases(text, [item for item in group if isinstance(item, PhaseKernel)])
+                continue
+            for name, sums in group:  # type: ignore[misc]
+                self.rows(text, [sums.row_call("_sums")])
+                self.barrier(text)
+                text.line(f"{name} = {sums.total_call(0, '_sums')}")
+
+    def _phases(self, text: Text, kernels: Sequence[PhaseKernel]) -> None:
+        for stretch, times in repeats(kernels):
+            if times == 1:
+                self._phase(text, stretch[0])
+                continue
+            again = len(stretch), sum(kernel.phase.draws for kernel in stretch)
+            every = len(stretch) * times == len(self.items) and all(k.phase.sites is not None for k in stretch)
+            # So that a program does not depend on how many colours the sides of a lattice need.
+            count = f"{RUNS}.shape[0] // {len(stretch)}" if every else str(times)
+            with text.block(f"for _time in range({count}):"):
+                for kernel in stretch:
+                    self._phase(text, kernel, again)
+
+    def _phase(self, text: Text, kernel: PhaseKernel, again: tuple[int, int] | None = None) -> None:
+        level = self._level(kernel, again)
+        self.rows(text, level.calls)
+        self.barrier(text)
+        level.swap(text)
+
+    def _level(self, kernel: PhaseKernel, again: tuple[int, int] | None = None) -> Level:
+        calls = [kernel.row_call(again)]
+        # At the end of a step to the bit the time at which `_refresh` fills these ghost cells where a slice begins.
+        ended = kernel.phase.at == 1.0 and self.control is None
+        time = "step * dt" if ended else f"time + {kernel.phase.at!r} * dt"
+        calls += [self.ghosts[name].call(copy, time) for name, copy in kernel.targets.items() if name in self.ghosts]
+        return Level(calls, [(name, new(name)) for name in kernel.swapped])
+
+    def _progress(self, text: Text) -> None:
+        with text.block("if _rank == 0:"):
+            text.line("_control[STEP] = step")
+
+    def _measure(self, text: Text) -> None:
+        with text.block("if step % _every == 0:"):
+            if self._timed and self.control is None:
+                text.line("time = step * dt")
+            self._items(text, self.samples)
+            self.rows(text, [self.measurement.row_call("_partial")])
+            self.barrier(text)
+            with text.block("if _rank == 0:"):
+                for number in range(len(self.measurement.sums)):
+                    text.line(f"_series[_sample, {number}] = {self.measurement.total_call(number, '_partial')}")
+                if self.control is not None:
+                    text.line(f"_series[_sample, {len(self.measurement.sums)}] = time")
+            text.line("_sample += 1")
+            with text.block("if _goal_column >= 0 and _total_goal(_partial, _cells, _goal_column) <= _goal:"):
+                text.lines("_status = 3", "break")
+
+    def _express(self, text: Text) -> None:
+        """Work out what snapshots need, at the time of the state, in place of any step."""
+        with text.block("if _express != 0:"):
+            text.line("_made = 0")
+            if self.control is not None:
+                self.control.begin(text)
+            elif self._timed:
+                text.line("time = step * dt")
+            self.tuning.begin(text)
+            self._refresh(text, None)
+            self._items(text, self.snapshots)
+            text.line("return 0, 0")
+
+    def _check(self, text: Text) -> None:
+        for name in self.finite:
+            with text.block("for _row in range(_first, _last):"), text.block(f"if not _finite(_row, {name}):"):
+                text.line("_status = 2")
+
+    def rows(self, text: Text, calls: Sequence[str]) -> None:
+        with text.block("for _row in range(_first, _last):"):
+            text.lines(*calls)
+
+    def barrier(self, text: Text) -> None:
+        with text.block("if wait(_control, _workers, _rank) != 0:"):
+            text.line("return 1, _made")

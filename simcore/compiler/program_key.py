@@ -1,0 +1,98 @@
+"""When two programs have one text: a key of all that their source is written from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from simcore.models.contract import (
+    Adaptive,
+    CellFunction,
+    Function,
+    Measurement,
+    Observable,
+    Periodic,
+    Phase,
+    Reduction,
+    Side,
+    Solve,
+    StateArray,
+    Tuned,
+    Wall,
+)
+
+
+class NotCacheable(Exception):
+    """A function that sees variables of another one: two of them may be equal, and nothing shows it."""
+
+
+def structure(
+    arrays: Sequence[StateArray],
+    items: Sequence[Phase | Reduction | Solve],
+    observables: Sequence[Observable],
+    measurement: Measurement,
+    adaptive: Adaptive | None,
+    tuned: Sequence[Tuned],
+    names: Any,
+) -> tuple[Any, ...]:
+    """Hashable; numbers that are given to kernels, tables, shapes and initial values are not in it.
+
+    names: what arguments may be called, and what of the sizes decides the text; hashable. Raises Unrepeatable.
+    """
+    return (
+        names,
+        tuple(_of_array(array) for array in arrays),
+        tuple(_of_item(item) for item in items),
+        tuple((o.name, _of(o.value), o.reduce, o.cell) for o in observables),
+        tuple(tuple(_of_item(item) for item in items) for items in (measurement.samples, measurement.snapshots)),
+        tuple((one.name, _of(one.update)) for one in tuned),
+        None if adaptive is None else tuple(_of(getattr(adaptive, part.name)) for part in fields(adaptive)),
+    )
+
+
+def _of_array(array: StateArray) -> tuple[Any, ...]:
+    sides = tuple(_of_side(side) for pair in array.boundary for side in pair)
+    return array.name, np.dtype(array.dtype).str, array.halo, array.work, len(array.shape), sides
+
+
+def _of_side(side: Side) -> Any:
+    if isinstance(side, Periodic):
+        return Periodic, side.plain
+    parts = (side.scale, side.shift)
+    return (Wall, *(None if isinstance(part, (int, float, complex)) else _of(part) for part in parts))
+
+
+def _of_item(item: Phase | Reduction | Solve) -> tuple[Any, ...]:
+    if isinstance(item, Phase):
+        return (
+            Phase,
+            _of(item.update),
+            _of(item.writes),
+            item.sites is None,
+            item.draws,
+            item.own_cell,
+            item.at,
+            item.tally,
+            tuple(item.reads.items()),
+        )
+    if isinstance(item, Reduction):
+        return Reduction, item.name, _of(item.value), item.reduce, item.cell
+    return Solve, tuple(item.reads), tuple(item.writes), item.at
+
+
+def _of(value: Any) -> Any:
+    """A function, or what else decides the text."""
+    if isinstance(value, CellFunction):
+        return value.source, tuple((name, type(used), _of(used)) for name, used in sorted(value.uses.items()))
+    return _plain(value) if callable(value) else tuple(value) if isinstance(value, list) else value
+
+
+def _plain(function: Function) -> Function:
+    plain = getattr(function, "py_func", function)
+    if isinstance(plain, FunctionType) and plain.__closure__:
+        raise NotCacheable
+    return plain

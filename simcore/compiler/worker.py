@@ -1,0 +1,252 @@
+"""The work of one worker: make the program ready, then make steps."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from simcore.compiler.bounds_check import fault, is_checked
+from simcore.compiler.cache import load
+from simcore.compiler.cache_directory import choose
+from simcore.compiler.code import ABORTED, DONE, Code
+from simcore.compiler.numba_errors import rejection
+from simcore.compiler.temporal_blocking import steps_of_a_pass
+from simcore.errors import UsageError
+from simcore.random import key_words
+
+if TYPE_CHECKING:
+    from simcore.models.contract import Solve
+
+# What this process has compiled: many runs that go through it one after the other differ in their numbers alone.
+_LOADED: dict[tuple[Any, ...], tuple[list[Any], Any]] = {}
+
+
+@dataclass(frozen=True)
+class SliceRequest:
+    """One slice: `steps` steps after `step`, a sample wherever a step is a multiple of `every`.
+
+    It ends early at a sample in which the observable of number `goal_column` is at most `goal`. Tuned numbers change in
+    steps up to `tuning`. express: make no step; work out the arrays that snapshots need, from the state at `step`.
+    """
+
+    step: int
+    steps: int
+    every: int
+    goal_column: int = -1
+    goal: float = 0.0
+    tuning: int = 0
+    express: bool = False
+
+
+@dataclass(frozen=True)
+class SliceResult:
+    """What came of a slice: how it ended, the steps made, and the seconds of the compiled code alone.
+
+    set_up: the seconds that this worker's solvers needed before the first step; held: the bytes that they take.
+    """
+
+    status: int
+    steps: int
+    seconds: float
+    set_up: float = 0.0
+    held: int = 0
+
+
+class Shared(Protocol):
+    """An array in shared memory, however it came here."""
+
+    array: np.ndarray
+
+
+@dataclass(frozen=True)
+class Work:
+    """What workers share beside the state.
+
+    clock: the time, and what adaptive steps remember (`adaptivity.CLOCK_WORDS`). tuned: the tuned numbers. partial:
+    (rows, observables). sums: (rows, reductions and tallies). series: (samples, observables, and the time of the sample
+    where steps are adaptive).
+    """
+
+    clock: Shared
+    tuned: Shared
+    partial: Shared
+    sums: Shared
+    series: Shared
+
+
+class Job:
+    """Carries the code and its shared arrays to the workers; `prepare` runs there.
+
+    arrays: in the order of `code.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
+    depth: the most steps in one pass, the same for all workers. place: where compiled programs are kept. modules: what
+    makes the modules of a user's functions known in the process where it is unpickled.
+    """
+
+    def __init__(
+        self,
+        code: Code,
+        key: int,
+        arrays: Sequence[Shared],
+        work: Work,
+        cuts: Sequence[tuple[int, int]],
+        modules: Sequence[object] = (),
+    ) -> None:
+        self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
+        self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
+        self.place = choose()
+        size = sum(shared.array.nbytes for shared in arrays)
+        self.depth = steps_of_a_pass(code.layout, code.levels, size, self.cuts)
+
+    def prepare(self, rank: int, control: Shared) -> Callable[[SliceRequest], SliceResult]:
+        """Compile, or load from the cache; returns what makes one slice.
+
+        Raises Refusal where numba does not compile a kernel, UsageError where it is not to compile at all and there are
+        several workers.
+        """
+        from numba import config
+
+        if config.DISABLE_JIT and len(self.cuts) > 1:
+            raise UsageError("NUMBA_DISABLE_JIT: plain Python has no barrier; give one worker")
+        return SliceRunner(self, rank, control).run
+
+
+class SliceRunner:
+    """One worker's compiled program with its arrays in their places."""
+
+    def __init__(self, job: Job, rank: int, control: Shared) -> None:
+        self._job = job
+        self._arrays = {name: shared.array for name, shared in zip(job.code.copies, job.arrays, strict=True)}
+        self._before = (control.array, rank, len(job.cuts), *job.cuts[rank])
+        self._key = key_words(job.key)
+        self._parts: list[Any] = []
+        self._meet: Any = None
+        self._load(job.code)
+        began = time.perf_counter()
+        self._held = self._set_up()
+        self._seconds_of_set_up = time.perf_counter() - began
+
+    def _set_up(self) -> int:
+        """Let worker 0 make the solvers ready; the bytes that they take. One that several solves share counts once."""
+        solves = self._job.code.solves if self._before[1] == 0 else ()
+        shared = {id(getattr(solve.set_up, "__self__", solve)): solve.set_up for solve in solves if solve.set_up}
+        return sum(set_up(self._job.code.dt or 0.0) for set_up in shared.values())
+
+    def run(self, command: SliceRequest) -> SliceResult:
+        """Make one slice."""
+        began = time.perf_counter()
+        try:
+            status, steps = self._made(command)
+        except IndexError as error:
+            if not is_checked(self._job.code.text):
+                raise
+            raise fault(error) from None
+        for name, second, swaps in self._job.code.swaps:
+            if swaps * steps % 2:
+                self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
+        seconds = time.perf_counter() - began
+        return SliceResult(int(status), int(steps), seconds, self._seconds_of_set_up, self._held)
+
+    def _made(self, command: SliceRequest) -> tuple[int, int]:
+        in_parts = self._job.code.solves and not command.express
+        return self._parts_in_turn(command) if in_parts else self._call(0, command)
+
+    def _parts_in_turn(self, command: SliceRequest) -> tuple[int, int]:
+        """Steps that Python has a share in: worker 0 calls the solver while the others wait."""
+        for made in range(command.steps):
+            one = replace(command, step=command.step + made, steps=1)
+            sample = one.step // command.every - command.step // command.every
+            for number, solve in enumerate((*self._job.code.solves, None)):
+                status, _ = self._call(number, one, sample)
+                if status != DONE:
+                    return status, made + (solve is None)
+                if solve is not None and self._solve(solve, one.step) != DONE:
+                    return ABORTED, made
+        return DONE, command.steps
+
+    def _solve(self, solve: Solve, step: int) -> int:
+        control, rank, workers = self._before[:3]
+        if self._meet(control, workers, rank) != 0:
+            return ABORTED
+        if rank == 0:
+            interior = self._job.code.layout.interior
+            names, dt = dict.fromkeys((*solve.reads, *solve.writes)), self._job.code.dt or 0.0
+            solve.call({name: interior(self._arrays[name]) for name in names}, step * dt, dt)
+        return ABORTED if self._meet(control, workers, rank) != 0 else DONE
+
+    def _call(self, part: int, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
+        """One part of the command's steps; sample: where in the series its first sample goes."""
+        job = self._job
+        return self._parts[part](
+            *self._before,
+            command.step,
+            command.steps,
+            command.every,
+            job.code.layout.cells,
+            *self._key,
+            job.depth,
+            command.tuning,
+            command.goal_column,
+            command.goal,
+            int(command.express),
+            job.work.clock.array,
+            job.work.tuned.array,
+            job.code.values,
+            tuple(self._arrays.values()),
+            job.code.tables,
+            job.work.partial.array,
+            job.work.sums.array,
+            job.work.series.array[sample:],
+        )
+
+    def _load(self, code: Code) -> None:
+        def compile_module(module: ModuleType) -> None:
+            parts = len(code.solves) + 1
+            names = ["advance"] if parts == 1 else [f"advance_{number}" for number in range(parts)]
+            self._parts = [getattr(module, name) for name in names]
+            try:
+                for part in range(parts):
+                    self._call(part, SliceRequest(0, 0, 1))
+                if parts > 1:
+                    self._meet = module.meet
+                    self._meet(self._before[0], 1, 0)
+            except (OSError, MemoryError):
+                raise
+            except Exception as error:  # numba has no base class for what it raises
+                raise rejection(error) from error
+
+        known = (code.name, *map(_kind, (code.values, tuple(self._arrays.values()), code.tables)))
+        if known in _LOADED:
+            self._parts, self._meet = _LOADED[known]
+            return
+        if code.pickled:
+            compile_module(_uncached(code))
+            return
+        try:
+            load(code.name, code.text, compile_module, self._job.place.path)
+        except OSError as error:
+            if self._before[1] == 0:  # one remark for all
+                print(f"compiled programs cannot be kept: {error}; compiled for this time only", file=sys.stderr)
+            compile_module(_uncached(code))
+        _LOADED[known] = self._parts, self._meet
+
+
+def _kind(values: Sequence[Any]) -> tuple[Any, ...]:
+    """What numba tells apart: types of numbers; dtype, dimensions and layout of arrays."""
+    return tuple((v.dtype.str, v.ndim) if isinstance(v, np.ndarray) else type(v) for v in values)
+
+
+def _uncached(code: Code) -> ModuleType:
+    """A module some of whose functions have no source: compiled anew in each process."""
+    from simcore.compiler.functions import compile_pickled
+
+    module = ModuleType(code.name)
+    tested = is_checked(code.text)
+    vars(module).update({name: compile_pickled(data, tested=tested) for name, data in code.pickled.items()})
+    exec(compile(code.text.replace("cache=True, ", ""), code.name, "exec"), vars(module))
+    return module

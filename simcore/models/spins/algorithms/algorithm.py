@@ -1,0 +1,121 @@
+"""What an algorithm is: how a sweep changes the spins.
+
+A new algorithm is one file with a subclass of `Algorithm`, entered in `algorithms.ALGORITHMS`. It is made with a
+`SpinSystem` and the options of the section `algorithm`, and answers: does it apply (`refuse`), what are the phases of a
+sweep (`phases`), which numbers decide on its moves (`audits`), and, where it has any, which arrays, constants, tuned
+numbers and observables are its own.
+
+The usual phases go through the basis sites one after the other, each in as many colours as its own interactions
+need; `sweep` makes them from one function for each basis site. Write that function with `KernelWriter`:
+
+    function = SiteFunction("heat_bath", system, "what it does")
+    local = system.local(site)                       # sites and terms that contain the spin
+    (text,) = function.work_out([system.energy(local, [Name(own)])])
+    ...
+    return function.returns(new, "1")                # the new value of each component, and a whole number to tally
+
+An attempt is made with the probability `ATTEMPTS`, unless the algorithm is ergodic without a pause: then it says why.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from simcore.errors import InvalidValueError
+from simcore.models.contract import Function, Observable, Phase, StateArray, Tuned
+from simcore.models.spins.algorithms.audit import Audit
+from simcore.models.spins.colouring.general import colour_classes
+from simcore.models.spins.geometry import Offset
+from simcore.models.spins.system import SpinSystem
+
+ATTEMPTS = 63 / 64
+"""The share of the sites that attempt a move in a sweep.
+
+If all did, a sweep in a fixed order would not be ergodic. In the Ising model at h = 0 it flips for certain every spin
+whose neighbours cancel: on a ring of four, ++-- and --++ follow each other for ever and are never reached from another
+state (there are such states wherever both sides are multiples of 4), and at J = h = 0 a sweep only turns all spins
+over. With a pause, one sweep leads from any state to any other with positive probability, whatever the lattice and the
+parameters. The acceptance ratios, and so detailed balance, stay those of the algorithm; the price is 1.6 % of the
+sweeps.
+"""
+
+PATH = "model.algorithm"
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the section `algorithm` says: the first width of a proposal, and the acceptance that it is tuned to."""
+
+    width: float = 1.0
+    acceptance: float = 0.5
+
+
+@dataclass(frozen=True)
+class Algorithm(ABC):
+    """One algorithm for one system.
+
+    takes: the keys of the section `algorithm`, beside `type`, that mean something to it. conserves: whether the spins
+    of the start are only ever exchanged.
+    """
+
+    takes: ClassVar[tuple[str, ...]] = ("over_relaxation",)
+    conserves: ClassVar[bool] = False
+
+    system: SpinSystem
+    options: Options
+
+    def refuse(self) -> None:  # noqa: B027  (most apply to everything)
+        """Raise Refusal("model.algorithm", reason) where it does not apply; see `refusal`."""
+
+    @abstractmethod
+    def phases(self) -> Sequence[Phase]:
+        """One sweep."""
+
+    def state(self) -> Sequence[StateArray]:
+        """Arrays of its own, beside the spins."""
+        return ()
+
+    def constants(self) -> Mapping[str, Any]:
+        """Numbers and tables that its functions name, from the values of the parameters (`system.numbers`)."""
+        return {}
+
+    def tuned(self) -> Sequence[Tuned]:
+        """Numbers that the thermalisation adjusts."""
+        return ()
+
+    def observables(self) -> Sequence[Observable]:
+        """What it measures of itself, such as `acceptance`."""
+        return ()
+
+    def audits(self) -> Sequence[Audit]:
+        """What it decides by, for a comparison with the energy at the beginning and the end of a run."""
+        return ()
+
+    def refusal(self, reason: str) -> InvalidValueError:
+        """The error that says why it does not apply."""
+        return InvalidValueError(PATH, reason)
+
+
+def sweep(
+    system: SpinSystem,
+    site: int,
+    function: Function,
+    draws: int,
+    tally: str | None = None,
+    reads: Mapping[str, tuple[str, Offset]] | None = None,
+) -> list[Phase]:
+    """The phases in which a function of one cell updates the spin at the site `site` of every cell, colour by colour.
+
+    It returns the new components of the spin, and one whole number more where there is a tally. reads: those of a
+    `KernelWriter` that gathers.
+    """
+    offsets = {offset for other, offset in system.local(site).sites if other == site and any(offset)}
+    names = system.arrays.of_site(site)
+    writes = names[0] if len(names) == 1 else names
+    return [
+        Phase(function, writes, sites, draws, own_cell=sites is None, tally=tally, reads=reads or {})
+        for sites in colour_classes(system.geometry.shape, offsets, system.geometry.wrap)
+    ]

@@ -1,0 +1,1 @@
+"""Colours of a lattice: sets of sites that may be updated at once."""

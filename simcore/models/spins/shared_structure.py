@@ -1,0 +1,109 @@
+"""What models of spins share that differ in the values of their parameters alone.
+
+A sweep makes thousands of them in one process, one after the other: formulas are read, and functions written, once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from simcore.models.contract import Observable, Phase
+from simcore.models.spins import connectivity, thermodynamics
+from simcore.models.spins.algorithm_section import AlgorithmSection
+from simcore.models.spins.checks import Checker
+from simcore.models.spins.connectivity import Remark
+from simcore.models.spins.geometry import Geometry
+from simcore.models.spins.guard.guard import Guard
+from simcore.models.spins.hamiltonian import Hamiltonian, kinds_meant
+from simcore.models.spins.interactions import Interactions, Path
+from simcore.models.spins.lattice_section import Lattice
+from simcore.models.spins.spin import Spin
+from simcore.models.spins.system import SpinSystem
+
+MOST = 64
+REMEMBERED: dict[Hashable, Structure] = {}
+
+
+@dataclass(frozen=True, eq=False)
+class Structure:
+    """A lattice, a spin, an energy and an algorithm. parameters: names of those of the model."""
+
+    lattice: Lattice
+    spin: Spin
+    energy: Hamiltonian
+    algorithm: AlgorithmSection
+    parameters: tuple[str, ...]
+
+    @cached_property
+    def geometry(self) -> Geometry:
+        """The lattice with the bonds and plaquettes that the energy names."""
+        known = (*self.lattice.bond_kinds, *self.lattice.plaquette_kinds)
+        meant = kinds_meant(self.energy, self.lattice.usual_kinds, self.lattice.plaquette_kinds)
+        return self.lattice.geometry([kind for kind in known if kind in meant])
+
+    @cached_property
+    def interactions(self) -> Interactions:
+        """The terms of the energy."""
+        return Interactions(self.energy, self.geometry, self.spin, self.parameters)
+
+    @cached_property
+    def problems(self) -> list[tuple[Path, str]]:
+        """(path below `model`, message) of all that is wrong with the energy on this lattice at any values."""
+        return Checker(self.interactions, self.lattice.bond_kinds, self.lattice.plaquette_kinds).run()
+
+    @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """One sweep."""
+        return tuple(self.algorithm.algorithm(self._system).phases())
+
+    @cached_property
+    def observables(self) -> tuple[Observable, ...]:
+        """Energy and magnetisation per site, and what the algorithm measures of itself."""
+        algorithm = self.algorithm.algorithm(self._system)
+        magnetization = [
+            replace(one, conserved=algorithm.conserves) for one in thermodynamics.magnetization(self._system)
+        ]
+        return (thermodynamics.energy(self._system), *magnetization, *algorithm.observables())
+
+    def observables_with(self, odd: frozenset[str]) -> tuple[Observable, ...]:
+        """The same, those of these names marked as odd; the same objects for the same names."""
+        known = self._by_odd.get(odd)
+        if known is None:
+            known = tuple(replace(one, odd=True) if one.name in odd else one for one in self.observables)
+            self._by_odd[odd] = known
+        return known
+
+    @cached_property
+    def _by_odd(self) -> dict[frozenset[str], tuple[Observable, ...]]:
+        return {frozenset(): self.observables}
+
+    @cached_property
+    def remarks(self) -> tuple[Remark, ...]:
+        """Coordination numbers, and the connected parts of the lattice."""
+        return tuple(connectivity.remarks(self.interactions))
+
+    @cached_property
+    def guard(self) -> Guard:
+        """What the moves of a run are compared by with the energy as it is written."""
+        return Guard(self._system, self.algorithm.algorithm(self._system).audits())
+
+    @cached_property
+    def _system(self) -> SpinSystem:
+        """Without values, so that nothing here depends on one."""
+        return SpinSystem(self.interactions, dict.fromkeys(self.parameters, math.nan))
+
+
+def structure_of(
+    lattice: Lattice, spin: Spin, energy: Hamiltonian, algorithm: AlgorithmSection, parameters: tuple[str, ...]
+) -> Structure:
+    """The structure of this content, the one that this process has already where it has."""
+    key = (lattice.model_dump_json(), spin, energy.model_dump_json(), algorithm, parameters)
+    known = REMEMBERED.get(key)
+    if known is None:
+        if len(REMEMBERED) >= MOST:
+            del REMEMBERED[next(iter(REMEMBERED))]
+        known = REMEMBERED[key] = Structure(lattice, spin, energy, algorithm, parameters)
+    return known

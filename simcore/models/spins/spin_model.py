@@ -1,0 +1,200 @@
+"""What every model of spins on a lattice shares: from its sections to arrays, phases and observables."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
+
+import numpy as np
+from pydantic import BeforeValidator
+from pydantic import Field as Key
+
+from simcore.errors import InvalidValueError
+from simcore.formulas import ExpressionError
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Shifted, walk
+from simcore.models.contract import Derived, Field, Model, Observable, Phase, StateArray, Tuned
+from simcore.models.spins import thermodynamics
+from simcore.models.spins.algorithm_section import AlgorithmKey, AlgorithmSection
+from simcore.models.spins.algorithms import Algorithm
+from simcore.models.spins.connectivity import Remark
+from simcore.models.spins.formula_syntax import Sample
+from simcore.models.spins.geometry import AXES, Geometry
+from simcore.models.spins.hamiltonian import Hamiltonian
+from simcore.models.spins.interactions import INDICES
+from simcore.models.spins.lattice_section import Lattice
+from simcore.models.spins.observables import expressed
+from simcore.models.spins.parameters import SpinParameters
+from simcore.models.spins.quenched import Quenched, quenched
+from simcore.models.spins.shared_structure import Structure, structure_of
+from simcore.models.spins.signs import odd_components
+from simcore.models.spins.spin import LARGEST, Spin
+from simcore.models.spins.start import Start, refuse_uniform, start_spins
+from simcore.models.spins.system import SpinSystem
+from simcore.models.spins.term_checks import faults
+
+
+def _square(value: object) -> object:
+    return {"type": "square", **value} if isinstance(value, Mapping) and "type" not in value else value
+
+
+class SpinModel(Model):
+    """Spins with an energy, in contact with a heat bath. A subclass says which spins and which energy."""
+
+    clock: ClassVar[Literal["sweep", "time"]] = "sweep"
+    axes: ClassVar[tuple[str, ...]] = AXES
+
+    lattice: Annotated[Lattice, BeforeValidator(_square, json_schema_input_type=Any)]
+    parameters: SpinParameters
+    algorithm: AlgorithmKey = Key(default=AlgorithmSection(), description="name, or {type: name, width: ..., ...}")
+    initial: Start = Key(default="ordered", description="ordered, random, a value, {composition: ...} or {file: ...}")
+
+    @abstractmethod
+    def spin_kind(self) -> Spin:
+        """What a site holds."""
+
+    @abstractmethod
+    def energy_terms(self) -> Hamiltonian:
+        """The energy."""
+
+    def place_of(self, path: tuple[str, ...]) -> tuple[str, ...]:
+        """Where a fault at a path below `model` is reported."""
+        return path
+
+    # -- what the sections say -------------------------------------------------------------------------------------
+
+    @cached_property
+    def _structure(self) -> Structure:
+        names = tuple(name for name, _ in self.parameters)
+        return structure_of(self.lattice, self.spin_kind(), self.energy_terms(), self.algorithm, names)
+
+    @property
+    def geometry(self) -> Geometry:
+        """The lattice with the bonds and plaquettes that the energy names."""
+        return self._structure.geometry
+
+    @cached_property
+    def system(self) -> SpinSystem:
+        """Spins, lattice and energy."""
+        return SpinSystem(self._structure.interactions, dict(self.parameters))
+
+    @cached_property
+    def sweeper(self) -> Algorithm:
+        """The algorithm, for this system."""
+        return self.algorithm.algorithm(self.system)
+
+    @cached_property
+    def problems(self) -> list[tuple[tuple[str, ...], str]]:
+        """(path below `model`, message) of all that is wrong with the energy on this lattice."""
+        return self._structure.problems or faults(self.system.interactions, self.system.parameters)
+
+    # -- what the contract asks ------------------------------------------------------------------------------------
+
+    def state(self) -> Sequence[StateArray]:
+        """The spins, the disorder, and the arrays of the algorithm."""
+        start = start_spins(self.initial, self.system.spin, self.geometry)
+        spins = self.system.arrays.state(start, self.system.halo)
+        return [*spins, *self.system.disorder(), *self.sweeper.state()]
+
+    def result_fields(self) -> Sequence[Field]:
+        """The values of the spins."""
+        return [self.system.arrays.field()]
+
+    def quenched(self) -> Mapping[str, Quenched]:
+        """Couplings and fields that have a number for each bond or site."""
+        return quenched(self.system.interactions, self.system.parameters)
+
+    def remarks(self) -> Sequence[Remark]:
+        """Coordination numbers, and the connected parts of the lattice."""
+        return self._structure.remarks
+
+    def constants(self) -> Mapping[str, Any]:
+        """Of the system, and of the algorithm."""
+        return {**self.system.constants(), **self.sweeper.constants()}
+
+    def phases(self) -> Sequence[Phase]:
+        """One sweep."""
+        return self._structure.phases
+
+    def tuned(self) -> Sequence[Tuned]:
+        """The widths of proposals."""
+        return self.sweeper.tuned()
+
+    def observables(self) -> Sequence[Observable]:
+        """Energy and magnetisation per site, and what the algorithm measures of itself."""
+        return self._observables
+
+    @cached_property
+    def _observables(self) -> tuple[Observable, ...]:
+        """With what the values of the parameters say of the mean spin, which the structure does not know."""
+        if self.sweeper.conserves:
+            return self._structure.observables
+        names = thermodynamics.magnetization_names(self.system)
+        odd = odd_components(self.system.interactions, self.system.parameters, len(names))
+        return self._structure.observables_with(
+            frozenset(name for name, is_odd in zip(names, odd, strict=True) if is_odd)
+        )
+
+    def derived(self) -> Sequence[Derived]:
+        """What fluctuations give."""
+        return thermodynamics.derived(self.system)
+
+    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
+        """An observable from a formula; see `observables`. Raises Refusal."""
+        measured = self.observables()
+        path = f"output.observables.{name}"
+        if any(name == observable.name for observable in measured):
+            raise InvalidValueError(path, f"'{name}' is measured already; choose another name")
+        try:
+            return expressed(
+                name, text, self.system, self._every_kind, [one.name for one in measured if not one.hidden]
+            )
+        except ExpressionError as error:
+            raise InvalidValueError(path, str(error)) from None
+
+    @cached_property
+    def _every_kind(self) -> Geometry:
+        """The lattice with bonds and plaquettes of all kinds, with an energy or without."""
+        return self.lattice.geometry((*self.lattice.bond_kinds, *self.lattice.plaquette_kinds))
+
+    def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
+        """Whether random moves are decided by the energy as it is written; see `guard`."""
+        return self._structure.guard.fault(state, given, moves, key)
+
+    def check(self, dt: float | None) -> None:
+        """Refuse numbers whose squares are no numbers, starts that do not fit, and algorithms that do not apply."""
+        for name, value in self.parameters:
+            if abs(value) > LARGEST and name != "temperature":
+                raise InvalidValueError(f"model.parameters.{name}", f"must lie between {-LARGEST:g} and {LARGEST:g}")
+        if dict(self.parameters)["temperature"] < 1.0 / LARGEST:
+            reason = f"must be at least {1.0 / LARGEST:g}, below which squares of energies vanish; take larger units"
+            raise InvalidValueError("model.parameters.temperature", reason)
+        for path, message in self.problems:
+            raise InvalidValueError(".".join(("model", *self.place_of(path))), message)
+        self.sweeper.refuse()
+        start_spins(self.initial, self.system.spin, self.geometry)
+        if self.sweeper.conserves:
+            refuse_uniform(self.initial)
+        self._check_fields()
+        self._check_sites()
+
+    def _check_fields(self) -> None:
+        try:
+            self.system.interactions.check_fields(self.system.parameters)
+        except InvalidValueError as refusal:
+            path = tuple(refusal.path.split("."))[1:]
+            raise InvalidValueError(".".join(("model", *self.place_of(path))), refusal.message) from None
+
+    def _check_sites(self) -> None:
+        """Refuse an energy of the sites that is not finite at some place."""
+        cells = dict(zip(INDICES, np.indices(self.geometry.shape, sparse=True), strict=False))
+        for term in self.system.interactions.terms:
+            if term.path == ("sites",) and not any(isinstance(node, Shifted) for node in walk(term.tree)):
+                spins = Sample(self.system.spin, 1, ()).first()
+                values = np.asarray(evaluate(term.tree, {**self.system.numbers, **cells, **spins}))
+                if not np.isfinite(values).all():
+                    place = np.argwhere(~np.isfinite(np.broadcast_to(values, self.geometry.shape)))[0].tolist()
+                    path = ".".join(("model", *self.place_of(("hamiltonian", *term.path))))
+                    raise InvalidValueError(path, f"is not finite at cell {place}; the energy must be finite")

@@ -1,0 +1,199 @@
+"""The resolved experiment: checked as a whole, every default spelled out, ready to run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from simcore.config import Document, to_text
+from simcore.models.contract import Derived, Field, Model, Observable, Phase
+from simcore.runs.available_fields import possible_fields
+from simcore.runs.identity import by_contents, digest
+from simcore.runs.model_source import source_digest, source_parts
+from simcore.runs.resolution import Resolution
+from simcore.runs.result_names import check_measured
+from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
+from simcore.runs.user_observables import expressed
+
+UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
+"""The keys of `run` that say how far and how, not what: they do not count for an identity."""
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """One experiment without an open question.
+
+    name: of its directory, None for a dict without a name. type: what `model.type` says, a file as an absolute path.
+    file: the user's model file, None for other models. run: with its seed. document: what was read.
+    """
+
+    name: str | None
+    model: Model
+    model_class: type[Model]
+    type: str
+    file: Path | None
+    run: SweepRun | TimeRun
+    checkpoint: Checkpoint
+    output: Output
+    document: Document
+
+    @property
+    def total_steps(self) -> int:
+        """Steps from the start to the end, thermalisation included.
+
+        More than are made where `end_time`, `until` or an automatic thermalisation decides.
+        """
+        if self.end_time is not None and isinstance(self.run, TimeRun):
+            return self.run.steps or LONGEST
+        return self.run.total_steps
+
+    @cached_property
+    def end_time(self) -> float | None:
+        """Where steps are adaptive, the time at which the run ends; infinite where only `run.steps` ends it."""
+        if not isinstance(self.run, TimeRun) or self.model.adaptive() is None:
+            return None
+        return math.inf if self.run.t_end is None else self.run.t_end
+
+    @property
+    def longest_step(self) -> float:
+        """The longest step that an adaptive scheme may take; infinite if `run.max_dt` does not limit it."""
+        return math.inf if not isinstance(self.run, TimeRun) or self.run.max_dt is None else self.run.max_dt
+
+    @property
+    def ends_by_itself(self) -> bool:
+        """Whether the run finds out by itself how many steps it makes."""
+        automatic = isinstance(self.run, SweepRun) and self.run.thermalization == "auto"
+        return automatic or self.run.until is not None or self.end_time is not None
+
+    @property
+    def longest_thermalization(self) -> int:
+        """The most steps before the averages begin; where the experiment fixes them, just so many."""
+        return self.run.longest_thermalization
+
+    @property
+    def dt(self) -> float | None:
+        """The time step; None where a step is a sweep."""
+        return self.run.dt if isinstance(self.run, TimeRun) else None
+
+    @cached_property
+    def observables(self) -> tuple[Observable, ...]:
+        """What is measured: the model's own, those under `output.observables`, and the hidden one for `until`."""
+        written = (found for found in self._expressed if isinstance(found, Observable))
+        return (*self.model.observables(), *written, *([] if self.rate_of_change is None else [self.rate_of_change]))
+
+    @cached_property
+    def derived(self) -> tuple[Derived, ...]:
+        """What follows from means: for the model, and by `output.observables`."""
+        return (*self.model.derived(), *(found for found in self._expressed if isinstance(found, Derived)))
+
+    @cached_property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of the result."""
+        names = self.output.fields.names
+        if names is None:
+            return tuple(self.model.result_fields())
+        return tuple(field for name, field in possible_fields(self.model).items() if name in names)
+
+    @cached_property
+    def deterministic(self) -> bool:
+        """Whether a step draws no random numbers, so that a number which never changes is known exactly."""
+        return not any(isinstance(phase, Phase) and phase.draws for phase in self.model.phases())
+
+    @cached_property
+    def _expressed(self) -> list[Observable | Derived]:
+        texts = self.output.observables
+        return [found for name in texts for found in expressed(self.model, name, texts)]
+
+    @cached_property
+    def rate_of_change(self) -> Observable | None:
+        """The hidden observable that tells a steady state, where the run is to end in one."""
+        return self.model.rate_of_change() if isinstance(self.run.until, UntilSteady) else None
+
+    def check_names(self) -> None:
+        """Whether all that is measured has a name of its own in the result. Raises Refusal."""
+        if self.model_class.observables is not Model.observables:  # else it measures nothing yet
+            check_measured(self.model, self.observables, self.derived, self.output.observables)
+
+    @cached_property
+    def resolved(self) -> dict[str, Any]:
+        """The experiment as plain data, with all defaults and absolute paths: it resolves to itself, anywhere."""
+        sections = {"run": self.run, "checkpoint": self.checkpoint, "output": self.output}
+        return {
+            **({} if self.name is None else {"name": self.name}),
+            "model": {"type": self.type, **self.model.model_dump(mode="json", by_alias=True)},
+            **{key: section.model_dump(mode="json", exclude_none=True) for key, section in sections.items()},
+        }
+
+    def to_yaml(self) -> str:
+        """`resolved` as the text of a file."""
+        return self._text
+
+    @cached_property
+    def _text(self) -> str:
+        return to_text(self.resolved)
+
+    @cached_property
+    def key(self) -> int:
+        """64 bits: the key of all random numbers, a hash of seed, replica and the resolved model section.
+
+        A file counts by its contents; the source of a user's model does not count.
+        """
+        counted = {"seed": self.run.seed, "replica": self.run.replica, "model": self.model_by_contents}
+        return int.from_bytes(digest(counted, 8), "little")
+
+    @cached_property
+    def source(self) -> str:
+        """A hash of the source of a user's model, wherever it lies; empty for a model of simcore's own."""
+        return source_digest(self.model_class)
+
+    @property
+    def source_parts(self) -> Mapping[str, str]:
+        """A digest of each file of a user's model, by its name; empty for a model of simcore's own."""
+        return source_parts(self.model_class)
+
+    @cached_property
+    def _identity(self) -> str:
+        return self._counted(self.source or None)
+
+    @cached_property
+    def asked(self) -> str:
+        """`identity` without the source of a user's model: what the experiment itself asks for."""
+        return self._counted(None)
+
+    def _counted(self, source: str | None) -> str:
+        run = self.run.model_dump(mode="json", exclude=UNCOUNTED)
+        return digest({"model": self.model_by_contents, "source": source, "run": run}, 16).hex()
+
+    def identity(self) -> str:
+        """32 hexadecimal digits that tell whether a checkpoint belongs to this experiment.
+
+        All that changes results counts, the source of a user's model too; totals, workers, `max_walltime`, `checkpoint`
+        and `output` do not.
+        """
+        return self._identity
+
+    @cached_property
+    def model_by_contents(self) -> dict[str, Any]:
+        """The resolved model section, in which files count by their contents and not by where they lie."""
+        kind = self.type if self.file is None else f"{self.file.name}:{self.model_class.__qualname__}"
+        return {"type": kind, **by_contents(self.model)}
+
+
+def resolve(source: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | Sequence[str] = ()) -> Experiment:
+    """The experiment in a file or dict, with overrides. Raises ExperimentError with all of its problems at once."""
+    return resolved(Resolution.of(source, overrides).document)
+
+
+def resolved(document: Document) -> Experiment:
+    """The experiment in a document. Raises ExperimentError with all of its problems at once."""
+    resolution = Resolution(document)
+    experiment = Experiment(**resolution.parts())
+    resolution.attempt(experiment.check_names)
+    # these run the model's own code and read its files: what is wrong there is a problem like any other
+    resolution.attempt(lambda: (experiment.resolved, experiment.key, experiment.identity()))
+    resolution.report()
+    return experiment

@@ -1,0 +1,48 @@
+"""The values of the arrays of a state before the first step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from simcore.errors import InvalidValueError
+from simcore.models.contract import JointStart, StateArray
+from simcore.random import Stream
+
+DRAWS_OF_AN_ARRAY = 8  # bits
+
+
+def start_values(arrays: Sequence[StateArray], shape: tuple[int, ...], key: int) -> Iterator[tuple[str, Any]]:
+    """(name, values) of each array that is kept, in order.
+
+    The stream of array number n begins at draw n * 256: two arrays that are started by one function hold different
+    numbers. A `JointStart` has the stream of the first of its arrays, and is asked once. Raises Refusal.
+    """
+    joint: dict[int, Mapping[str, Any]] = {}
+    for number, array in enumerate(arrays):
+        if array.work:
+            continue
+        stream = Stream(key, draw=number << DRAWS_OF_AN_ARRAY)
+        values = array.initial
+        if isinstance(values, JointStart):
+            if id(values) not in joint:
+                joint[id(values)] = values.make(stream)
+            values = _of(joint[id(values)], array.name)
+        elif callable(values):
+            values = values(stream)
+        if np.shape(values) not in (shape, ()):
+            raise InvalidValueError(
+                "model", f"the initial '{array.name}' has the shape {np.shape(values)}, not {shape}"
+            )
+        yield array.name, values
+
+
+def _of(made: Any, name: str) -> Any:
+    if not isinstance(made, Mapping) or name not in made:
+        found = f"gives {', '.join(map(repr, made))}" if isinstance(made, Mapping) else f"is a {type(made).__name__}"
+        raise InvalidValueError(
+            "model", f"the joint start of '{name}' {found}: it must return the values of each array by name"
+        )
+    return made[name]

@@ -1,0 +1,270 @@
+"""From a document to an experiment: every section is looked at, every problem kept, then all are reported."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from simcore.config import Document, Keys, Section, from_dict, hint, override, read, validate
+from simcore.config.validation import in_order
+from simcore.config.words import described
+from simcore.errors import ExperimentError, Problem
+from simcore.models import registry
+from simcore.models.contract import Model
+from simcore.runs.available_fields import possible_fields
+from simcore.runs.model_errors import problem_of
+from simcore.runs.sections import (
+    Checkpoint,
+    Output,
+    SweepRun,
+    TimeRun,
+    UntilErrors,
+    UntilPassed,
+    UntilSteady,
+    step_at,
+)
+from simcore.runs.user_observables import expressed
+
+T = TypeVar("T")
+S = TypeVar("S", bound=Section)
+SECTIONS = ("name", "model", "run", "checkpoint", "output")
+ROUNDING = 1e-12
+_MANY_POINTS = "a sweep stands for many points, and a run is one: simcore sweep FILE, or leave out 'sweep'"
+FIELDS: Keys = ("output", "fields")
+AXES_OF_VTK = 3
+
+
+def _directory_name(name: str) -> str:
+    if name != name.strip() or name in ("", ".", "..") or "/" in name or not name.isprintable():
+        raise ValueError(f"must do as the name of a directory, without '/', not {name!r:.80}")
+    if len(name.encode()) > 200:
+        raise ValueError("must have at most 200 bytes: it names a directory")
+    return name
+
+
+class Title(Section):
+    """What stands at the top of an experiment beside its sections."""
+
+    name: Annotated[str, AfterValidator(_directory_name)] | None = Field(
+        None, description="results go to results/NAME; by default the name of the file"
+    )
+
+
+class Resolution:
+    """One pass over a document; `problems` grows, nothing is raised before the end."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.problems: list[Problem] = list(document.problems)
+
+    @classmethod
+    def of(cls, source: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | Sequence[str]) -> Resolution:
+        """Of a file or dict, with overrides on top. Raises ExperimentError."""
+        document = from_dict(source) if isinstance(source, Mapping) else read(source)
+        return cls(override(document, overrides))
+
+    def parts(self) -> dict[str, Any]:
+        """The fields of an experiment. Raises ExperimentError with all problems, in the order of the file."""
+        self._unknown_sections()
+        name = self._name()
+        model_class = self._model_class()
+        model = self._model(model_class)
+        run = self._section(self._clock(model_class), "run")
+        checkpoint = self._section(Checkpoint, "checkpoint")
+        output = self._section(Output, "output")
+        if output is not None and model is not None:
+            model = self._asked(model, run, output)
+            self._snapshot_names(output, model)
+            self._observables(output, model)
+        if output is not None and output.vtk and model is not None:
+            self._axes_of_vtk(model)
+        if model is not None and run is not None:
+            self._model_and_run(model, run, output or Output())
+        self.report()
+        assert model_class is not None
+        assert run is not None
+        if run.seed is None:
+            run = run.model_copy(update={"seed": drawn_seed()})
+        spec, file = self._type(model_class)
+        return {
+            "name": name,
+            "model": model,
+            "model_class": model_class,
+            "type": spec,
+            "file": file,
+            "run": run,
+            "checkpoint": checkpoint,
+            "output": output,
+            "document": self.document,
+        }
+
+    def report(self) -> None:
+        """Raises ExperimentError where there are problems."""
+        if self.problems:
+            raise ExperimentError(in_order(self.problems))
+
+    def attempt(self, call: Callable[[], T]) -> T | None:
+        """The call's result; a model's refusal, and any fault in its code, becomes a problem."""
+        try:
+            return call()
+        except Exception as error:
+            self.problems.append(problem_of(error, self.document))
+        return None
+
+    def _unknown_sections(self) -> None:
+        for key in self.document.data:
+            if key == "sweep":
+                self._problem((key,), _MANY_POINTS)
+            elif key not in SECTIONS:
+                self._problem((key,), f"unknown key; {hint(key, SECTIONS)}")
+
+    def _name(self) -> str | None:
+        others = [key for key in self.document.data if key != "name"]
+        title, problems = validate(self.document, Title, without=others)
+        self.problems += problems
+        if title is not None and title.name is None and self.document.source is not None:
+            try:
+                return _directory_name(self.document.source.stem)
+            except ValueError as error:
+                self._problem(("name",), f"the name of the file will not do: {error}")
+        return title.name if title is not None else None
+
+    def _model_class(self) -> type[Model] | None:
+        node = self.document.find(("model",))
+        allowed = f"{', '.join(registry.names())}, file.py:Class or package.module:Class"
+        if node is None:
+            self._problem(("model",), f"missing; a section with 'type' is required, one of {allowed}")
+        elif not isinstance(node.value, dict):
+            self._problem(("model",), f"must be a section with 'type', not {described(node.plain())}")
+        elif "type" not in node.value:
+            self._problem(("model", "type"), f"missing; one of {allowed} is required")
+        else:
+            return self.attempt(lambda: registry.find(node.value["type"].plain(), self.document.directory))
+        return None
+
+    def _model(self, model_class: type[Model] | None) -> Model | None:
+        if model_class is None:
+            return None
+        found = self.attempt(lambda: validate(self.document, model_class, ("model",), without=("type",)))
+        model, problems = found if found is not None else (None, [])
+        self.problems += problems
+        return model
+
+    def _type(self, model_class: type[Model]) -> tuple[str, Path | None]:
+        """The text of `model.type`, and the user's model file."""
+        spec = self.document.data["model"]["type"]
+        file = registry.file_of(spec, self.document.directory)
+        if file is not None:
+            return f"{file}:{spec.rpartition(':')[2]}", file
+        return registry.name_of(model_class) or f"{model_class.__module__}:{model_class.__qualname__}", None
+
+    def _clock(self, model_class: type[Model] | None) -> type[SweepRun] | type[TimeRun]:
+        if model_class is not None:
+            return TimeRun if model_class.clock == "time" else SweepRun
+        node = self.document.find(("run",))
+        given = node.value if node is not None and isinstance(node.value, dict) else {}
+        return TimeRun if {"dt", "steps", "t_end"} & given.keys() else SweepRun
+
+    def _section(self, section_type: type[S], key: str) -> S | None:
+        section, problems = validate(self.document, section_type, (key,))
+        self.problems += problems
+        return section
+
+    def _asked(self, model: Model, run: SweepRun | TimeRun | None, output: Output) -> Model:
+        """The model, ready to measure what the experiment asks for."""
+        steady = isinstance(run, TimeRun) and isinstance(run.until, UntilSteady)
+        names = output.fields.names or ()
+        return self.attempt(lambda: model.asked(output.observables, names, steady=steady)) or model
+
+    def _observables(self, output: Output, model: Model) -> None:
+        for name in output.observables:
+            self.attempt(partial(expressed, model, name, output.observables))
+
+    def _model_and_run(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
+        """What the model says to the time step and to the end of the run."""
+        problems = len(self.problems)
+        self.attempt(lambda: model.check(run.dt if isinstance(run, TimeRun) else None))
+        if len(self.problems) > problems:
+            return
+        if not isinstance(run, TimeRun):
+            if output.fields.times:
+                self._problem((*FIELDS, "times"), "a model that counts sweeps has no times; give 'every'")
+            self._error_targets(model, run, output)
+            return
+        adaptive = self.attempt(lambda: model.adaptive() or False)
+        if adaptive is False and run.t_end is not None:
+            self._whole_steps(("run", "t_end"), run.t_end, run.dt)
+        if adaptive is False and run.max_dt is not None:
+            self._problem(("run", "max_dt"), "is for adaptive steps; take scheme: rk45, or a smaller run.dt")
+        self._snapshot_times(output, run, adaptive=bool(adaptive))
+        limit = None if run.allow_unstable else self.attempt(model.stability_limit)
+        if limit is not None and run.dt > limit * (1.0 + ROUNDING):
+            reason = f"{run.dt:g} is unstable; it must be at most {limit:.12g}"
+            if limit == 0.0:
+                reason = "no step is stable: this scheme makes waves grow that do not fade; take rk4 or rk45"
+            self._problem(("run", "dt"), f"{reason} (run.allow_unstable: true overrides)")
+        self._thresholds(model, run, output)
+        steady = isinstance(run.until, UntilSteady)
+        if steady and self.attempt(lambda: model.rate_of_change() or False) is False:
+            self._problem(("run", "until"), f"a {type(model).__name__} knows no rate of change")
+
+    def _thresholds(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
+        if not isinstance(run.until, UntilPassed):
+            return
+        names = self.attempt(lambda: [*(o.name for o in model.observables() if not o.hidden)])
+        for key, thresholds in (("below", run.until.below), ("above", run.until.above)):
+            for name in thresholds:
+                if names is not None and name not in (*names, *output.observables):
+                    known = [*names, *output.observables]
+                    self._problem(("run", "until", key, name), f"unknown observable; {hint(name, known)}")
+
+    def _error_targets(self, model: Model, run: SweepRun, output: Output) -> None:
+        self._thresholds(model, run, output)
+        if not isinstance(run.until, UntilErrors):
+            return
+        names = self.attempt(lambda: [*(o.name for o in model.observables()), *(d.name for d in model.derived())])
+        for name in run.until.error:
+            if names is not None and name not in (*names, *output.observables):
+                self._problem(("run", "until", "error", name), f"unknown observable; {hint(name, names)}")
+
+    def _snapshot_times(self, output: Output, run: TimeRun, *, adaptive: bool) -> None:
+        end = run.t_end if run.t_end is not None else math.inf if adaptive else (run.steps or 0) * run.dt
+        for i, time in enumerate(output.fields.times or ()):
+            if time > end * (1.0 + ROUNDING):
+                message = f"must be at most {end:.12g}, the end of the run, not {time:.12g}"
+                self._problem((*FIELDS, "times", i), message)
+            elif not adaptive:
+                self._whole_steps((*FIELDS, "times", i), time, run.dt)
+
+    def _whole_steps(self, path: Keys, time: float, dt: float) -> None:
+        try:
+            step_at(time, dt)
+        except ValueError as error:
+            self._problem(path, str(error))
+
+    def _snapshot_names(self, output: Output, model: Model) -> None:
+        if output.fields.names is None:
+            return  # to know the arrays, the model must make them
+        fields = self.attempt(lambda: list(possible_fields(model)))
+        for i, name in enumerate(output.fields.names):
+            if fields is not None and name not in fields:
+                self._problem((*FIELDS, "names", i), f"unknown field '{name:.80}'; {hint(name, fields)}")
+
+    def _axes_of_vtk(self, model: Model) -> None:
+        axes = self.attempt(lambda: max(len(array.shape) for array in model.state()))
+        if axes is not None and axes > AXES_OF_VTK:
+            self._problem(("output", "vtk"), f"VTK shows at most {AXES_OF_VTK} axes, and this state has {axes}")
+
+    def _problem(self, path: Keys, message: str) -> None:
+        self.problems.append(self.document.problem(path, message))
+
+
+def drawn_seed() -> int:
+    """A seed from the operating system, below 2**48 so that it stays easy to copy."""
+    return int.from_bytes(os.urandom(6), "little")

@@ -1,0 +1,191 @@
+"""From the series to estimates, and from both to what the result file holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from simcore.models.contract import Derived, Observable
+from simcore.runs.experiment import Experiment
+from simcore.runs.series import Series
+from simcore.runs.thermalization import thermalization_of
+from simcore.statistics import Estimate, estimate, estimate_function
+from simcore.statistics.cautions import FEW_SAMPLES, Caution, cautions, in_order
+from simcore.storage.result import Group, Result, Variable
+
+
+def result(experiment: Experiment, series: Series, step: int, attributes: Mapping[str, int | float | str]) -> Result:
+    """All of a result at `step` but its fields, which are added where they are read.
+
+    Its attribute `thermalization`: steps before the averages begin, -1 where it is not over yet; `thermalized`: 0 where
+    it was given up because an observable still drifted, else 1.
+    """
+    thermalization = thermalization_of(experiment)
+    before = thermalization.look(series, step)
+    found = estimates(experiment, series, before)
+    groups = {
+        "series": series_group(experiment, series),
+        "estimates": estimates_group(experiment, found, cautions_of(experiment, series, before, found)),
+    }
+    if (disorder := disorder_group(experiment)) is not None:
+        groups["disorder"] = disorder
+    seed = experiment.run.seed
+    assert seed is not None
+    recorded: dict[str, int | float | str] = {
+        "experiment": experiment.to_yaml(),
+        "model_source": experiment.source,
+        "steps": step,
+        "seed": seed,
+        "thermalization": -1 if before is None else before,
+        "thermalized": int(not thermalization.given_up),
+    }
+    return Result(groups, {**recorded, **attributes})
+
+
+def estimates(
+    experiment: Experiment, series: Series, thermalization: int | None, names: Collection[str] | None = None
+) -> dict[str, Estimate]:
+    """An estimate of every observable and derived number, from the samples after thermalisation; tau in samples.
+
+    thermalization: its steps; None while it is not over, when there is no such sample. names: those that are asked for;
+    by default all that are not hidden.
+
+    The error of a series that never changed is NaN, unknown, unless the quantity is conserved or the model draws no
+    random numbers.
+    """
+    columns = _kept(series, thermalization)
+    known = _may_be_constant(experiment, columns)
+    shown = [one.name for one in experiment.observables if not one.hidden]
+    found = {name: _known(estimate(columns[name]), known[name]) for name in shown if names is None or name in names}
+    for derived in experiment.derived:
+        if names is not None and derived.name not in names:
+            continue
+        moments = [columns[name] ** power for name, power in derived.moments]
+        found[derived.name] = _known(_derived(derived.value, moments), all(known[name] for name, _ in derived.moments))
+    return found
+
+
+def _kept(series: Series, thermalization: int | None) -> dict[str, np.ndarray]:
+    """Every observable after thermalisation, hidden ones too."""
+    keep = series.steps > (math.inf if thermalization is None else thermalization)
+    return {name: column[keep] for name, column in series.columns(hidden=True).items()}
+
+
+def _may_be_constant(experiment: Experiment, columns: Mapping[str, np.ndarray]) -> dict[str, bool]:
+    """Whether the error of each series is what its changes say, because it changes or has a reason not to."""
+    observables = {one.name: one for one in experiment.observables}
+    return {
+        name: len(x) < 2 or x.min() != x.max() or experiment.deterministic or _conserved(name, observables)
+        for name, x in columns.items()
+    }
+
+
+def _conserved(name: str, observables: Mapping[str, Observable]) -> bool:
+    """Whether an observable is conserved, or made of conserved ones alone."""
+    one = observables[name]
+    return one.conserved or (bool(one.of) and all(_conserved(below, observables) for below in one.of))
+
+
+def _known(found: Estimate, known: bool) -> Estimate:
+    return found if known or found.error != 0.0 else replace(found, error=math.nan, tau=math.nan)
+
+
+def cautions_of(
+    experiment: Experiment, series: Series, thermalization: int | None, found: Mapping[str, Estimate]
+) -> dict[str, tuple[Caution, ...]]:
+    """What must be known of each estimate, by name; see `simcore.statistics.cautions`."""
+    columns = _kept(series, thermalization)
+    known = _may_be_constant(experiment, columns)
+    observables = {one.name: one for one in experiment.observables}
+    independent = {name: found[name].ess if name in found else estimate(x).ess for name, x in columns.items()}
+    of_series = {
+        name: cautions(
+            x,
+            independent[name],
+            may_be_constant=known[name],
+            odd=observables[name].odd,
+            in_time=experiment.dt is not None,
+        )
+        for name, x in columns.items()
+    }
+    of_means = {one.name: _of_means(one, found[one.name], of_series, observables) for one in experiment.derived}
+    return {name: {**of_series, **of_means}[name] for name in found}
+
+
+def _of_means(
+    derived: Derived,
+    found: Estimate,
+    of_series: Mapping[str, tuple[Caution, ...]],
+    observables: Mapping[str, Observable],
+) -> tuple[Caution, ...]:
+    """Of a function of means: those of its series and of what these are made of, and its own."""
+    names = {name for name, _ in derived.moments}
+    names |= {below for name in names for below in observables[name].of}
+    words = {caution for name in names for caution in of_series[name]}
+    if found.samples and not math.isfinite(found.value):
+        conserved = not words and all(_conserved(name, observables) for name, _ in derived.moments)
+        return in_order(words | {Caution.CONSERVED if conserved else Caution.NOT_FINITE})
+    if (
+        not words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED}
+        and not min(found.ess, found.samples) >= FEW_SAMPLES
+    ):
+        words.add(Caution.FEW_SAMPLES)
+    return in_order(words)
+
+
+def _derived(function: Callable[..., float], moments: list[np.ndarray]) -> Estimate:
+    if not len(moments[0]):
+        return Estimate(math.nan, math.nan, math.nan, 0)
+    return estimate_function(function, moments, bias_corrected=True)
+
+
+def estimates_group(
+    experiment: Experiment, found: Mapping[str, Estimate], cautioned: Mapping[str, tuple[Caution, ...]]
+) -> Group:
+    """`x` with its cautions, `x_error`, `x_tau` (in steps) and `x_ess` for each estimate, without dimension."""
+    described: dict[str, Observable | Derived] = {o.name: o for o in experiment.observables}
+    described |= {derived.name: derived for derived in experiment.derived}
+    every = experiment.run.measure_every
+    variables = {}
+    for name, x in found.items():
+        unit = described[name].unit
+        words = tuple(map(str, cautioned[name]))
+        variables[name] = replace(_number(x.value, unit, described[name].doc or name), cautions=words)
+        variables[f"{name}_error"] = _number(x.error, unit, f"standard error of {name}")
+        variables[f"{name}_tau"] = _number(x.tau * every, "1", f"integrated autocorrelation time of {name}, in steps")
+        variables[f"{name}_ess"] = _number(x.ess, "1", f"effective sample size of {name}")
+    return Group(variables)
+
+
+def _number(value: float, unit: str, long_name: str) -> Variable:
+    return Variable((), np.array(value, np.float64), unit, long_name)
+
+
+def disorder_group(experiment: Experiment) -> Group | None:
+    """The numbers that were drawn or read before the run, over the cells; None of a model that has none."""
+    quenched = experiment.model.quenched()
+    if not quenched:
+        return None
+    shape = experiment.model.state()[0].shape
+    axes = experiment.model.axes[: len(shape)]
+    places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(experiment.model.coordinates())
+    variables = {
+        name: Variable((*axes, *further), values, "1", doc) for name, (values, further, doc) in quenched.items()
+    }
+    return Group(variables, {axis: Variable((axis,), places[axis], "1", axis) for axis in axes})
+
+
+def series_group(experiment: Experiment, series: Series) -> Group:
+    """Every observable over `step`, thermalisation included; `time` beside it for grids."""
+    described = {o.name: o for o in experiment.observables}
+    coordinates = {"step": Variable(("step",), series.steps, "1", "step")}
+    if experiment.dt is not None:
+        coordinates["time"] = Variable(("step",), series.times(experiment.dt), "1", "time")
+    variables = {
+        name: Variable(("step",), column, described[name].unit, described[name].doc or name)
+        for name, column in series.columns().items()
+    }
+    return Group(variables, coordinates)

@@ -1,0 +1,70 @@
+"""JSON Schema of an experiment over all registered models, for editors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simcore.config import Section
+from simcore.models import registry
+from simcore.models.contract import Model
+from simcore.runs.resolution import Title
+from simcore.runs.sections import Checkpoint, Output, SweepRun, TimeRun
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_USERS_MODEL = {
+    "type": "string",
+    "pattern": ":",
+    "description": "a model of your own: path/to/file.py:Class or package.module:Class",
+}
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12): `model.type` decides what the rest of `model` and `run` may hold."""
+    definitions: dict[str, Any] = {}
+    models = {name: registry.find(name) for name in registry.names()}
+    runs = {"sweep": define(definitions, "run.sweep", SweepRun), "time": define(definitions, "run.time", TimeRun)}
+    branches = [_branch(definitions, name, model, runs[model.clock]) for name, model in models.items()]
+    return {
+        "$schema": _DRAFT,
+        "title": "simcore experiment",
+        "type": "object",
+        "properties": {
+            "name": Title.model_json_schema()["properties"]["name"],
+            "model": {
+                "type": "object",
+                "properties": {"type": {"anyOf": [{"enum": list(models), "description": _list(models)}, _USERS_MODEL]}},
+                "required": ["type"],
+            },
+            "run": {"anyOf": list(runs.values())},
+            "checkpoint": define(definitions, "checkpoint", Checkpoint),
+            "output": define(definitions, "output", Output),
+        },
+        "required": ["model", "run"],
+        "additionalProperties": False,
+        "allOf": branches,
+        "$defs": definitions,
+    }
+
+
+def _branch(definitions: dict[str, Any], name: str, model: type[Model], run: dict[str, Any]) -> dict[str, Any]:
+    """What holds for an experiment with `model.type: name`."""
+    reference = define(definitions, name, model)
+    body = definitions[name]
+    body["properties"] = {"type": {"const": name}, **body["properties"]}
+    body["required"] = ["type", *body.get("required", [])]
+    chosen = {"properties": {"model": {"properties": {"type": {"const": name}}, "required": ["type"]}}}
+    return {"if": {**chosen, "required": ["model"]}, "then": {"properties": {"model": reference, "run": run}}}
+
+
+def define(definitions: dict[str, Any], name: str, section: type[Section]) -> dict[str, Any]:
+    """Enters a section under `name`, and what it refers to under `name.*`: two models may use the same class names."""
+    body = section.model_json_schema(ref_template=f"#/$defs/{name}.{{model}}")
+    for inner, definition in body.pop("$defs", {}).items():
+        definitions[f"{name}.{inner}"] = definition
+    definitions[name] = body
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _list(models: dict[str, type[Model]]) -> str:
+    lines = (f"{name}: {(model.__doc__ or '').strip().splitlines()[0]}" for name, model in models.items())
+    return "; ".join(lines)

@@ -1,0 +1,335 @@
+"""The state of one experiment in shared memory, and the team that advances it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+
+from simcore.compiler.adaptive_step import END, KEPT_WORDS, STOPS
+from simcore.compiler.build import build
+from simcore.compiler.code import ABORTED, NOT_FINITE, STEP_TOO_SMALL
+from simcore.compiler.program import Program
+from simcore.compiler.worker import Job, SliceRequest, Work
+from simcore.errors import AuditError, CheckpointError, NotFiniteError, WorkerError
+from simcore.models.function_transport import modules_of
+from simcore.parallel.partition import cut
+from simcore.parallel.shared import PrivateArray, SharedArray
+from simcore.parallel.solo import Solo
+from simcore.parallel.team import Team
+from simcore.runs.experiment import Experiment
+from simcore.runs.initial_values import start_values
+from simcore.runs.model_errors import asking_model
+from simcore.runs.trial_result import rehearse
+from simcore.storage.checkpoint import Checkpoint
+
+SAMPLES_PER_SLICE = 4096
+COPIED = 2**26  # bytes of a state that is copied for the trial of a new model
+AUDITED, AUDITED_IN_SHORT = 1000, 64  # places that are looked at, in a run and in one that is over in a moment
+LONG = 5_000_000  # updates of cells: a few hundredths of a second
+STEPPER, TUNED = "stepper", "tuned"
+LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
+
+
+@dataclass(frozen=True)
+class Slice:
+    """What came of a slice. steps: int64, those that were measured; samples: float64, one row for each of them.
+
+    made: steps made. seconds: of compiled code. set_up: seconds that linear solvers needed before the first step; held:
+    bytes that they take.
+    """
+
+    made: int
+    steps: np.ndarray
+    samples: np.ndarray
+    seconds: float
+    set_up: float = 0.0
+    held: int = 0
+
+
+def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
+    """What is compiled for an experiment. Raises ExperimentError where its model breaks the contract.
+
+    So it does for what its result could not hold.
+
+    remember: what this process has written for experiments of the same structure.
+    """
+    with asking_model(experiment.document):
+        program = build(experiment.model, experiment.dt, experiment.observables, remember=remember)
+        rehearse(experiment, program.arrays)
+        return program
+
+
+class Simulation:
+    """A model at some step, ready to be advanced slice by slice.
+
+    Between two slices the workers are idle: then, and only then, `state` may be read. alone: this process is the only
+    worker, and no other is started. tuning: the last step in which tuned numbers change.
+    """
+
+    def __init__(self, experiment: Experiment, workers: int, *, alone: bool = False) -> None:
+        self._document, self._model = experiment.document, experiment.model
+        self._new = bool(experiment.source)  # a model of simcore's own has its tests
+        self.alone = alone
+        self.program = program_of(experiment, remember=alone)
+        self.every = experiment.run.measure_every
+        self.step = 0
+        self.workers = 1 if alone else min(workers, self.program.layout.rows)
+        self._key, self._dt = experiment.key, experiment.dt
+        self._model = experiment.model
+        self._updates = self.program.layout.cells * experiment.total_steps
+        self.tuning = experiment.longest_thermalization
+        self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
+        layout, observables = self.program.layout, len(self.program.observables)
+        make = self.make_array = PrivateArray if alone else SharedArray
+        timed = self.program.adaptive is not None
+        self._arrays = {name: make(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
+        self._stops = self.program.adaptive.stops if self.program.adaptive is not None else ()
+        self._longest = experiment.longest_step
+        clock, partial = make(STOPS + len(self._stops), np.float64), make((layout.rows, observables), np.float64)
+        tuned = make(max(1, len(self.program.tuned)), np.float64)
+        sums = make((layout.rows, max(1, self.program.sums)), np.float64)
+        series = make((SAMPLES_PER_SLICE, observables + timed), np.float64)
+        self._work = Work(clock, tuned, partial, sums, series)
+        self._shared = [*self._arrays.values(), clock, tuned, partial, sums, series]
+        self._team: Team | Solo | None = None
+
+    def __enter__(self) -> Simulation:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._team is not None:
+            self._team.close()
+        for shared in self._shared:
+            shared.close()
+
+    @property
+    def memory(self) -> int:
+        """Bytes of shared memory, the copy of the state that is lent to the writer included."""
+        return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
+
+    def begin(
+        self, checkpoint: Checkpoint | None, total: int, told_to_stop: Callable[[], bool] = lambda: False
+    ) -> None:
+        """Take the initial values, or those of a checkpoint, while the workers compile, if there are steps to make.
+
+        Returns when every worker is ready, or when `told_to_stop()`: then no step may be made any more.
+        Raises ExperimentError, WorkerError, CheckpointError.
+        """
+        if checkpoint is None or checkpoint.step < total or self.program.expressed:
+            self._team = self._hired()
+        with asking_model(self._document):
+            self._initialise()
+        if checkpoint is not None:
+            self._restore(checkpoint)
+        if self._team is not None:
+            self.audit()
+            with asking_model(self._document):
+                while not self._team.prepared(LISTENING):
+                    if told_to_stop():
+                        return
+                if self._new and self.step < total:
+                    self._try(checkpoint)
+
+    def _try(self, checkpoint: Checkpoint | None) -> None:
+        """Make the first step of kernels that have not passed the trial, compare, and take it back. Raises Refusal."""
+        from simcore.runs import first_step_check  # for models of one's own only
+
+        if first_step_check.has_passed(self.program):
+            return
+        names = [array.name for array in self.program.arrays if not array.work]
+        first = first_step_check.FirstStep(
+            self._model, self.program, self._dt, self.arrays(names), self._key, self.step + 1
+        )
+        before, state = self.step, self.state()
+        small = sum(array.nbytes for array in state.values()) <= COPIED
+        kept = {name: array.copy() for name, array in state.items()} if small else {}
+        self.post(1)
+        try:
+            self.collect()
+            first.compare(self.arrays(names))
+            first_step_check.passed(self.program)
+        except NotFiniteError:
+            pass  # the run says so itself
+        finally:
+            self.step = before
+            self._take_back(kept, checkpoint)
+
+    def _take_back(self, state: Mapping[str, np.ndarray], checkpoint: Checkpoint | None) -> None:
+        """The state before a step: from a copy, or if it was too large for one, as it was begun."""
+        if state:
+            self.take_state(self.step, state)
+            return
+        self._initialise()
+        if checkpoint is not None:
+            self._restore(checkpoint)
+
+    def _hired(self) -> Team | Solo:
+        layout = self.program.layout
+        arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
+        modules = modules_of(type(self._model)) if self.program.code.solves else ()
+        job = Job(self.program.code, self._key, arrays, self._work, cuts, modules)
+        return Solo(job).start() if self.alone else Team(job, self.workers).start()
+
+    def audit(self) -> None:
+        """Let the model compare what its functions work out with what it says, in the present state.
+
+        Raises AuditError. Few places are looked at in a run that is over in a moment.
+        """
+        state = {array.name: self._view(array.name) for array in self.program.arrays if not array.work}
+        moves = AUDITED if self._updates >= LONG else AUDITED_IN_SHORT
+        with asking_model(self._document):
+            fault = self._model.audit(state, self.program.given, moves, self._key)
+        if fault:
+            raise AuditError(f"step {self.step}: {fault}")
+
+    @property
+    def time(self) -> float | None:
+        """The time reached; None for Monte Carlo."""
+        if self.program.adaptive is not None:
+            return float(self._work.clock.array[0])
+        return None if self._dt is None else self.step * self._dt
+
+    def interpolated(self, time: float) -> dict[str, np.ndarray]:
+        """The adaptive arrays at a time within the last step: cubic Hermite interpolation, and what its scheme adds.
+
+        E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I, 2nd ed., section II.6.
+        """
+        adaptive, (now, _, _, length) = self.program.adaptive, self._work.clock.array[:KEPT_WORDS]
+        assert adaptive is not None
+        s = (time - (now - length)) / length
+        found = {}
+        for name, proposed, (first, last) in zip(adaptive.arrays, adaptive.proposed, adaptive.slopes, strict=True):
+            after, before = self._view(name), self._view(proposed)
+            bend = (2 * s - 1) * (after - before) + length * ((1 - s) * self._view(first) - s * self._view(last))
+            found[name] = (1 - s) * before + s * after + s * (1 - s) * bend
+        for name, bends in zip(adaptive.arrays, adaptive.bends, strict=False):
+            found[name] += (s * (1 - s)) ** 2 * length * sum(weight * self._view(array) for array, weight in bends)
+        return found
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Views of the arrays of the state as they are now, without ghost cells.
+
+        And `stepper` where steps are adaptive, `tuned` where numbers are.
+        """
+        views = {name: self._view(name) for name in self.program.kept}
+        if self.program.adaptive is not None:
+            views[STEPPER] = self._work.clock.array[:KEPT_WORDS]
+        if self.program.tuned:
+            views[TUNED] = self._work.tuned.array
+        return views
+
+    def arrays(self, names: Iterable[str]) -> dict[str, np.ndarray]:
+        """Views of any arrays as they are now, without ghost cells."""
+        return {name: self._view(name) for name in names}
+
+    def post(self, steps: int, watched: tuple[str, float] | None = None, until: float | None = None) -> None:
+        """Begin a slice; the workers advance while the caller goes on.
+
+        watched: an observable and a value: the slice ends at the first sample in which it is at most that.
+        until: where steps are adaptive, the slice ends with the first step at or past this time.
+        """
+        assert self._team is not None
+        self._work.clock.array[END] = math.inf if until is None else until
+        column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
+        self._team.post(SliceRequest(self.step, steps, self.every, column, value, self.tuning))
+
+    def collect(self) -> Slice:
+        """Wait for the end of the slice.
+
+        Raises WorkerError when a worker died, at once; NotFiniteError where a value of the state is no number any more.
+        """
+        assert self._team is not None
+        replies = self._team.collect()
+        assert replies is not None
+        statuses = {reply.status for reply in replies}
+        if ABORTED in statuses:
+            raise WorkerError("a worker left its slice although none had failed")
+        before, made = self.step, replies[0].steps
+        self.step, self._made = before + made, self._made + made
+        if NOT_FINITE in statuses:
+            raise NotFiniteError(self.step, f"a value is not finite after step {self.step}")
+        if STEP_TOO_SMALL in statuses:
+            raise NotFiniteError(self.step, f"no step is small enough for the tolerance after step {self.step}")
+        steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every
+        samples = self._work.series.array[: len(steps)].copy()
+        seconds, set_up = (max(times) for times in zip(*((r.seconds, r.set_up) for r in replies), strict=True))
+        return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies))
+
+    def finite_in_moment(
+        self, state: Mapping[str, np.ndarray], step: int, place: tuple[str, tuple[int, ...]]
+    ) -> bool | None:
+        """Whether an array at a cell is finite after the step `step` from `state`, were that step as good as nothing.
+
+        None if that cannot be told: by a model without time, by adaptive steps, by a step that is not phases alone.
+        """
+        from simcore.runs import first_step_check  # after a fault only
+
+        if self._dt is None or self.program.adaptive is not None:
+            return None
+        unchanged = self.arrays(array.name for array in self.program.arrays if not array.work)
+        return first_step_check.finite_in_moment(
+            self._model, self.program, self._dt, {**unchanged, **state}, self._key, step, place
+        )
+
+    def express(self) -> None:
+        """Work out the arrays that are made for snapshots alone, from the state as it is. Raises WorkerError."""
+        if self.program.expressed:
+            assert self._team is not None
+            self._team.post(SliceRequest(self.step, 0, self.every, express=True))
+            replies = self._team.collect()
+            if replies is None or any(reply.status == ABORTED for reply in replies):
+                raise WorkerError("a worker left a snapshot although none had failed")
+
+    def express_at(self, time: float, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What `express` makes of a state that was between two adaptive steps: `arrays` at `time`, by name."""
+        if not self.program.expressed:
+            return {}
+        clock = self._work.clock.array
+        views = self.arrays(arrays)
+        before, now = {name: view.copy() for name, view in views.items()}, float(clock[0])
+        try:
+            for name, view in views.items():
+                view[...] = arrays[name]
+            clock[0] = time
+            self.express()
+            return {name: view.copy() for name, view in self.arrays(self.program.expressed).items()}
+        finally:
+            clock[0] = now
+            for name, view in views.items():
+                view[...] = before[name]
+
+    def take_state(self, step: int, arrays: Mapping[str, np.ndarray]) -> None:
+        """Go back, or on, to a state that `state` has shown at `step`."""
+        for name, view in self.state().items():
+            view[...] = arrays[name]
+        self.step = step
+
+    def _view(self, name: str) -> np.ndarray:
+        """An array without its ghost cells, in whichever copy is the newest."""
+        for array, second, swaps in self.program.code.swaps:
+            if name in (array, second) and swaps * self._made % 2:
+                name = second if name == array else array
+                break
+        return self.program.layout.interior(self._arrays[name].array)
+
+    def _initialise(self) -> None:
+        for name, values in start_values(self.program.arrays, self.program.layout.shape, self._key):
+            self._view(name)[...] = values
+        self._work.tuned.array[: len(self.program.tuned)] = [one.initial for one in self.program.tuned]
+        if self._dt is not None:
+            self._work.clock.array[:STOPS] = (0.0, self._dt, 1.0, self._dt, math.inf, self._longest)
+            self._work.clock.array[STOPS:] = self._stops
+
+    def _restore(self, checkpoint: Checkpoint) -> None:
+        prefix = "state/"
+        kept = {name.removeprefix(prefix): a for name, a in checkpoint.arrays.items() if name.startswith(prefix)}
+        for name, view in self.state().items():
+            if name not in kept or kept[name].dtype != view.dtype or kept[name].shape != view.shape:
+                raise CheckpointError(f"the checkpoint of step {checkpoint.step} does not hold the array '{name}'")
+        self.take_state(checkpoint.step, kept)

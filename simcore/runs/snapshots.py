@@ -1,0 +1,83 @@
+"""The fields over time: when they are kept, where they wait, and how they become `/fields`."""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Sequence
+
+import numpy as np
+
+from simcore.models.contract import Field
+from simcore.models.function_transport import FromModules, modules_of
+from simcore.parallel.process import Parcel
+from simcore.runs.directory import RunDirectory
+from simcore.runs.experiment import Experiment
+from simcore.storage.fields import FieldHistory, FieldSource
+from simcore.storage.result import Variable
+
+
+class Snapshots:
+    """When fields are kept, and which. A snapshot has a mark, under which it is filed.
+
+    The mark is the step; where steps are adaptive and times are given, it is the number of the time in their list.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        fields = experiment.output.fields
+        self.arrays = tuple(dict.fromkeys(name for field in experiment.fields for name in field.of))
+        self.times: Sequence[float] = ()
+        self._steps: Sequence[int] = ()
+        if experiment.end_time is not None and fields.times is not None:
+            self.times = sorted(set(fields.times))
+        else:
+            self._steps = fields.steps(experiment.dt, experiment.total_steps)
+
+    def next_step(self, step: int) -> int | None:
+        """The first step beyond `step` after which one is taken."""
+        place = bisect.bisect_right(self._steps, step)
+        return self._steps[place] if place < len(self._steps) else None
+
+    def falls_on(self, step: int) -> bool:
+        return step in self._steps
+
+    def next_time(self, time: float) -> float | None:
+        """The first time beyond `time` at which one is taken."""
+        place = bisect.bisect_right(self.times, time)
+        return self.times[place] if place < len(self.times) else None
+
+    def times_within(self, after: float | None, until: float | None) -> list[tuple[int, float]]:
+        """The marks and times of those beyond `after` and up to `until`."""
+        if after is None or until is None:
+            return []
+        return [(mark, time) for mark, time in enumerate(self.times, 1) if after < time <= until]
+
+    def marks_until(self, step: int, time: float | None) -> tuple[int, ...]:
+        """The marks of all that are taken up to a step, or a time."""
+        if self.times and time is not None:
+            return tuple(range(1, bisect.bisect_right(self.times, time) + 1))
+        return tuple(self._steps[: bisect.bisect_right(self._steps, step)])
+
+
+def state_shape(experiment: Experiment) -> tuple[int, ...]:
+    """The cells along each axis."""
+    return tuple(experiment.model.state()[0].shape)
+
+
+def field_history(experiment: Experiment, directory: RunDirectory, step: int, time: float | None) -> FieldHistory:
+    """The fields of a run that is at `step`, and at `time` where it has one."""
+    model, shape = experiment.model, state_shape(experiment)
+    axes = model.axes[: len(shape)]
+    places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(model.coordinates())
+    return FieldHistory(
+        place=directory.snapshots,
+        marks=Snapshots(experiment).marks_until(step, time),
+        when="step" if time is None else "time",
+        last=step if time is None else time,
+        fields={field.name: _source(field, axes, type(model)) for field in experiment.fields},
+        labels={axis: Variable((axis,), places[axis], "1", axis) for axis in axes},
+    )
+
+
+def _source(field: Field, axes: tuple[str, ...], model: type) -> FieldSource:
+    assemble = None if field.assemble is None else Parcel(FromModules(modules_of(model), field.assemble))
+    return FieldSource(field.of, assemble, (*axes, *field.axes), field.unit, field.doc or field.name)

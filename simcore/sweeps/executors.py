@@ -1,0 +1,90 @@
+"""Who carries out the points: this machine's own pool, a dask cluster, or the ranks of an MPI job.
+
+Each is a `concurrent.futures.Executor`; points are claimed, run and written by the same code on all of them, so that
+results are the same bytes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simcore.errors import UsageError, WorkerError
+from simcore.parallel import cpus, terminal
+from simcore.sweeps.pool import LocalPool, WorkerDied
+from simcore.sweeps.task import Task, begin, carry_out
+
+_ANSWER, _FIRST_WORKER = 5, 60  # seconds that a scheduler has for its first word, and for its first worker
+
+
+@dataclass(frozen=True)
+class Backend:
+    """An executor, the number of points that it carries out at a time, and whether a point may have several workers."""
+
+    executor: Executor
+    workers: int
+    function: Callable[[Task], Any]
+    shares: bool = False
+
+    def submit(self, task: Task) -> Future:
+        return self.executor.submit(self.function, task)
+
+
+@contextmanager
+def backend(workers: int | None, scheduler: str | None) -> Iterator[Backend]:
+    """The executor that is asked for: `scheduler`, else MPI where mpi4py.futures started this process, else local.
+
+    Raises UsageError where a package is missing or no scheduler answers.
+    """
+    if scheduler is not None:
+        if workers is not None:
+            raise UsageError("--workers is for this machine; the workers of a dask cluster are those it has")
+        with _dask(scheduler) as found:
+            yield found
+    elif (futures := sys.modules.get("mpi4py.futures")) is not None:
+        with futures.MPIPoolExecutor(workers, initializer=terminal.withdraw) as executor:
+            yield Backend(executor, executor.num_workers, carry_out)
+    else:
+        count = workers or cpus.available()
+        with LocalPool(count) as pool:
+            yield Backend(pool, count, begin, shares=True)
+
+
+@contextmanager
+def _dask(scheduler: str) -> Iterator[Backend]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise UsageError("--scheduler needs the package distributed: pip install 'simcore[dask]'") from None
+    address = {"scheduler_file": scheduler} if Path(scheduler).is_file() else {"address": scheduler}
+    try:
+        client = Client(**address, timeout=_ANSWER, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise UsageError(f"--scheduler {scheduler}: no dask scheduler answers there ({error})") from None
+    with client:
+        try:
+            client.wait_for_workers(1, timeout=_FIRST_WORKER)
+        except TimeoutError:
+            raise UsageError(f"--scheduler {scheduler}: the cluster has no workers") from None
+        workers = sum(client.nthreads().values())
+        with client.get_executor(pure=False) as executor:
+            yield Backend(executor, workers, carry_out)
+
+
+def death_of(error: BaseException) -> WorkerDied | None:
+    """The death of the worker that had a point, by whatever name the executor reports it."""
+    if isinstance(error, WorkerDied):
+        return error
+    if type(error).__name__ == "KilledWorker":
+        return WorkerDied(str(error), at_fault=True)
+    return None
+
+
+def is_broken(error: BaseException) -> bool:
+    """Whether the executor itself is gone."""
+    return isinstance(error, WorkerError) and not isinstance(error, WorkerDied)

@@ -1,0 +1,70 @@
+"""The values of `linspace`, `geomspace`, `arange` and `range`, the same on every machine.
+
+Ends are taken as they are written (0.1 is a tenth), worked with exactly (to 20 digits where there is a power), and
+rounded to 12 significant digits: the same value reached two ways is one number, and so one point.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from decimal import Context, Decimal
+from fractions import Fraction
+
+from simcore.sweeps.sections import Generator
+
+Number = int | float
+_EXACT = Context(prec=20)
+
+
+def rounded(value: float) -> float:
+    """To 12 significant digits; 0.0 for -0.0."""
+    return float(f"{value:.12g}") + 0.0
+
+
+def length(rule: Generator) -> int:
+    """How many values there are, without making them."""
+    if rule.arange is not None:
+        first, end, step = map(_exact, rule.arange)
+        return max(0, math.ceil((end - first) / step))
+    if rule.range is not None:
+        return len(range(*rule.range))
+    return (rule.linspace or rule.geomspace)[2]  # type: ignore[index]
+
+
+def values(rule: Generator) -> list[Number]:
+    """The values; where the ends (and the step) are written as whole numbers, those that are whole are, too."""
+    if rule.range is not None:
+        return list(range(*rule.range))
+    if rule.arange is not None:
+        first, _, step = map(_exact, rule.arange)
+        return _finished((first + i * step for i in range(length(rule))), rule.arange)
+    if rule.linspace is not None:
+        low, high, count = rule.linspace
+        return _finished(_between(_exact(low), _exact(high), count), (low, high))
+    low, high, count = rule.geomspace  # type: ignore[misc]
+    at = geometric(low, high)
+    return _finished((at(i / max(count - 1, 1)) for i in range(count)), (low, high))
+
+
+def geometric(low: Number, high: Number) -> Callable[[float], Decimal]:
+    """The function low (high/low)**x of x, to 20 digits: a power of the C library differs from machine to machine."""
+    start = Decimal(repr(low))
+    logarithm = _EXACT.ln(_EXACT.divide(Decimal(repr(high)), start))
+    return lambda x: _EXACT.multiply(start, _EXACT.exp(_EXACT.multiply(logarithm, Decimal(x))))
+
+
+def _between(low: Fraction, high: Fraction, count: int) -> Iterable[Fraction]:
+    step = (high - low) / max(count - 1, 1)
+    return (low + i * step for i in range(count))
+
+
+def _finished(exact: Iterable[Fraction | Decimal], given: tuple[Number, ...]) -> list[Number]:
+    found = [rounded(float(value)) for value in exact]
+    if all(isinstance(number, int) for number in given):
+        return [int(value) if value.is_integer() else value for value in found]
+    return list(found)
+
+
+def _exact(number: Number) -> Fraction:
+    return Fraction(repr(number))

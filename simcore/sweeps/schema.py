@@ -1,0 +1,18 @@
+"""JSON Schema of all that an experiment file may hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from simcore.runs.schema import define
+from simcore.runs.schema import schema as schema_of_a_run
+from simcore.sweeps.sections import SweepSection
+
+
+def schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12): `model.type` decides what the rest of `model` and `run` may hold."""
+    found = schema_of_a_run()
+    section = define(found["$defs"], "sweep", SweepSection)
+    blocks = {"type": "array", "items": {"$ref": "#/$defs/sweep.Block"}, "minItems": 1}
+    found["properties"]["sweep"] = {"anyOf": [section, blocks], "description": "many points in place of one run"}
+    return found
