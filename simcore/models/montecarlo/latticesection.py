@@ -20,6 +20,7 @@ from simcore.models.montecarlo.customcell import (
     known_axes,
 )
 from simcore.models.montecarlo.geometry import AXES, Geometry, Wrap, fitting
+from simcore.models.montecarlo.graphs.section import GraphLattice
 from simcore.models.montecarlo.lattices import AXES_OF, MOST_AXES, UnitCell, unit_cell
 from simcore.models.montecarlo.shells import MOST_SHELLS, shell_bonds
 
@@ -255,7 +256,7 @@ class CustomLattice(_Lattice):
         return tuple(self.neighbours) or self.bond_kinds
 
 
-Lattice = Annotated[StandardLattice | CustomLattice, Field(discriminator="type")]
+Lattice = Annotated[StandardLattice | CustomLattice | GraphLattice, Field(discriminator="type")]
 """The `lattice` key of a model of spins."""
 
 

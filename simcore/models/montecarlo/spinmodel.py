@@ -21,6 +21,7 @@ from simcore.models.montecarlo.algorithms import Algorithm
 from simcore.models.montecarlo.algorithmsection import AlgorithmKey, AlgorithmSection
 from simcore.models.montecarlo.connectivity import Remark
 from simcore.models.montecarlo.geometry import AXES, Geometry
+from simcore.models.montecarlo.graphs.system import system_of
 from simcore.models.montecarlo.hamiltonian import Hamiltonian
 from simcore.models.montecarlo.interactions import INDICES
 from simcore.models.montecarlo.language import Sample
@@ -78,7 +79,7 @@ class SpinModel(Model):
     @cached_property
     def system(self) -> SpinSystem:
         """Spins, lattice and energy."""
-        return SpinSystem(self._structure.interactions, dict(self.parameters))
+        return system_of(self._structure.interactions, dict(self.parameters))
 
     @cached_property
     def sweeper(self) -> Algorithm:
