@@ -17,7 +17,9 @@ import numpy as np
 from simcore.expressions import Expression
 from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Node, Number
+from simcore.models.montecarlo.checking.edgeenergies import edge_contributions
 from simcore.models.montecarlo.geometry import Corner
+from simcore.models.montecarlo.graphs.system import GraphSystem
 from simcore.models.montecarlo.interactions import INDICES, Interactions
 from simcore.models.montecarlo.language import spin_name
 from simcore.models.montecarlo.spin import Angle
@@ -56,6 +58,9 @@ class DirectEnergy:
 
     def _contributions(self, states: np.ndarray) -> Iterator[np.ndarray]:
         """For each bond, site and plaquette of a cell its energy in each state at each cell, (number, cells)."""
+        if isinstance(self.system, GraphSystem):
+            yield from edge_contributions(self.system, states)
+            return
         geometry, hamiltonian = self._interactions.geometry, self._interactions.hamiltonian
         origin = (0,) * geometry.dimensions
         flat = np.asarray(states, float).reshape(len(states), geometry.cells, geometry.basis, -1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -52,21 +53,38 @@ class GraphInteractions(Interactions):
             return super().values(array, numbers)
         counts = [len(self.geometry.graph.edges[kind]) for kind in self.kinds_of(name)]
         first = sum(counts[:number])
-        return self.of_edges(name, numbers)[first : first + counts[number]]
+        return self.of_edges(name, numbers, np.arange(first, first + counts[number]))
 
-    def of_edges(self, coupling: str, numbers: Mapping[str, float]) -> np.ndarray:
-        """What a coupling holds at each edge whose formula names it, kind after kind; float64. Raises Refusal."""
+    def of_edges(self, coupling: str, numbers: Mapping[str, float], edges: np.ndarray | None = None) -> np.ndarray:
+        """What a coupling holds at edges whose formula names it; float64. Raises Refusal.
+
+        edges: their numbers, kind after kind; all by default.
+        """
         source, path = self.hamiltonian.couplings[coupling], f"model.hamiltonian.couplings.{coupling}"
-        pairs = np.concatenate([self.geometry.graph.edges[kind] for kind in self.kinds_of(coupling)])
-        if isinstance(source, Disorder):
-            return source.draw(coupling, 0, (len(pairs),))
-        if isinstance(source, ArrayFile):
-            values = np.asarray(source.load((len(pairs),), path), float)
+        pairs = self._pairs(coupling)
+        edges = np.arange(len(pairs)) if edges is None else edges
+        if isinstance(source, Disorder | ArrayFile):
+            values = self._kept_values(coupling, source, len(pairs), path)[edges]
         else:
             assert isinstance(source, Expression)
-            tree = self.placed(source, 0)
-            found = evaluate(tree, {**numbers, INDICES[0]: pairs[:, 0]})
-            values = np.broadcast_to(np.asarray(found, float), (len(pairs),))
+            found = evaluate(self.placed(source, 0), {**numbers, INDICES[0]: pairs[edges, 0]})
+            values = np.broadcast_to(np.asarray(found, float), edges.shape)
         if not (np.abs(values) <= LARGEST).all():
             raise Refusal(path, f"must be finite, between {-LARGEST:g} and {LARGEST:g}, at every edge")
         return values
+
+    def _pairs(self, coupling: str) -> np.ndarray:
+        return np.concatenate([self.geometry.graph.edges[kind] for kind in self.kinds_of(coupling)])
+
+    def _kept_values(self, coupling: str, source: Disorder | ArrayFile, count: int, path: str) -> np.ndarray:
+        """Numbers that depend on no parameter: they are drawn or read once."""
+        if coupling not in self._known:
+            if isinstance(source, Disorder):
+                self._known[coupling] = source.draw(coupling, 0, (count,))
+            else:
+                self._known[coupling] = np.asarray(source.load((count,), path), float)
+        return self._known[coupling]
+
+    @cached_property
+    def _known(self) -> dict[str, np.ndarray]:
+        return {}
