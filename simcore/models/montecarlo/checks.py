@@ -12,6 +12,7 @@ from simcore.expressions import Expression, ExpressionError
 from simcore.expressions.cellmath import FUNCTIONS as CELL_FUNCTIONS
 from simcore.expressions.vocabulary import CONSTANTS, FUNCTIONS
 from simcore.models.montecarlo.geometry import AXES
+from simcore.models.montecarlo.graphs.graph import RESERVED
 from simcore.models.montecarlo.hamiltonian import ByKind
 from simcore.models.montecarlo.interactions import BASIS, INDICES, Interactions
 from simcore.models.montecarlo.language import CALLABLE, LETTERS
@@ -54,12 +55,13 @@ class Checker:
         """Every name is a plain word, stands for one thing, and is not taken by the language."""
         seen: dict[str, Path] = {}
         taken = TAKEN | {*self._letters(), *self._array_names()}
+        tables = TABLES if self.interactions.geometry.axes else (*TABLES, RESERVED)
         for path in self._named():
             name = path[-1]
             normal = unicodedata.normalize("NFKC", name) == name
             if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or not normal:
                 self.problem(path, f"'{name:.60}' cannot be a name: one word of letters, digits and _ is needed")
-            elif name in taken or name.startswith(TABLES):
+            elif name in taken or name.startswith(tables):
                 self.problem(path, f"the name '{name}' is taken by the language of Hamiltonians; choose another")
             elif name in seen:
                 self.problem(path, f"the name '{name}' already stands for {'.'.join(seen[name])}; choose another")

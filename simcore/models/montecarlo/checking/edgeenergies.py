@@ -22,7 +22,9 @@ def edge_contributions(system: GraphSystem, states: np.ndarray) -> Iterator[np.n
     interactions, graph = system.interactions, system.geometry.graph
     hamiltonian = interactions.hamiltonian
     flat = np.asarray(states, float).reshape(len(states), graph.sites, -1)[:, system.geometry.rank]
-    fields = {name: interactions.values(interactions.field_array(name, 0), system.parameters) for name in hamiltonian.fields}
+    fields = {
+        name: interactions.values(interactions.field_array(name, 0), system.parameters) for name in hamiltonian.fields
+    }
     for bond in system.geometry.bonds:
         expression = hamiltonian.bonds.of(bond.kind)
         if expression is None or expression.tree == Number(0.0):

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from simcore.models.montecarlo.graphs.colouring import adjacency
-from simcore.models.montecarlo.graphs.graph import Graph
 from simcore.models.montecarlo.graphs.edges import ALONE
+from simcore.models.montecarlo.graphs.graph import Graph
 
 
 def part_of(graph: Graph, sites: int) -> Graph:

@@ -47,11 +47,13 @@ class Edges:
         name = Path(self.source.file).name
         if values.ndim != 2 or values.shape[1] < 2 or (values.shape[1] > 2 and not isinstance(self.source, TableFile)):
             raise ValueError(f"{name} has the shape {list(values.shape)}; [edges, 2] is needed")
-        whole = np.isfinite(values[:, :2]) & (values[:, :2] == np.floor(values[:, :2])) & (np.abs(values[:, :2]) < 2**53)
+        whole = (
+            np.isfinite(values[:, :2]) & (values[:, :2] == np.floor(values[:, :2])) & (np.abs(values[:, :2]) < 2**53)
+        )
         if not whole.all():
             row, column = np.argwhere(~whole)[0].tolist()
             raise ValueError(f"{name}: edge {row} holds {values[row, column]:g}; sites have whole numbers from 0")
-        return values[:, :2].astype(np.int64)
+        return values.astype(np.int64)
 
 
 def read_edges(value: object, info: ValidationInfo) -> Any:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
+
 from simcore.expressions.simplify import simplify
-from simcore.expressions.tree import Name, Node, Shifted, rewrite, substitute
+from simcore.expressions.tree import Node, Shifted, rewrite, substitute
 from simcore.models.contract import Sites
 from simcore.models.montecarlo.graphs.edgesums import Way, along, edge_sum, near
 from simcore.models.montecarlo.graphs.graph import (
@@ -90,9 +92,7 @@ class GraphSystem(SpinSystem):
 
     def _of_edge(self, tree: Node, number: int, offset: int) -> Node:
         """What one edge adds."""
-        spins = {
-            spin_name(number, c).name: self.value_of(near(name)) for c, name in enumerate(self.arrays.of_site(0))
-        }
+        spins = {spin_name(number, c).name: self.value_of(near(name)) for c, name in enumerate(self.arrays.of_site(0))}
         couplings = frozenset(self.interactions.couplings)
 
         def read(node: Node) -> Node:
@@ -101,6 +101,25 @@ class GraphSystem(SpinSystem):
             return near(node.name) if isinstance(node, Shifted) and node.offsets == (offset,) else node
 
         return substitute(rewrite([tree], read)[0], spins)
+
+    def over_edges(self, tree: Node, kind: str) -> Node:
+        """A formula of the spins at both ends of an edge and fields there (`h_a`), summed over those that lead out."""
+        spins: dict[str, Node] = {}
+        for c, name in enumerate(self.arrays.of_site(0)):
+            spins |= {spin_name(0, c).name: self.value(0, c), spin_name(1, c).name: self.value_of(near(name))}
+        for name, (field, corner) in self.interactions.at_corners(2).items():
+            array = self.interactions.field_array(field, 0)
+            spins[name] = near(array) if corner else Shifted(array, HERE)
+        return edge_sum(kind, "out", simplify(substitute(tree, spins)))
+
+    def times(self, local: LocalEnergy, term: Term) -> np.ndarray | int:
+        """The number of edges of each site that lead out, or in, for a term of edges; int64 of shape (sites,)."""
+        numbers = [number for number in term.numbers if number]
+        if not numbers:
+            return 1
+        offset = local.sites[numbers[0]][1][0]
+        ends = self.geometry.graph.edges[self.geometry.graph.kinds[abs(offset) - 1]][:, 0 if offset > 0 else 1]
+        return np.bincount(ends, minlength=self.geometry.sites)
 
     def with_equal_ends(self, local: LocalEnergy) -> LocalEnergy:
         """The same energy, the terms of edges that lead in written as those that lead out where that is proved."""
@@ -123,9 +142,7 @@ class GraphSystem(SpinSystem):
     def _turned(self, local: LocalEnergy, term: Term, partner: Term) -> Term:
         (number, _), (_, other) = term.numbers, partner.numbers
         offset = local.sites[other][1]
-        spins: dict[str, Node] = {
-            spin_name(other, c).name: spin_name(number, c) for c in range(self.spin.components)
-        }
+        spins: dict[str, Node] = {spin_name(other, c).name: spin_name(number, c) for c in range(self.spin.components)}
         back = tuple(-step for step in offset)
         moved = rewrite(
             [partner.tree],
