@@ -47,9 +47,8 @@ class Edges:
         name = Path(self.source.file).name
         if values.ndim != 2 or values.shape[1] < 2 or (values.shape[1] > 2 and not isinstance(self.source, TableFile)):
             raise ValueError(f"{name} has the shape {list(values.shape)}; [edges, 2] is needed")
-        whole = (
-            np.isfinite(values[:, :2]) & (values[:, :2] == np.floor(values[:, :2])) & (np.abs(values[:, :2]) < 2**53)
-        )
+        values = values[:, :2]
+        whole = (values == np.floor(values)) & (np.abs(values) < 2**53)
         if not whole.all():
             row, column = np.argwhere(~whole)[0].tolist()
             raise ValueError(f"{name}: edge {row} holds {values[row, column]:g}; sites have whole numbers from 0")
@@ -117,7 +116,8 @@ def checked_pairs(edges: Any, sites: int | None) -> dict[str, np.ndarray]:
         outside = ((pairs < 0) | (pairs >= most)).any(axis=1)
         if outside.any():
             number = int(np.argmax(outside))
-            raise ValueError(f"{where.format(number)} is {_shown(pairs[number])}; the sites are 0 to {most - 1}")
+            known = "sites have numbers from 0" if sites is None else f"the sites are 0 to {sites - 1}"
+            raise ValueError(f"{where.format(number)} is {_shown(pairs[number])}; {known}")
         loops = pairs[:, 0] == pairs[:, 1]
         if loops.any():
             number = int(np.argmax(loops))
