@@ -66,6 +66,24 @@ class Geometry:
         return len(self.shape)
 
     @property
+    def axes(self) -> tuple[str, ...]:
+        """The names of the axes along which sites have coordinates."""
+        return AXES[: self.dimensions]
+
+    @property
+    def rank(self) -> np.ndarray | None:
+        """The place of each site in an array of the state, where that is not its number."""
+        return None
+
+    def arranged(self, values: np.ndarray) -> np.ndarray:
+        """Values by the numbers of the sites, as an array of the state holds them."""
+        return values
+
+    def site_at(self, cell: tuple[int, ...]) -> tuple[int, ...]:
+        """The number of the cell, along each axis, at a place of an array of the state."""
+        return cell
+
+    @property
     def basis(self) -> int:
         """How many sites a cell has."""
         return len(self.positions)
