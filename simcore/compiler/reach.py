@@ -47,9 +47,11 @@ def check_reach(
     """
     margins = {array.name: array.halo for array in arrays}
     margins |= {name: _margin(table, layout.shape) for name, table in tables.items() if table.ndim == layout.dimensions}
+    seen: set[str] = set()  # many phases may share one function
     for function in functions:
-        if not isinstance(function, CellFunction):
+        if not isinstance(function, CellFunction) or function.source in seen:
             continue
+        seen.add(function.source)
         named = margins.keys() & set(argument_names(function))
         for name, cells in reach_of(function.source, named).items() if named else ():
             if cells > margins[name]:

@@ -83,7 +83,7 @@ class ArrayFile(InputData):
             raise ValueError(f"{path.name} must end in .npy, {', '.join(HDF5_ENDINGS)}")
         if (path.suffix == ".npy") == ("dataset" in keys):
             raise ValueError("'dataset' names the data set of an HDF5 file; it goes with those, and only with those")
-        found = _digest(path)
+        found = digest_of(path)
         if keys.get("sha256", found) != found:
             raise ValueError(f"{path} has changed since the experiment was resolved (sha256 {found})")
         return cls(str(path), keys.get("dataset"), found)
@@ -100,7 +100,7 @@ class ArrayFile(InputData):
         Raises InvalidValueError at `path`, the dotted path of the key.
         """
         try:
-            if _digest(Path(self.file)) != self.sha256:
+            if digest_of(Path(self.file)) != self.sha256:
                 raise ValueError("it has changed since the experiment was read")
             array = _hdf5(self.file, self.dataset, shape) if self.dataset else np.load(self.file, allow_pickle=False)
         except (OSError, ValueError, EOFError, KeyError, MemoryError) as error:
@@ -141,7 +141,7 @@ def _refuse_links(opened: Any, dataset: str) -> None:
             raise ValueError(f"'{dataset}' leads to another file, {link.filename}; name that one")
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)  # a pipe would wait for its other end
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):

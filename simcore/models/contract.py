@@ -361,7 +361,7 @@ class Model(Section):
     def quenched(self) -> Mapping[str, tuple[np.ndarray, tuple[str, ...], str]]:
         """By name, numbers drawn or read before the run, for the group `/disorder` of a result, axes, and description.
 
-        They have the shape of the state, and beyond it one axis for each name in the axes.
+        They have the shape of the state, and beyond it one axis for each name in the axes; or the latter axes alone.
         """
         return {}
 

@@ -173,7 +173,8 @@ def disorder_group(experiment: Experiment) -> Group | None:
     axes = experiment.model.axes[: len(shape)]
     places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(experiment.model.coordinates())
     variables = {
-        name: Variable((*axes, *further), values, "1", doc) for name, (values, further, doc) in quenched.items()
+        name: Variable((*axes, *further)[-values.ndim :], values, "1", doc)
+        for name, (values, further, doc) in quenched.items()
     }
     return Group(variables, {axis: Variable((axis,), places[axis], "1", axis) for axis in axes})
 

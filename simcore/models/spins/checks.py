@@ -13,6 +13,7 @@ from simcore.formulas.cell_functions import FUNCTIONS as CELL_FUNCTIONS
 from simcore.formulas.vocabulary import CONSTANTS, FUNCTIONS
 from simcore.models.contract import AXES
 from simcore.models.spins.formula_syntax import CALLABLE, LETTERS
+from simcore.models.spins.graphs.graph import RESERVED
 from simcore.models.spins.hamiltonian import ByKind
 from simcore.models.spins.interactions import BASIS, INDICES, Interactions
 from simcore.models.spins.spin_arrays import SpinArrays
@@ -54,12 +55,13 @@ class Checker:
         """Every name is a plain word, stands for one thing, and is not taken by the language."""
         seen: dict[str, Path] = {}
         taken = TAKEN | {*self._letters(), *self._array_names()}
+        tables = TABLES if self.interactions.geometry.axes else (*TABLES, RESERVED)
         for path in self._named():
             name = path[-1]
             normal = unicodedata.normalize("NFKC", name) == name
             if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or not normal:
                 self.problem(path, f"'{name:.60}' cannot be a name: one word of letters, digits and _ is needed")
-            elif name in taken or name.startswith(TABLES):
+            elif name in taken or name.startswith(tables):
                 self.problem(path, f"the name '{name}' is taken by the language of Hamiltonians; choose another")
             elif name in seen:
                 self.problem(path, f"the name '{name}' already stands for {'.'.join(seen[name])}; choose another")

@@ -14,6 +14,8 @@ from typing import Literal
 
 import numpy as np
 
+from simcore.models.contract import AXES
+
 Wrap = Literal["periodic", "antiperiodic", "open"]
 
 """The names of the axes of a lattice."""
@@ -63,6 +65,24 @@ class Geometry:
     @property
     def dimensions(self) -> int:
         return len(self.shape)
+
+    @property
+    def axes(self) -> tuple[str, ...]:
+        """The names of the axes along which sites have coordinates."""
+        return AXES[: self.dimensions]
+
+    @property
+    def rank(self) -> np.ndarray | None:
+        """The place of each site in an array of the state, where that is not its number."""
+        return None
+
+    def arranged(self, values: np.ndarray) -> np.ndarray:
+        """Values by the numbers of the sites, as an array of the state holds them."""
+        return values
+
+    def site_at(self, cell: tuple[int, ...]) -> tuple[int, ...]:
+        """The number of the cell, along each axis, at a place of an array of the state."""
+        return cell
 
     @property
     def basis(self) -> int:

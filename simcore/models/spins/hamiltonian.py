@@ -15,6 +15,8 @@ from simcore.models.array_file import ArrayFile
 from simcore.models.spins.disorder import DISORDER_SCHEMA, Disorder, read_disorder
 from simcore.models.spins.formula_syntax import read_formula
 from simcore.models.spins.spin import LARGEST
+from simcore.models.tablefile import SCHEMA as TABLE_SCHEMA
+from simcore.models.tablefile import TableFile, is_table
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def read_field(value: object, info: ValidationInfo) -> SiteField:
 def _given_by_place(value: Mapping[str, Any], info: ValidationInfo) -> Disorder | ArrayFile:
     if "random" in value:
         return read_disorder(value)
-    return ArrayFile.read(value, (info.context or {}).get("directory", "."))
+    return (TableFile if is_table(value) else ArrayFile).read(value, (info.context or {}).get("directory", "."))
 
 
 def _written(value: Any) -> Any:
@@ -105,13 +107,13 @@ CouplingKey = Annotated[
     Any,
     BeforeValidator(read_coupling),
     PlainSerializer(_written),
-    WithJsonSchema({"anyOf": [_NUMBERS, *_FORMULA["anyOf"], DISORDER_SCHEMA, FILE_SCHEMA]}),
+    WithJsonSchema({"anyOf": [_NUMBERS, *_FORMULA["anyOf"], DISORDER_SCHEMA, FILE_SCHEMA, TABLE_SCHEMA]}),
 ]
 FieldKey = Annotated[
     Any,
     BeforeValidator(read_field),
     PlainSerializer(_written),
-    WithJsonSchema({"anyOf": [*_FORMULA["anyOf"], DISORDER_SCHEMA, FILE_SCHEMA]}),
+    WithJsonSchema({"anyOf": [*_FORMULA["anyOf"], DISORDER_SCHEMA, FILE_SCHEMA, TABLE_SCHEMA]}),
 ]
 
 

@@ -15,7 +15,6 @@ from simcore.formulas.evaluate import evaluate
 from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Binary, Name, Node, Number, Shifted, rewrite, substitute, walk
 from simcore.models.array_file import ArrayFile
-from simcore.models.contract import AXES
 from simcore.models.spins.disorder import Disorder
 from simcore.models.spins.formula_syntax import LETTERS, in_components
 from simcore.models.spins.geometry import Corner, Geometry, Offset
@@ -89,6 +88,11 @@ class Interactions:
             found |= {_numbered(name, site, self.geometry.basis): (name, site) for site in range(self.geometry.basis)}
         return found
 
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """Those of `arrays` that are arrays of the state."""
+        return tuple(self.arrays)
+
     def values(self, array: str, numbers: Mapping[str, float]) -> np.ndarray:
         """What an array of disorder holds: float64 of the lattice's shape. Raises InvalidValueError."""
         name, number = self.arrays[array]
@@ -131,11 +135,11 @@ class Interactions:
         spins: 1 where it may name the spin `a` there. known: other names, beside the parameters.
         """
         dimensions = self.geometry.dimensions
-        places = (*AXES[:dimensions], BASIS, *INDICES[:dimensions])
+        places = (*self.geometry.axes, BASIS, *INDICES[:dimensions])
         tree = in_components(expression, self.spin, spins, (*self.parameters, *places, *known))
         positions = {
             axis: self._coordinate(number, site)
-            for number, axis in enumerate(AXES[:dimensions])
+            for number, axis in enumerate(self.geometry.axes)
             if axis in expression.names
         }
         return substitute(tree, {**positions, BASIS: Number(float(site))})

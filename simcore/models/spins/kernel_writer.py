@@ -13,6 +13,7 @@ from simcore.formulas.subexpressions import share
 from simcore.formulas.tree import Call, Name, Node, Shifted, postorder, rewrite
 from simcore.models.contract import CellFunction
 from simcore.models.spins.geometry import Offset
+from simcore.models.spins.graphs.edgesums import with_sums_worked_out
 from simcore.models.spins.system import SpinSystem
 
 
@@ -82,7 +83,7 @@ class KernelWriter:
 
     def work_out(self, trees: Sequence[Node]) -> list[str]:
         """The texts of readable formulas; what they have in common is worked out in lines before."""
-        lowered = rewrite(lower(trees), _vectorised)
+        lowered = rewrite(lower(with_sums_worked_out(self, trees)), _vectorised)
         for node in postorder(lowered):
             if isinstance(node, Name) and node.name not in self._locals:
                 self.argument(node.name)

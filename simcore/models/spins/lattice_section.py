@@ -21,6 +21,7 @@ from simcore.models.spins.custom_cell import (
     known_axes,
 )
 from simcore.models.spins.geometry import Geometry, Wrap, fitting
+from simcore.models.spins.graphs.section import GraphLattice
 from simcore.models.spins.lattices import AXES_OF, MOST_AXES, UnitCell, unit_cell
 from simcore.models.spins.shells import MOST_SHELLS, shell_bonds
 
@@ -256,7 +257,7 @@ class CustomLattice(_Lattice):
         return tuple(self.neighbours) or self.bond_kinds
 
 
-Lattice = Annotated[StandardLattice | CustomLattice, Field(discriminator="type")]
+Lattice = Annotated[StandardLattice | CustomLattice | GraphLattice, Field(discriminator="type")]
 """The `lattice` key of a model of spins."""
 
 

@@ -22,6 +22,11 @@ def unchanged(tree: Node, replaced: Mapping[str, Node], numbers: Mapping[str, fl
     return tree == other or _same(tree, other, ()) or _same(tree, other, _used(tree, numbers))
 
 
+def same(first: Node, second: Node) -> bool:
+    """Whether two formulas are the same function, for all values of the parameters."""
+    return first == second or _same(first, second, ())
+
+
 def at_most(tree: Node, own: Collection[str], degree: int, numbers: Mapping[str, float]) -> bool:
     """Whether a formula is a polynomial of this degree in the variables `own`."""
     names = tuple(own)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 
 from simcore.models.spins.geometry import Corner
+from simcore.models.spins.graphs.interactions import GraphInteractions
 from simcore.models.spins.interactions import BASIS, Interactions
 
 Quenched = tuple[np.ndarray, tuple[str, ...], str]
@@ -24,6 +25,8 @@ def quenched(interactions: Interactions, numbers: Mapping[str, float]) -> dict[s
         Fields of the lattice's shape, with an axis `basis` if a cell has several sites; couplings with an axis for the
         bonds of a cell that name them, if there are several. In this form `{file: ...}` takes them.
     """
+    if isinstance(interactions, GraphInteractions):
+        return _of_graph(interactions, numbers)
     arrays: dict[str, list[str]] = {}
     for array, (name, _) in interactions.arrays.items():
         arrays.setdefault(name, []).append(array)
@@ -37,8 +40,22 @@ def quenched(interactions: Interactions, numbers: Mapping[str, float]) -> dict[s
     return found
 
 
-def _axis(name: str, taken: Collection[str]) -> str:
-    axis = f"{name}_bond"
+def _of_graph(interactions: GraphInteractions, numbers: Mapping[str, float]) -> dict[str, Quenched]:
+    """Couplings have one axis, the edges, kind after kind; fields the axis of the sites."""
+    found: dict[str, Quenched] = {}
+    names = list(dict.fromkeys(name for name, _ in interactions.arrays.values()))
+    for name in names:
+        if name in interactions.hamiltonian.fields:
+            found[name] = (interactions.values(name, numbers), (), f"{name} of each site")
+        else:
+            kinds = ", ".join(interactions.kinds_of(name))
+            doc = f"{name} of each edge: those of {kinds}, in the order of the experiment"
+            found[name] = (interactions.of_edges(name, numbers), (_axis(name, names, "edge"),), doc)
+    return found
+
+
+def _axis(name: str, taken: Collection[str], what: str = "bond") -> str:
+    axis = f"{name}_{what}"
     while axis in taken:
         axis += "_"
     return axis

@@ -16,6 +16,10 @@ from simcore.models.spins.algorithm_section import AlgorithmSection
 from simcore.models.spins.checks import Checker
 from simcore.models.spins.connectivity import Remark
 from simcore.models.spins.geometry import Geometry
+from simcore.models.spins.graphs.graph import GraphGeometry
+from simcore.models.spins.graphs.interactions import GraphInteractions
+from simcore.models.spins.graphs.remarks import graph_remarks
+from simcore.models.spins.graphs.system import system_of
 from simcore.models.spins.guard.guard import Guard
 from simcore.models.spins.hamiltonian import Hamiltonian, kinds_meant
 from simcore.models.spins.interactions import Interactions, Path
@@ -47,7 +51,8 @@ class Structure:
     @cached_property
     def interactions(self) -> Interactions:
         """The terms of the energy."""
-        return Interactions(self.energy, self.geometry, self.spin, self.parameters)
+        kind = GraphInteractions if isinstance(self.geometry, GraphGeometry) else Interactions
+        return kind(self.energy, self.geometry, self.spin, self.parameters)
 
     @cached_property
     def problems(self) -> list[tuple[Path, str]]:
@@ -83,6 +88,8 @@ class Structure:
     @cached_property
     def remarks(self) -> tuple[Remark, ...]:
         """Coordination numbers, and the connected parts of the lattice."""
+        if isinstance(self.interactions, GraphInteractions):
+            return tuple(graph_remarks(self.interactions))
         return tuple(connectivity.remarks(self.interactions))
 
     @cached_property
@@ -93,7 +100,7 @@ class Structure:
     @cached_property
     def _system(self) -> SpinSystem:
         """Without values, so that nothing here depends on one."""
-        return SpinSystem(self.interactions, dict.fromkeys(self.parameters, math.nan))
+        return system_of(self.interactions, dict.fromkeys(self.parameters, math.nan))
 
 
 def structure_of(

@@ -65,6 +65,8 @@ class SpinArrays:
         basis, components = self.geometry.basis, self.spin.components
         axes = {name: length for name, length in (("basis", basis), ("component", components)) if length > 1}
         assemble = partial(_assembled, self.spin, tuple(axes.values()))
+        if self.geometry.rank is not None:
+            assemble = partial(_assembled_by_rank, self.spin, tuple(axes.values()), self.geometry.rank)
         unit = "rad" if isinstance(self.spin, Angle) else "1"
         return Field(NAME, self.names, assemble, tuple(axes), unit=unit, doc="spin")
 
@@ -75,6 +77,10 @@ def _drawn(start: Callable[[Stream], np.ndarray], shape: tuple[int, ...], stream
 
 def _assembled(spin: Spin, axes: tuple[int, ...], *arrays: np.ndarray) -> np.ndarray:
     return spin.values(np.stack(arrays, axis=-1)).reshape(*arrays[0].shape, *axes)
+
+
+def _assembled_by_rank(spin: Spin, axes: tuple[int, ...], rank: np.ndarray, *arrays: np.ndarray) -> np.ndarray:
+    return _assembled(spin, axes, *(array[rank] for array in arrays))
 
 
 @dataclass

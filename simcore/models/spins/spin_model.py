@@ -22,6 +22,7 @@ from simcore.models.spins.algorithms import Algorithm
 from simcore.models.spins.connectivity import Remark
 from simcore.models.spins.formula_syntax import Sample
 from simcore.models.spins.geometry import Geometry
+from simcore.models.spins.graphs.system import system_of
 from simcore.models.spins.hamiltonian import Hamiltonian
 from simcore.models.spins.interactions import INDICES
 from simcore.models.spins.lattice_section import Lattice
@@ -78,7 +79,7 @@ class SpinModel(Model):
     @cached_property
     def system(self) -> SpinSystem:
         """Spins, lattice and energy."""
-        return SpinSystem(self._structure.interactions, dict(self.parameters))
+        return system_of(self._structure.interactions, dict(self.parameters))
 
     @cached_property
     def sweeper(self) -> Algorithm:

@@ -75,7 +75,7 @@ def start_spins(
     if isinstance(start, ArrayFile):
         axes = [length for length in (geometry.basis, spin.components) if length > 1]
         values = np.asarray(start.load((*geometry.shape, *axes), PATH), float)
-        values = values.reshape(*geometry.shape, geometry.basis, spin.components)
+        values = geometry.arranged(values.reshape(*geometry.shape, geometry.basis, spin.components))
     else:
         value = spin.ordered if start == "ordered" else start
         if len(value) != spin.components:

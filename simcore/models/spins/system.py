@@ -11,7 +11,8 @@ import numpy as np
 
 from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Binary, Call, Name, Node, Number, Shifted, substitute
-from simcore.models.contract import Periodic, StateArray
+from simcore.models.contract import Periodic, Sites, StateArray
+from simcore.models.spins.colouring.general import colour_classes
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.geometry import Geometry, Offset
 from simcore.models.spins.interactions import INDICES, Interactions
@@ -56,6 +57,20 @@ class SpinSystem:
     def halo(self) -> int:
         """How many ghost cells the arrays have."""
         return self.interactions.reach
+
+    @property
+    def fixed_neighbours(self) -> bool:
+        """Whether all sites of a sublattice have the same neighbours, at fixed offsets."""
+        return True
+
+    def classes(self, site: int) -> list[Sites | None]:
+        """Sets of cells of which the spins at the site `site` may be updated at once; None for all."""
+        offsets = {offset for other, offset in self.local(site).sites if other == site and any(offset)}
+        return colour_classes(self.geometry.shape, offsets, self.geometry.wrap)
+
+    def times(self, local: LocalEnergy, term: Term) -> np.ndarray | int:
+        """How many terms one of a local energy stands for: one, or a number for each site."""
+        return 1
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -164,7 +179,13 @@ class SpinSystem:
         periodic = ((Periodic(), Periodic()),) * len(shape)
         return [
             StateArray(
-                name, shape, "float64", self.interactions.values(name, self.parameters), periodic, halo, hidden=True
+                name,
+                shape,
+                "float64",
+                self.geometry.arranged(self.interactions.values(name, self.parameters)),
+                periodic,
+                halo,
+                hidden=True,
             )
-            for name in self.interactions.arrays
+            for name in self.interactions.stored
         ]

@@ -27,7 +27,6 @@ from typing import Any, ClassVar
 from simcore.errors import InvalidValueError
 from simcore.models.contract import Function, Observable, Phase, StateArray, Tuned
 from simcore.models.spins.algorithms.audit import Audit
-from simcore.models.spins.colouring.general import colour_classes
 from simcore.models.spins.geometry import Offset
 from simcore.models.spins.system import SpinSystem
 
@@ -112,10 +111,9 @@ def sweep(
     It returns the new components of the spin, and one whole number more where there is a tally. reads: those of a
     `KernelWriter` that gathers.
     """
-    offsets = {offset for other, offset in system.local(site).sites if other == site and any(offset)}
     names = system.arrays.of_site(site)
     writes = names[0] if len(names) == 1 else names
     return [
         Phase(function, writes, sites, draws, own_cell=sites is None, tally=tally, reads=reads or {})
-        for sites in colour_classes(system.geometry.shape, offsets, system.geometry.wrap)
+        for sites in system.classes(site)
     ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import numpy as np
+
 from simcore.formulas.derivative import derivative
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.simplify import mentions, simplify
@@ -31,7 +33,7 @@ def not_gaussian(system: SpinSystem) -> str:
             if not free_curvature(term.tree, OWN, spins, system.numbers):
                 kind, _ = cast(tuple[tuple[str, ...], int], term.role)
                 return f"model.hamiltonian.{'.'.join(kind[: 1 if kind[0] == 'sites' else 2])} is not"
-        if local.uniform and not _strength(system, local) > 0.0:
+        if local.uniform and not (_strength(system, local) > 0.0).all():
             return "it does not grow with the spin, which would run away"
     return ""
 
@@ -67,10 +69,12 @@ def _curvature(term: Term) -> Node:
     return simplify(substitute(curvature, {OWN: Number(0.0)})) if mentions(curvature, [OWN]) else curvature
 
 
-def _strength(system: SpinSystem, local: LocalEnergy) -> float:
+def _strength(system: SpinSystem, local: LocalEnergy) -> np.ndarray:
     """K where all neighbours are there, of an energy that is the same at every cell; no spin matters for it."""
     spins = {spin_name(number).name: 0.0 for number in range(len(local.sites))}
-    return float(sum(evaluate(_curvature(term), {**system.numbers, **spins}) for term in local.terms))
+    given = {**system.numbers, **spins}
+    parts = (system.times(local, term) * evaluate(_curvature(term), given) for term in local.terms)
+    return np.asarray(sum(parts), float)
 
 
 def _summed(system: SpinSystem, local: LocalEnergy, trees: Sequence[tuple[Term, Node]]) -> Node:

@@ -38,6 +38,8 @@ class Kawasaki(Algorithm):
 
     def refuse(self) -> None:
         geometry = self.system.geometry
+        if not self.system.fixed_neighbours:
+            raise self.refusal("kawasaki exchanges the spins of cells at fixed offsets, not along the edges of a graph")
         if "antiperiodic" in geometry.wrap:
             raise self.refusal(
                 "kawasaki exchanges spins, and across an antiperiodic end they would change their signs; use metropolis"

@@ -37,10 +37,13 @@ class Metropolis(Algorithm):
         phases: list[Phase] = []
         discrete = self.system.spin.discrete
         for site in range(self.system.geometry.basis):
-            function = KernelWriter("metropolis", self.system, DOC, gather=site not in self._tables)
+            function = KernelWriter("metropolis", self.system, DOC, gather=self._gathers(site))
             written, draws = self._discrete(site, function) if discrete else self._continuous(site, function)
             phases += sweep(self.system, site, written, draws, TALLY, function.reads)
         return phases
+
+    def _gathers(self, site: int) -> bool:
+        return site not in self._tables and self.system.fixed_neighbours
 
     def constants(self) -> Mapping[str, Any]:
         if not self.system.spin.discrete:

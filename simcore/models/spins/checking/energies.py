@@ -17,8 +17,10 @@ import numpy as np
 from simcore.formulas import Expression
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Node, Number
+from simcore.models.spins.checking.edgeenergies import edge_contributions
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.geometry import Corner
+from simcore.models.spins.graphs.system import GraphSystem
 from simcore.models.spins.interactions import INDICES, Interactions
 from simcore.models.spins.spin import Angle
 from simcore.models.spins.system import SpinSystem
@@ -56,6 +58,9 @@ class DirectEnergy:
 
     def _contributions(self, states: np.ndarray) -> Iterator[np.ndarray]:
         """For each bond, site and plaquette of a cell its energy in each state at each cell, (number, cells)."""
+        if isinstance(self.system, GraphSystem):
+            yield from edge_contributions(self.system, states)
+            return
         geometry, hamiltonian = self._interactions.geometry, self._interactions.hamiltonian
         origin = (0,) * geometry.dimensions
         flat = np.asarray(states, float).reshape(len(states), geometry.cells, geometry.basis, -1)

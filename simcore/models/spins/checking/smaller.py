@@ -10,10 +10,13 @@ import numpy as np
 
 from simcore.errors import InvalidValueError
 from simcore.models.array_file import ArrayFile
+from simcore.models.spins.checking.subgraph import lattice_keys, part_of
+from simcore.models.spins.graphs.section import GraphLattice
 from simcore.models.spins.spin_model import SpinModel
 
 Shape = tuple[int, ...]
 LONGEST_TINY_SIDE = 4
+SITES_OF_SMALL_GRAPH = 25
 
 COLDEST = 6.0
 """Below the spread of the energies over this most states never occur, and nothing is told of moves between them."""
@@ -23,6 +26,8 @@ _Model = TypeVar("_Model", bound=SpinModel)
 
 def small(model: _Model) -> _Model:
     """With sides of a few cells, in which the two neighbours of a site are different ones and their cells, too."""
+    if isinstance(model.lattice, GraphLattice):
+        return resized(model, (min(model.geometry.sites, SITES_OF_SMALL_GRAPH),))
     side = 2 * model.system.halo + 3
     return resized(model, tuple(min(n, side) for n in model.geometry.shape))
 
@@ -50,6 +55,8 @@ def tiny(model: _Model, most_sites: int) -> _Model | None:
 def _by_merit(model: SpinModel, most_sites: int) -> list[Shape]:
     kinds = model.geometry.kinds
     basis = model.geometry.basis
+    if isinstance(model.lattice, GraphLattice):
+        return [(min(most_sites, model.geometry.sites),)]
     sides = [range(1, min(n, LONGEST_TINY_SIDE) + 1) for n in model.geometry.shape]
 
     def merit(shape: Shape) -> tuple[int, int, int]:
@@ -78,6 +85,8 @@ def resized(model: _Model, shape: Shape) -> _Model:
     keys = model.model_dump(mode="json", by_alias=True)
     lattice = {key: value for key, value in keys["lattice"].items() if key != "size"}
     keys["lattice"] = {**lattice, "shape": list(shape)}
+    if isinstance(model.lattice, GraphLattice):
+        keys["lattice"] = lattice_keys(part_of(model.lattice.graph, shape[0]))
     if isinstance(model.initial, ArrayFile):
         keys["initial"] = "ordered"
     if "hamiltonian" in keys:

@@ -14,7 +14,9 @@ from simcore.models.contract import Periodic
 from simcore.models.spins.algorithms import ATTEMPTS
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.algorithms.kawasaki import PARTNER
+from simcore.models.spins.graphs.interactions import GraphInteractions
 from simcore.models.spins.guard.blame import differing
+from simcore.models.spins.guard.edges import EdgeEnergy
 from simcore.models.spins.guard.proposals import Proposals
 from simcore.models.spins.guard.reads import Called, Given, Read
 from simcore.models.spins.guard.written import Index, Instances, Values, WrittenEnergy
@@ -65,7 +67,7 @@ class Scene:
         self.state, self.given = state, given
         self.values = Values(system.arrays, state, precise=precise)
         periodic = ((Periodic(), Periodic()),) * system.geometry.dimensions
-        sides = dict.fromkeys(system.interactions.arrays, periodic)
+        sides = dict.fromkeys(system.interactions.stored, periodic)
         sides |= dict.fromkeys(system.arrays.names, system.arrays.boundary)
         reads = {name: Read(state[name], side, system.halo, self.values.dtype) for name, side in sides.items()}
         self.known: dict[str, Any] = {**given, **reads}
@@ -79,8 +81,9 @@ class Guard:
     audits: Sequence[Audit]
 
     @cached_property
-    def _written(self) -> WrittenEnergy:
-        return WrittenEnergy(self.system.interactions)
+    def _written(self) -> WrittenEnergy | EdgeEnergy:
+        interactions = self.system.interactions
+        return EdgeEnergy(interactions) if isinstance(interactions, GraphInteractions) else WrittenEnergy(interactions)
 
     @cached_property
     def _functions(self) -> list[tuple[Called, Called | None]]:
@@ -97,7 +100,7 @@ class Guard:
         tried, about. key: of the random numbers. An audit of names that are not given, in a model that has changed what
         its kernels are given, is left out.
         """
-        if any(name not in state for name in (*self.system.arrays.names, *self.system.interactions.arrays)):
+        if any(name not in state for name in (*self.system.arrays.names, *self.system.interactions.stored)):
             return ""
         each = max(1, -(-moves // max(1, len(self.audits))))
         scene = Scene(self.system, state, given)
@@ -127,6 +130,7 @@ class Guard:
 
     def _made(self, number: int, count: int, key: int) -> Moves:
         audit, geometry = self.audits[number], self.system.geometry
+        count = min(count, self._written.most_moves)
         proposals = Proposals.drawn(self.system.spin, geometry.cells, count, key, number)
         cells = proposals.cells
         index: Index = np.unravel_index(cells, geometry.shape)
@@ -214,7 +218,7 @@ class Guard:
         one, two = (scene.values.value(spin[move : move + 1]) for spin in (old, new))
         costs = {kind: part[move] for kind, part in found.kinds.items()}
         term = differing(self.system, audit, scene.known, here, one, two, costs)
-        cell = [int(at[move]) for at in tried.index]
+        cell = list(self.system.geometry.site_at(tuple(int(at[move]) for at in tried.index)))
         site = f"{cell}, basis site {audit.site}" if self.system.geometry.basis > 1 else f"{cell}"
         what = {"cost": "costs", "chance": "has the probability", "shares": "has the probabilities"}[audit.kind]
         decides, exact = (_shown(part[..., move]) for part in (found.decides, found.exact))

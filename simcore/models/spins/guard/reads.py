@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -75,9 +76,10 @@ class Called:
     """
 
     def __init__(self, function: CellFunction, reads: Mapping[str, tuple[str, tuple[int, ...]]] | None = None) -> None:
+        source = _without_loops(function.source)
         uses = {name: _FUNCTIONS.get(name, used) for name, used in function.uses.items()}
-        names: dict[str, Any] = {"np": np, "math": math, "int": np.int64, **uses}
-        exec(compile(function.source, "<guard>", "exec"), names)  # written by simcore, see CellFunction
+        names: dict[str, Any] = {"np": np, "math": math, "int": np.int64, "_entries": entries, "_added": added, **uses}
+        exec(compile(source, "<guard>", "exec"), names)  # written by simcore, see CellFunction
         title = function.source.partition("(")[0].removeprefix("def ").strip()
         self._function = names[title]
         self._arguments = self._function.__code__.co_varnames[: self._function.__code__.co_argcount]
@@ -96,3 +98,41 @@ class Called:
                 values.append(given[name])
         with np.errstate(all="ignore"):
             return self._function(*values)
+
+
+class _Loops(ast.NodeTransformer):
+    """`for edge in range(first, stop)` becomes one pass over all entries of all cells."""
+
+    def visit_For(self, node: ast.For) -> Any:
+        assert isinstance(node.iter, ast.Call)
+        if len(node.iter.args) != 2:
+            return node
+        target = ast.Tuple([node.target, ast.Name("_there", ast.Store())], ast.Store())
+        begin = ast.Assign([target], ast.Call(ast.Name("_entries", ast.Load()), node.iter.args, []))
+        return [begin, *map(self._added, node.body)]
+
+    @staticmethod
+    def _added(line: ast.stmt) -> ast.stmt:
+        if isinstance(line, ast.AugAssign):
+            line.value = ast.Call(ast.Name("_added", ast.Load()), [ast.Name("_there", ast.Load()), line.value], [])
+        return line
+
+
+def _without_loops(source: str) -> str:
+    if " in range(" not in source:
+        return source
+    return ast.unparse(ast.fix_missing_locations(_Loops().visit(ast.parse(source))))
+
+
+def entries(first: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The numbers from first to stop - 1 of each cell, of shape (the most of any, cells), and which of them are there.
+
+    Those that are not have the number of another one.
+    """
+    slots = np.arange(int((stop - first).max(initial=0))).reshape(-1, *(1,) * np.ndim(first))
+    return np.minimum(first + slots, np.maximum(stop - 1, 0)), first + slots < stop
+
+
+def added(there: np.ndarray, values: Any) -> np.ndarray:
+    """The sum of what is there, for each cell."""
+    return np.where(there, values, 0.0).sum(axis=0)

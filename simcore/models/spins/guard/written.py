@@ -113,11 +113,7 @@ class Instances:
         alternatives: for each place that changes its spins, of shape (alternatives, moves, components).
         """
         spin = state.spin
-        values: dict[str, Any] = {**numbers, **self.numbers}
-        values |= {name: index[:, np.newaxis] for name, index in self.indices.items()}
-        for name, of in self.arrays.items():
-            cells = self.corners[self.at[name]].cells if name in self.at else self.cells
-            values[name] = state.numbers(of, cells)[:, np.newaxis]
+        values = self.known(state, numbers)
         for number, corner in enumerate(self.corners):
             value = state.spins(corner.sites, corner.cells)[:, np.newaxis]
             for here, new in zip(corner.changed, alternatives, strict=True):
@@ -132,6 +128,15 @@ class Instances:
         shape = (self.cells[0].shape[0], alternatives[0].shape[0], self.cells[0].shape[1])
         found = np.broadcast_to(np.asarray(evaluate(self.tree, values)), shape)
         return found if self.present is None else np.where(self.present[:, np.newaxis], found, 0.0)
+
+    def known(self, state: Values, numbers: Mapping[str, Any]) -> dict[str, Any]:
+        """All that the formula names beside spins, of shapes that broadcast to (I, alternatives, moves)."""
+        values: dict[str, Any] = {**numbers, **self.numbers}
+        values |= {name: index[:, np.newaxis] for name, index in self.indices.items()}
+        for name, of in self.arrays.items():
+            cells = self.corners[self.at[name]].cells if name in self.at else self.cells
+            values[name] = state.numbers(of, cells)[:, np.newaxis]
+        return values
 
     def about(self, places: Sequence[np.ndarray]) -> Instances:
         """With the places that change, int64 of shape (moves,) each: basis * (number of the cell) + basis site."""
@@ -148,6 +153,11 @@ class WrittenEnergy:
     """The terms of a Hamiltonian on its lattice."""
 
     interactions: Interactions
+
+    @property
+    def most_moves(self) -> int:
+        """How many moves are looked at together."""
+        return 2**20
 
     def of_site(self, site: int, cells: np.ndarray) -> list[Instances]:
         """The terms that contain the site `site` of each cell, by number, int64 of shape (moves,)."""

@@ -27,7 +27,8 @@ from simcore.models.spins.system import SpinSystem
 
 @dataclass(frozen=True)
 class Measure(Arity):
-    """Something that a formula may call. of_means: it is a function of means, else a number of each sample.
+    """Something that a formula may call. of_means: it is a function of means, else a number of each sample. of_axes:
+    it needs to know how sites lie to each other.
 
     value: the formula of it, in terms of what it puts behind the observable.
     """
@@ -35,6 +36,7 @@ class Measure(Arity):
     value: Callable[[Asked], Node] = reduction
     unit: str = "1"
     of_means: bool = False
+    of_axes: bool = False
 
 
 _OF_AXES = (1, len(AXES))
@@ -47,15 +49,15 @@ MEASURES: Mapping[str, Measure] = {
     "sum_on": Measure(2, 2, reduction_on),
     "min_on": Measure(2, 2, reduction_on),
     "max_on": Measure(2, 2, reduction_on),
-    "correlation": Measure(*_OF_AXES, correlation),
-    "structure_factor": Measure(*_OF_AXES, structure_factor),
-    "staggered_magnetization": Measure(0, 0, staggered_magnetization),
+    "correlation": Measure(*_OF_AXES, correlation, of_axes=True),
+    "structure_factor": Measure(*_OF_AXES, structure_factor, of_axes=True),
+    "staggered_magnetization": Measure(0, 0, staggered_magnetization, of_axes=True),
     "sublattice_magnetization": Measure(1, 1, sublattice_magnetization),
     "energy_of": Measure(1, 1, energy_of, "energy"),
     "mean_over": Measure(2, 2, over_meetings),
     "sum_over": Measure(2, 2, over_meetings),
-    "correlation_length": Measure(1, 1, correlation_length, of_means=True),
-    "helicity_modulus": Measure(1, 1, helicity_modulus, "energy", of_means=True),
+    "correlation_length": Measure(1, 1, correlation_length, of_means=True, of_axes=True),
+    "helicity_modulus": Measure(1, 1, helicity_modulus, "energy", of_means=True, of_axes=True),
 }
 """What a formula may call, beside functions of numbers. This list is complete."""
 
@@ -106,6 +108,12 @@ def _names(tree: Node) -> set[str]:
 def _check(expression: Expression, calls: Sequence[Call], system: SpinSystem, observables: Collection[str]) -> None:
     """Raise ExpressionError where a formula is no number of a sample, nor of means."""
     for call in calls:
+        if MEASURES[call.function].of_axes and not system.geometry.axes:
+            reason = (
+                f"{call.function} needs a lattice with axes, and a graph has none; over its edges: mean_over(nn, a*b)"
+            )
+            raise ExpressionError(expression.text, call.column, reason)
+    for call in calls:
         if inner := next(filter(_is_measure, postorder(call.arguments)), None):
             assert isinstance(inner, Call)
             reason = f"{inner.function} stands inside of {call.function}; each is a number of the whole lattice"
@@ -130,7 +138,7 @@ _VARIES = "varies from site to site; take mean, sum, min or max of it"
 
 def _unknown(name: str, system: SpinSystem, known: Sequence[str]) -> str:
     dimensions = system.geometry.dimensions
-    places = (*AXES[:dimensions], *INDICES[:dimensions], BASIS, *system.interactions.hamiltonian.fields)
+    places = (*system.geometry.axes, *INDICES[:dimensions], BASIS, *system.interactions.hamiltonian.fields)
     if name.partition("[")[0] == "a" or name in places:
         return f"'{name}' {_VARIES}"
     return f"unknown name '{name}'; {hint(name, known)}"

@@ -17,10 +17,12 @@ from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Binary, Call, Name, Node, Number, substitute
 from simcore.models.spins.formula_syntax import in_components, spin_name
 from simcore.models.spins.geometry import Corner
+from simcore.models.spins.graphs.system import GraphSystem
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.local_energy import total
 from simcore.models.spins.observables.asked import Asked
 from simcore.models.spins.observables.correlation import FarCell
+from simcore.models.spins.observables.reductions import of_cell
 from simcore.models.spins.spin import Angle
 
 OVER = "_over"
@@ -30,6 +32,8 @@ def over_meetings(asked: Asked) -> Node:
     """The sum over all bonds or plaquettes of the kind that the first argument names, or their mean."""
     system, (kind, formula) = asked.system, asked.call.arguments
     members = _members(asked, kind)
+    if isinstance(system, GraphSystem):
+        return _over_edges(asked, system, kind, formula)
     at_corners = system.interactions.at_corners(len(members[0]))
     known = (*system.parameters, *at_corners)
     tree = in_components(Expression(asked.text, formula), system.spin, len(members[0]), known)
@@ -52,6 +56,19 @@ def over_meetings(asked: Asked) -> Node:
     if asked.call.function == f"sum{OVER}":
         return found
     return Binary("/", found, Number(float(sum(_count(asked, corners) for corners in members))))
+
+
+def _over_edges(asked: Asked, system: GraphSystem, kind: Node, formula: Node) -> Node:
+    assert isinstance(kind, Name)
+    at_corners = system.interactions.at_corners(2)
+    tree = in_components(Expression(asked.text, formula), system.spin, 2, (*system.parameters, *at_corners))
+    found = asked.behind.reduced(of_cell(asked, system.over_edges(tree, kind.name)))
+    edges = len(system.geometry.graph.edges[kind.name])
+    if asked.call.function == f"sum{OVER}":
+        return found
+    if not edges:
+        raise asked.error(f"finds no edges of the kind '{kind.name}'", kind)
+    return Binary("/", found, Number(float(edges)))
 
 
 def _members(asked: Asked, kind: Node) -> list[tuple[Corner, ...]]:

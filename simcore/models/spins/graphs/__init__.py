@@ -1,0 +1,1 @@
+"""Spins on a graph: sites that are joined by listed edges, without axes; neighbours stand in tables."""
