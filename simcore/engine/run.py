@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from simcore.engine.directory import RunDirectory
 from simcore.engine.experiment import Experiment, resolve
@@ -18,8 +18,9 @@ from simcore.engine.progress import Progress, Unwatched, Watch
 from simcore.engine.record import Record
 from simcore.engine.resuming import newest_checkpoint, recorded_experiment, with_recorded_seed
 from simcore.engine.schedule import Pace, next_stop
+from simcore.engine.series import Series
 from simcore.engine.signals import Caught, caught
-from simcore.engine.simulation import Simulation
+from simcore.engine.simulation import Simulation, Slice
 from simcore.errors import NotFiniteError, Stopped
 from simcore.parallel import cpus
 from simcore.parallel.process import warm_up
@@ -29,6 +30,31 @@ from simcore.storage.together import Batch
 
 Source = str | Path | Mapping[str, Any]
 Overrides = Mapping[str, Any] | Sequence[str]
+
+
+class Keeping(Protocol):
+    """What the loop over slices asks of whatever keeps them; `Record` says what each is."""
+
+    series: Series
+
+    @property
+    def ended(self) -> bool: ...
+
+    @property
+    def total(self) -> int: ...
+
+    @property
+    def watched(self) -> tuple[str, float] | None: ...
+
+    def stops(self) -> tuple[int | None, ...]: ...
+
+    def next_time(self) -> float | None: ...
+
+    def take(self, made: Slice) -> None: ...
+
+    def explain(self, error: NotFiniteError) -> NotFiniteError: ...
+
+    def note_progress(self, progress: Progress) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -150,9 +176,19 @@ def conduct(
             return _end(simulation, record, experiment, stop)
 
 
-def advance(simulation: Simulation, record: Record, experiment: Experiment, stop: Caught, watch: Watch) -> None:
-    """Slice after slice, until the end, a signal, or the end of the wall time."""
-    pace, limit = Pace(), experiment.run.max_walltime
+def advance(
+    simulation: Simulation,
+    record: Keeping,
+    experiment: Experiment,
+    stop: Caught,
+    watch: Watch,
+    pace: Pace | None = None,
+) -> None:
+    """Slice after slice, until the end, a signal, or the end of the wall time.
+
+    record: what takes the slices: a `Record`, or what keeps them in memory. pace: what is known of it already.
+    """
+    pace, limit = pace or Pace(), experiment.run.max_walltime
     deadline = math.inf if limit is None else time.monotonic() + limit.seconds
     while not record.ended and stop.signal is None and time.monotonic() < deadline:
         steps = next_stop(simulation.step, pace, simulation.every, *record.stops()) - simulation.step
@@ -167,7 +203,7 @@ def advance(simulation: Simulation, record: Record, experiment: Experiment, stop
     watch.progressed(_progress(simulation, record, pace, experiment))
 
 
-def _progress(simulation: Simulation, record: Record, pace: Pace, experiment: Experiment) -> Progress:
+def _progress(simulation: Simulation, record: Keeping, pace: Pace, experiment: Experiment) -> Progress:
     rate, total = pace.steps_per_second, record.total
     end, time = experiment.end_time, simulation.time
     if end is not None and time and end < math.inf:
