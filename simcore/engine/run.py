@@ -20,11 +20,12 @@ from simcore.engine.resuming import newest_checkpoint, recorded_experiment, with
 from simcore.engine.schedule import Pace, next_stop
 from simcore.engine.series import Series
 from simcore.engine.signals import Caught, caught
-from simcore.engine.simulation import Simulation, Slice
+from simcore.engine.simulation import Simulation, Slice, program_of
 from simcore.errors import NotFiniteError, Stopped
 from simcore.parallel import cpus
-from simcore.parallel.process import warm_up
+from simcore.parallel.process import may_have_children, warm_up
 from simcore.program.place import choose
+from simcore.program.program import Program
 from simcore.storage.result import Group
 from simcore.storage.together import Batch
 
@@ -86,10 +87,14 @@ def run(
 
     accept_source: go on, too, with a run that another version of the model's source began.
 
+    A process that may have no children (a worker of multiprocessing.Pool or of dask) is its own worker and writer.
+
     Raises ExperimentError and UsageError before anything is created; Stopped after a signal, its checkpoint written;
     WorkerError, StorageError, CheckpointError; AuditError where moves are not decided by the energy of the model.
     """
-    warm_up()
+    alone = not may_have_children()
+    if not alone:
+        warm_up()
     watch = watch or Unwatched()
     try:
         experiment = resolve(source, overrides)
@@ -98,7 +103,8 @@ def run(
         if resume:
             experiment = with_recorded_seed(experiment, directory, source, overrides)
         how = {"resume": resume, "overwrite": overwrite, "accept_source": accept_source}
-        return conduct(experiment, directory, workers, **how, watch=watch)
+        program = program_of(experiment) if alone else None
+        return conduct(experiment, directory, workers, **how, watch=watch, alone=alone, program=program)
     finally:
         watch.ended()
 
@@ -140,12 +146,13 @@ def conduct(
     alone: bool = False,
     stop: Caught | None = None,
     batch: Batch | None = None,
+    program: Program | None = None,
 ) -> Outcome:
     """Carry out a resolved experiment in a directory that may be written to.
 
     For one of many runs that go side by side: alone: in this process, which is its own worker and writer. stop: who
     says when to stop, in place of this process's signals. batch: where the files of a run that ends before its first
-    checkpoint wait for the caller to publish them.
+    checkpoint wait for the caller to publish them. program: that of the experiment, if it is known.
     """
     watch = watch or Unwatched()
 
@@ -160,7 +167,8 @@ def conduct(
         say(remark)
     checkpoint = newest_checkpoint(experiment, directory, say, accept_source=accept_source) if resume else None
     told = caught() if stop is None else nullcontext(stop)
-    with told as stop, Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
+    size = team_size(experiment, workers)
+    with told as stop, Simulation(experiment, size, alone=alone, program=program) as simulation:
         simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
         with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
             unwritten = list(early)

@@ -1,0 +1,55 @@
+"""An experiment that is resolved and compiled once and then run in this process, call after call, without a file.
+
+A call makes the steps of `run` by the same loop, `engine.run.advance`, with one worker that is this process
+(`parallel.solo`) and arrays of its own memory. The number of workers changes no bit, so neither does this.
+"""
+
+from __future__ import annotations
+
+from simcore.config import Document, override, put
+from simcore.engine.experiment import Experiment, resolved
+from simcore.engine.inmemory import Computed, MemoryRecord
+from simcore.engine.progress import Unwatched
+from simcore.engine.resolution import Resolution
+from simcore.engine.run import Overrides, Source, advance
+from simcore.engine.schedule import Pace
+from simcore.engine.signals import Caught
+from simcore.engine.simulation import Simulation, program_of
+from simcore.errors import ExperimentError
+
+_NO_CLOCK = "a call of a prepared experiment goes to its end; leave it out"
+
+
+class Prepared:
+    """One experiment, ready to be run with other values again and again. Any number of threads may call it at once."""
+
+    def __init__(self, document: Document) -> None:
+        experiment = _resolved(document)
+        if (document.data.get("run") or {}).get("seed") is None:  # one seed for all calls
+            document = put(document, "run.seed", experiment.run.seed, "drawn")
+        self.document, self.experiment = document, experiment
+        with Simulation(experiment, 1, alone=True) as simulation:  # to compile it now
+            simulation.begin(None, experiment.total_steps)
+
+    def __call__(self, overrides: Overrides = ()) -> Computed:
+        """Run it with other values, from the first step to the last. Raises what `run` raises."""
+        experiment = _resolved(override(self.document, overrides)) if overrides else self.experiment
+        program = program_of(experiment, remember=True)
+        with Simulation(experiment, 1, alone=True, program=program) as simulation:
+            simulation.begin(None, experiment.total_steps)
+            record, pace = MemoryRecord(experiment, simulation), Pace()
+            advance(simulation, record, experiment, Caught(), Unwatched(), pace)
+            simulation.audit()
+            return record.finish()
+
+
+def _resolved(document: Document) -> Experiment:
+    experiment = resolved(document)
+    if experiment.run.max_walltime is not None:
+        raise ExperimentError([document.problem(("run", "max_walltime"), _NO_CLOCK)])
+    return experiment
+
+
+def document_of(source: Source, overrides: Overrides = ()) -> Document:
+    """An experiment as it is read, with overrides that hold for all calls. Raises ExperimentError."""
+    return Resolution.of(source, overrides).document

@@ -1,0 +1,67 @@
+"""In processes that may have no children: workers of multiprocessing.Pool and of dask."""
+
+from __future__ import annotations
+
+import multiprocessing
+
+import numpy as np
+import pytest
+
+import simcore
+from simcore.engine import resume
+from simcore.engine.verify import digest
+from tests.engine.test_prepared import LOGISTIC, WAVE
+
+pytestmark = pytest.mark.usefixtures("nothing_left")
+
+
+def whole_run(task):
+    source, out, workers = task
+    assert multiprocessing.current_process().daemon
+    return float(simcore.run(source, out=out, workers=workers).series["mean_u"][-1])
+
+
+def one_call(task):
+    f, rate = task
+    return f({"model.parameters.r": rate}).final("u")
+
+
+@pytest.fixture(params=["fork", "spawn"])
+def pool(request):
+    with multiprocessing.get_context(request.param).Pool(2) as pool:
+        yield pool
+        pool.close()
+        pool.join()
+
+
+def test_a_run_is_made_in_the_process_itself(pool, tmp_path):
+    places = [tmp_path / "0", tmp_path / "1"]
+    last = pool.map(whole_run, [(WAVE, places[0], None), (WAVE, places[1], 2)])
+    here = simcore.run(WAVE, out=tmp_path / "here", workers=2)
+    assert last == [float(here.series["mean_u"][-1])] * 2
+    assert len({digest(place) for place in (*places, here.path)}) == 1
+    longer = [resume(place, overrides={"run.steps": 30}, workers=2).step for place in places]
+    assert longer == [30, 30]
+
+
+def test_a_prepared_experiment_is_sent_to_workers(pool):
+    f = simcore.prepare(LOGISTIC)
+    rates = [0.2, 0.3, 0.4, 0.5]
+    found = pool.map(one_call, [(f, rate) for rate in rates], chunksize=1)
+    assert np.array_equal(found, [f({"model.parameters.r": rate}).final("u") for rate in rates])
+
+
+def test_workers_of_dask(tmp_path):
+    distributed = pytest.importorskip("distributed")
+    f = simcore.prepare(LOGISTIC)
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=2, dashboard_address=None, local_directory=str(tmp_path / "dask")
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        rates = [0.2, 0.3, 0.4, 0.5]
+        found = client.gather([client.submit(one_call, (f, rate)) for rate in rates])
+        run = client.submit(whole_run, (WAVE, tmp_path / "run", None)).result()
+    assert np.array_equal(found, [f({"model.parameters.r": rate}).final("u") for rate in rates])
+    assert run == float(simcore.run(WAVE, out=tmp_path / "here", workers=1).series["mean_u"][-1])
