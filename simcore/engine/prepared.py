@@ -11,11 +11,13 @@ from simcore.engine.experiment import Experiment, resolved
 from simcore.engine.inmemory import Computed, MemoryRecord
 from simcore.engine.progress import Unwatched
 from simcore.engine.resolution import Resolution
+from simcore.engine.revaluation import Revaluation
 from simcore.engine.run import Overrides, Source, advance
 from simcore.engine.schedule import Pace
 from simcore.engine.signals import Caught
 from simcore.engine.simulation import Simulation, program_of
 from simcore.errors import ExperimentError
+from simcore.program.program import Program
 
 _NO_CLOCK = "a call of a prepared experiment goes to its end; leave it out"
 
@@ -28,19 +30,26 @@ class Prepared:
         if (document.data.get("run") or {}).get("seed") is None:  # one seed for all calls
             document = put(document, "run.seed", experiment.run.seed, "drawn")
         self.document, self.experiment = document, experiment
-        with Simulation(experiment, 1, alone=True) as simulation:  # to compile it now
+        self._program = program_of(experiment, remember=True)
+        self._revaluation = Revaluation(document, experiment, self._program, self._made_anew)
+        self._rate = 0.0  # steps a second
+        with Simulation(experiment, 1, alone=True, program=self._program) as simulation:  # to compile it now
             simulation.begin(None, experiment.total_steps)
 
     def __call__(self, overrides: Overrides = ()) -> Computed:
         """Run it with other values, from the first step to the last. Raises what `run` raises."""
-        experiment = _resolved(override(self.document, overrides)) if overrides else self.experiment
-        program = program_of(experiment, remember=True)
+        experiment, program = self._revaluation.of(overrides) if overrides else (self.experiment, self._program)
         with Simulation(experiment, 1, alone=True, program=program) as simulation:
             simulation.begin(None, experiment.total_steps)
-            record, pace = MemoryRecord(experiment, simulation), Pace()
+            record, pace = MemoryRecord(experiment, simulation), Pace(self._rate)
             advance(simulation, record, experiment, Caught(), Unwatched(), pace)
             simulation.audit()
+            self._rate = pace.steps_per_second
             return record.finish()
+
+    def _made_anew(self, overrides: Overrides) -> tuple[Experiment, Program]:
+        experiment = _resolved(override(self.document, overrides))
+        return experiment, program_of(experiment, remember=True)
 
 
 def _resolved(document: Document) -> Experiment:

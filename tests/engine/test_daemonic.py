@@ -26,17 +26,19 @@ def one_call(task):
     return f({"model.parameters.r": rate}).final("u")
 
 
-@pytest.fixture(params=["fork", "spawn"])
-def pool(request):
-    with multiprocessing.get_context(request.param).Pool(2) as pool:
-        yield pool
+def carried_out(start_method, function, tasks):
+    """By a pool of two workers, one task at a time."""
+    with multiprocessing.get_context(start_method).Pool(2) as pool:
+        found = pool.map(function, tasks, chunksize=1)
         pool.close()
         pool.join()
+    return found
 
 
-def test_a_run_is_made_in_the_process_itself(pool, tmp_path):
+@pytest.mark.parametrize("start_method", ["fork", "spawn"])
+def test_a_run_is_made_in_the_process_itself(start_method, tmp_path):
     places = [tmp_path / "0", tmp_path / "1"]
-    last = pool.map(whole_run, [(WAVE, places[0], None), (WAVE, places[1], 2)])
+    last = carried_out(start_method, whole_run, [(WAVE, places[0], None), (WAVE, places[1], 2)])
     here = simcore.run(WAVE, out=tmp_path / "here", workers=2)
     assert last == [float(here.series["mean_u"][-1])] * 2
     assert len({digest(place) for place in (*places, here.path)}) == 1
@@ -44,10 +46,11 @@ def test_a_run_is_made_in_the_process_itself(pool, tmp_path):
     assert longer == [30, 30]
 
 
-def test_a_prepared_experiment_is_sent_to_workers(pool):
+@pytest.mark.parametrize("start_method", ["fork", "spawn"])
+def test_a_prepared_experiment_is_sent_to_workers(start_method):
     f = simcore.prepare(LOGISTIC)
     rates = [0.2, 0.3, 0.4, 0.5]
-    found = pool.map(one_call, [(f, rate) for rate in rates], chunksize=1)
+    found = carried_out(start_method, one_call, [(f, rate) for rate in rates])
     assert np.array_equal(found, [f({"model.parameters.r": rate}).final("u") for rate in rates])
 
 
