@@ -17,7 +17,7 @@ if sys.platform == "win32":
 
 if TYPE_CHECKING:
     from simcore import errors, random, statistics
-    from simcore.analysis import Run, load, plots, reweighting, scaling
+    from simcore.analysis import Run, load, plots, prepare, reweighting, scaling
     from simcore.config import InputFile, parameter
     from simcore.errors import ExperimentError, SimcoreError
     from simcore.models.array_file import ArrayFile
@@ -68,6 +68,7 @@ __all__ = [
     "parameter",
     "plan",
     "plots",
+    "prepare",
     "random",
     "resume",
     "reweighting",
@@ -83,7 +84,7 @@ __all__ = [
 _MODULES = {name: f"simcore.{name}" for name in ("errors", "random", "statistics")}
 _MODULES |= {name: f"simcore.analysis.{name}" for name in ("plots", "reweighting", "scaling")}
 _HOMES = {
-    "simcore.analysis": ("load",),
+    "simcore.analysis": ("load", "prepare"),
     "simcore.config": ("InputFile", "parameter"),
     "simcore.runs": ("plan", "verify"),
     "simcore.sweeps.schema": ("schema",),

@@ -45,7 +45,7 @@ def structure(
     """
     return (
         names,
-        tuple(_of_array(array) for array in arrays),
+        tuple(of_array(array) for array in arrays),
         tuple(_of_item(item) for item in items),
         tuple((o.name, _of(o.value), o.reduce, o.cell) for o in observables),
         tuple(tuple(_of_item(item) for item in items) for items in (measurement.samples, measurement.snapshots)),
@@ -54,7 +54,8 @@ def structure(
     )
 
 
-def _of_array(array: StateArray) -> tuple[Any, ...]:
+def of_array(array: StateArray) -> tuple[Any, ...]:
+    """What of an array decides the text."""
     sides = tuple(_of_side(side) for pair in array.boundary for side in pair)
     return array.name, np.dtype(array.dtype).str, array.halo, array.work, len(array.shape), sides
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from simcore.formulas.evaluate import evaluate
-from simcore.formulas.tree import Node, is_boolean
+from simcore.formulas.tree import Name, Node, is_boolean, postorder
 
 
 @dataclass(frozen=True)
@@ -22,6 +22,10 @@ class Combination:
     tree: Node
     numbers: Mapping[str, Any]
     names: tuple[str, ...]
+
+    def depends_on(self, names: Collection[str]) -> bool:
+        """Whether the formula names one of these numbers."""
+        return any(isinstance(node, Name) and node.name in names for node in postorder([self.tree]))
 
     def __call__(self, *values: Any) -> Any:
         value = evaluate(self.tree, {**self.numbers, **dict(zip(self.names, values, strict=True))})

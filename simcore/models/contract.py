@@ -407,6 +407,15 @@ class Model(Section):
         """
         return ""
 
+    def revalued(self, parameters: Any) -> Model | None:
+        """This model with other values of its parameters, quickly, for many runs in a row; None: make it anew.
+
+        parameters: checked, and with the same names. What is returned must have the functions, arrays and observables
+        of this model; constants, initial values, boundaries and the stability limit must be those of the new values.
+        The engine compares it with a model made anew before it trusts it.
+        """
+        return None
+
     def check(self, dt: float | None) -> None:
         """Refuse what no type can: raise `simcore.errors.InvalidValueError("run.dt", "...")`.
 

@@ -54,6 +54,11 @@ def warm_up(*modules: str) -> None:
         forkserver.ensure_running()
 
 
+def may_have_children() -> bool:
+    """Whether this process may start others: a daemonic one, as a worker of multiprocessing.Pool is, may not."""
+    return not multiprocessing.current_process().daemon
+
+
 def _keep_socket_names_short() -> None:
     """Put the socket of the fork server elsewhere if the name of the temporary folder is too long for one."""
     settings: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
@@ -82,7 +87,7 @@ def start(target: Callable[..., object], *args: Any, name: str, parental: bool =
     inside a daemonic process and for a parcel that cannot be pickled; WorkerError where the fork server is gone.
     """
     warm_up()
-    if multiprocessing.current_process().daemon:
+    if not may_have_children():
         raise UsageError(
             "simcore starts processes, which a worker of a multiprocessing.Pool may not: use concurrent.futures"
         )

@@ -28,7 +28,7 @@ BARRIER_GENERATION = 1 * _WORDS_PER_LINE  # barriers passed so far
 ABORT = 2 * _WORDS_PER_LINE  # not 0: leave the slice, its results are void
 SPINS = ABORT + 1  # looks at the barrier before a worker yields its core; read only, hence beside ABORT
 STEP = 3 * _WORDS_PER_LINE  # the last step made, for progress
-_WORDS = 4 * _WORDS_PER_LINE
+WORDS = 4 * _WORDS_PER_LINE
 
 
 class SharedArray:
@@ -162,7 +162,7 @@ class ControlWords:
     def __init__(self, spins: int = 100) -> None:
         if not os.access("/dev/shm", os.W_OK | os.X_OK):
             heap.Arena._dir_candidates = []  # type: ignore[attr-defined] (else it tries there and nowhere else)
-        self._attach(sharedctypes.RawArray("q", _WORDS + _WORDS_PER_LINE))
+        self._attach(sharedctypes.RawArray("q", WORDS + _WORDS_PER_LINE))
         self.array[SPINS] = spins
 
     def __reduce__(self) -> tuple[Callable[..., ControlWords], tuple]:
@@ -173,7 +173,7 @@ class ControlWords:
         words = np.frombuffer(raw, np.int64)
         # RawArray aligns to 8 bytes; pages map alike everywhere, so every process skips the same number of words.
         skip = -(words.ctypes.data // 8) % _WORDS_PER_LINE
-        self.array = words[skip : skip + _WORDS]
+        self.array = words[skip : skip + WORDS]
 
 
 def _control_words(raw: Any) -> ControlWords:

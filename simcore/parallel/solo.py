@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Self
 
+import numpy as np
+
 from simcore.parallel import worker
-from simcore.parallel.shared import ControlWords
+from simcore.parallel.shared import WORDS, PrivateArray
 
 
 class Solo:
@@ -22,7 +24,7 @@ class Solo:
 
     def start(self) -> Self:
         """Prepare the job, here and now."""
-        self._run = self._job.prepare(0, ControlWords())
+        self._run = self._job.prepare(0, PrivateArray(WORDS, np.int64))
         return self
 
     def prepared(self, timeout: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,8 @@ from simcore.runs.user_observables import expressed
 
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
+
+_OF_NO_VALUE = ("observables", "derived", "fields", "deterministic", "rate_of_change", "source", "end_time")
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,17 @@ class Experiment:
         and `output` do not.
         """
         return self._identity
+
+    def revalued(self, model: Model, run: SweepRun | TimeRun, document: Document) -> Experiment:
+        """The same with other values of parameters, seed and replica, if the functions of the model are the same ones.
+
+        What is known of this one and follows from no value is taken over.
+        """
+        made = replace(self, model=model, run=run, document=document)
+        known = {name: vars(self)[name] for name in _OF_NO_VALUE if name in vars(self)}
+        parameters = {"parameters": by_contents(model.parameters)}
+        vars(made).update(known, model_by_contents={**self.model_by_contents, **parameters})
+        return made
 
     @cached_property
     def model_by_contents(self) -> dict[str, Any]:

@@ -204,7 +204,7 @@ class Resolution:
             self._problem(("run", "max_dt"), "is for adaptive steps; take scheme: rk45, or a smaller run.dt")
         self._snapshot_times(output, run, adaptive=bool(adaptive))
         limit = None if run.allow_unstable else self.attempt(model.stability_limit)
-        if limit is not None and run.dt > limit * (1.0 + ROUNDING):
+        if not is_stable(run.dt, limit):
             reason = f"{run.dt:g} is unstable; it must be at most {limit:.12g}"
             if limit == 0.0:
                 reason = "no step is stable: this scheme makes waves grow that do not fade; take rk4 or rk45"
@@ -263,6 +263,11 @@ class Resolution:
 
     def _problem(self, path: Keys, message: str) -> None:
         self.problems.append(self.document.problem(path, message))
+
+
+def is_stable(dt: float, limit: float | None) -> bool:
+    """Whether a time step is at most the stability limit of a model; None: it has none."""
+    return limit is None or dt <= limit * (1.0 + ROUNDING)
 
 
 def drawn_seed() -> int:

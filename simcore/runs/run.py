@@ -10,25 +10,53 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from simcore.compiler.cache_directory import choose
 from simcore.compiler.fork_server import warm_up
+from simcore.compiler.program import Program
 from simcore.errors import NotFiniteError, StoppedError
 from simcore.parallel import cpus
+from simcore.parallel.process import may_have_children
 from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import Experiment, resolve
 from simcore.runs.progress import Progress, Unwatched, Watch
 from simcore.runs.record import Record
 from simcore.runs.resuming import newest_checkpoint, recorded_experiment, with_recorded_seed
 from simcore.runs.schedule import Pace, next_stop
+from simcore.runs.series import Series
 from simcore.runs.signals import SignalFlag, caught
-from simcore.runs.simulation import Simulation
+from simcore.runs.simulation import Simulation, Slice, program_of
 from simcore.storage.result import Group
 from simcore.storage.together import Batch
 
 Source = str | Path | Mapping[str, Any]
 Overrides = Mapping[str, Any] | Sequence[str]
+
+
+class Keeping(Protocol):
+    """What the loop over slices asks of whatever keeps them; `Record` says what each is."""
+
+    series: Series
+
+    @property
+    def ended(self) -> bool: ...
+
+    @property
+    def total(self) -> int: ...
+
+    @property
+    def watched(self) -> tuple[str, float] | None: ...
+
+    def stops(self) -> tuple[int | None, ...]: ...
+
+    def next_time(self) -> float | None: ...
+
+    def take(self, made: Slice) -> None: ...
+
+    def explain(self, error: NotFiniteError) -> NotFiniteError: ...
+
+    def note_progress(self, progress: Progress) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -60,10 +88,14 @@ def run(
 
     accept_source: go on, too, with a run that another version of the model's source began.
 
+    A process that may have no children (a worker of multiprocessing.Pool or of dask) is its own worker and writer.
+
     Raises ExperimentError and UsageError before anything is created; Stopped after a signal, its checkpoint written;
     WorkerError, StorageError, CheckpointError; AuditError where moves are not decided by the energy of the model.
     """
-    warm_up()
+    alone = not may_have_children()
+    if not alone:
+        warm_up()
     watch = watch or Unwatched()
     try:
         experiment = resolve(source, overrides)
@@ -72,7 +104,8 @@ def run(
         if resume:
             experiment = with_recorded_seed(experiment, directory, source, overrides)
         how = {"resume": resume, "overwrite": overwrite, "accept_source": accept_source}
-        return conduct(experiment, directory, workers, **how, watch=watch)
+        program = program_of(experiment) if alone else None
+        return conduct(experiment, directory, workers, **how, watch=watch, alone=alone, program=program)
     finally:
         watch.ended()
 
@@ -114,12 +147,13 @@ def conduct(
     alone: bool = False,
     stop: SignalFlag | None = None,
     batch: Batch | None = None,
+    program: Program | None = None,
 ) -> Outcome:
     """Carry out a resolved experiment in a directory that may be written to.
 
     For one of many runs that go side by side: alone: in this process, which is its own worker and writer. stop: who
     says when to stop, in place of this process's signals. batch: where the files of a run that ends before its first
-    checkpoint wait for the caller to publish them.
+    checkpoint wait for the caller to publish them. program: that of the experiment, if it is known.
     """
     watch = watch or Unwatched()
 
@@ -134,7 +168,8 @@ def conduct(
         say(remark)
     checkpoint = newest_checkpoint(experiment, directory, say, accept_source=accept_source) if resume else None
     told = caught() if stop is None else nullcontext(stop)
-    with told as stop, Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
+    size = team_size(experiment, workers)
+    with told as stop, Simulation(experiment, size, alone=alone, program=program) as simulation:
         simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
         with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
             unwritten = list(early)
@@ -150,9 +185,19 @@ def conduct(
             return _end(simulation, record, experiment, stop)
 
 
-def advance(simulation: Simulation, record: Record, experiment: Experiment, stop: SignalFlag, watch: Watch) -> None:
-    """Slice after slice, until the end, a signal, or the end of the wall time."""
-    pace, limit = Pace(), experiment.run.max_walltime
+def advance(
+    simulation: Simulation,
+    record: Keeping,
+    experiment: Experiment,
+    stop: SignalFlag,
+    watch: Watch,
+    pace: Pace | None = None,
+) -> None:
+    """Slice after slice, until the end, a signal, or the end of the wall time.
+
+    record: what takes the slices: a `Record`, or what keeps them in memory. pace: what is known of it already.
+    """
+    pace, limit = pace or Pace(), experiment.run.max_walltime
     deadline = math.inf if limit is None else time.monotonic() + limit.seconds
     while not record.ended and stop.signal is None and time.monotonic() < deadline:
         steps = next_stop(simulation.step, pace, simulation.every, *record.stops()) - simulation.step
@@ -167,7 +212,7 @@ def advance(simulation: Simulation, record: Record, experiment: Experiment, stop
     watch.progressed(_progress(simulation, record, pace, experiment))
 
 
-def _progress(simulation: Simulation, record: Record, pace: Pace, experiment: Experiment) -> Progress:
+def _progress(simulation: Simulation, record: Keeping, pace: Pace, experiment: Experiment) -> Progress:
     rate, total = pace.steps_per_second, record.total
     end, time = experiment.end_time, simulation.time
     if end is not None and time and end < math.inf:

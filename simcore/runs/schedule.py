@@ -13,10 +13,10 @@ SMOOTHING = 0.1
 
 
 class Pace:
-    """The number of steps that take about `SLICE_SECONDS`."""
+    """The number of steps that take about `SLICE_SECONDS`. known: steps a second of such a run, if there was one."""
 
-    def __init__(self) -> None:
-        self._steps = 1
+    def __init__(self, known: float = 0.0) -> None:
+        self._steps = max(1, int(known * SLICE_SECONDS))
         self.steps_per_second = 0.0
 
     def slice_steps(self) -> int:

@@ -67,14 +67,17 @@ class Simulation:
     """A model at some step, ready to be advanced slice by slice.
 
     Between two slices the workers are idle: then, and only then, `state` may be read. alone: this process is the only
-    worker, and no other is started. tuning: the last step in which tuned numbers change.
+    worker, and no other is started. tuning: the last step in which tuned numbers change. program: that of the
+    experiment, if it is known.
     """
 
-    def __init__(self, experiment: Experiment, workers: int, *, alone: bool = False) -> None:
+    def __init__(
+        self, experiment: Experiment, workers: int, *, alone: bool = False, program: Program | None = None
+    ) -> None:
         self._document, self._model = experiment.document, experiment.model
         self._new = bool(experiment.source)  # a model of simcore's own has its tests
         self.alone = alone
-        self.program = program_of(experiment, remember=alone)
+        self.program = program or program_of(experiment, remember=alone)
         self.every = experiment.run.measure_every
         self.step = 0
         self.workers = 1 if alone else min(workers, self.program.layout.rows)

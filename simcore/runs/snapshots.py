@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -63,14 +64,19 @@ def state_shape(experiment: Experiment) -> tuple[int, ...]:
     return tuple(experiment.model.state()[0].shape)
 
 
-def field_history(experiment: Experiment, directory: RunDirectory, step: int, time: float | None) -> FieldHistory:
-    """The fields of a run that is at `step`, and at `time` where it has one."""
+def field_history(
+    experiment: Experiment, directory: RunDirectory | None, step: int, time: float | None
+) -> FieldHistory:
+    """The fields of a run that is at `step`, and at `time` where it has one.
+
+    directory: where snapshots lie; None if they are in memory.
+    """
     model, shape = experiment.model, state_shape(experiment)
     axes = model.axes[: len(shape)]
     places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(model.coordinates())
     return FieldHistory(
-        place=directory.snapshots,
-        marks=Snapshots(experiment).marks_until(step, time),
+        place=Path() if directory is None else directory.snapshots,
+        marks=() if directory is None else Snapshots(experiment).marks_until(step, time),
         when="step" if time is None else "time",
         last=step if time is None else time,
         fields={field.name: _source(field, axes, type(model)) for field in experiment.fields},

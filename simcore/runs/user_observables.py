@@ -7,8 +7,9 @@ the squares. Any other formula is the model's to measure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 
 from simcore.errors import InvalidValueError
@@ -42,6 +43,10 @@ class _OfMeans:
     formula: Combination
     arguments: tuple[tuple[Callable[..., Any] | None, tuple[int, ...]], ...]
 
+    def depends_on(self, names: Collection[str]) -> bool:
+        """Whether it holds a value of one of these numbers."""
+        return any(holds_values(one, names) for one in (self.formula, *(function for function, _ in self.arguments)))
+
     def __call__(self, *means: Any) -> Any:
         return self.formula(
             *(
@@ -49,6 +54,16 @@ class _OfMeans:
                 for function, places in self.arguments
             )
         )
+
+
+def holds_values(function: Callable[..., Any] | None, names: Collection[str]) -> bool:
+    """Whether a function of samples or of means has the values of some of these parameters in itself, if that is known.
+
+    It is known of formulas, and of plain functions without a closure, which have none.
+    """
+    if isinstance(function, Combination | _OfMeans):
+        return function.depends_on(names)
+    return function is not None and not (isinstance(function, FunctionType) and function.__closure__ is None)
 
 
 class _Formulas:

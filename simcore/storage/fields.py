@@ -70,8 +70,13 @@ class FieldHistory:
 
         final: the arrays of the state; a checkpoint lacks those that no step changes, and so the fields made of them.
         """
-        kept = self.kept()
-        states = [*(self.state(path) for path, _ in kept), final]
+        return self.together([(moment, self.state(path)) for path, moment in self.kept()], final)
+
+    def together(
+        self, before: Sequence[tuple[float, Mapping[str, np.ndarray]]], final: Mapping[str, np.ndarray]
+    ) -> Group:
+        """The fields of these snapshots, in order, each with its moment, and of the final state."""
+        states = [*(state for _, state in before), final]
         variables = {
             name: Variable(
                 (self.when, *source.dims),
@@ -81,7 +86,7 @@ class FieldHistory:
             )
             for name, source in self.made_of(final).items()
         }
-        return Group(variables, self.coordinates([moment for _, moment in kept]))
+        return Group(variables, self.coordinates([moment for moment, _ in before]))
 
     def kept(self) -> list[tuple[Path, float]]:
         """The snapshots that belong to it, in order, each with its moment. No array of them is read.

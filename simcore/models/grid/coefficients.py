@@ -44,21 +44,36 @@ class Varying:
         return array[tuple(cut)]
 
 
+@dataclass(frozen=True)
+class Discrete:
+    """The formulas of intermediates and rates on the grid, and by the names in them what varies over it."""
+
+    formulas: Mapping[str, Node]
+    varying: Mapping[str, np.ndarray]
+
+
+def on_grid(system: System, discrete: Callable[[Node], Node], varying: Varying) -> Discrete:
+    """The formulas of a system; no number of the experiment has a share in them."""
+    found: dict[str, np.ndarray] = {}
+    trees = {item.name: item.tree for item in system.intermediates} | dict(system.rates)
+    formulas = {name: varying.named(discrete(tree), found) for name, tree in trees.items()}
+    return Discrete(formulas, found)
+
+
 def largest_linear_part(
-    system: System, discrete: Callable[[Node], Node], numbers: Mapping[str, Any], varying: Varying
+    system: System, discrete: Discrete, numbers: Mapping[str, Any], shape: tuple[int, ...]
 ) -> LinearSystem:
     """All linear terms, the coefficients frozen: weights that vary are arrays of shape (cells, 1).
 
     The cells are those in which some weight is least or greatest; what depends on time is taken at t = 0.
     """
-    values: dict[str, Any] = {**numbers, "t": 0.0}
-    trees = {item.name: item.tree for item in system.intermediates} | dict(system.rates)
-    formulas = {name: varying.named(discrete(tree), values) for name, tree in trees.items()}
+    values: dict[str, Any] = {**numbers, **discrete.varying, "t": 0.0}
+    formulas = discrete.formulas
     rows = {name: split(tree, formulas, values).stencils for name, tree in formulas.items()}
     weights = [w for row in rows.values() for stencil in row.values() for w in stencil.values() if np.ndim(w)]
     if weights:
-        cells = _extremes(weights, varying.shape)
-        rows = {name: _taken(row, cells, varying.shape) for name, row in rows.items()}
+        cells = _extremes(weights, shape)
+        rows = {name: _taken(row, cells, shape) for name, row in rows.items()}
     return LinearSystem(
         {name: rows[name] for name in system.rates}, {item.name: rows[item.name] for item in system.intermediates}
     )

@@ -18,7 +18,7 @@ from simcore.formulas.tree import Call, Name, Node, Number, postorder, substitut
 from simcore.models.contract import Adaptive, Function, StateArray
 from simcore.models.grid import imex_stability, stability
 from simcore.models.grid.checks import Checker, velocity_name
-from simcore.models.grid.coefficients import Varying, largest_linear_part
+from simcore.models.grid.coefficients import Discrete, Varying, largest_linear_part, on_grid
 from simcore.models.grid.equation import FormulaKey, Formulas
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.flux_section import AdvectionKey, advection_rule
@@ -337,9 +337,14 @@ class GridEquations(MeasuredModel):
 
     def adaptive(self) -> Adaptive | None:
         """How the length of a step is chosen, by `rk45`."""
-        scheme, kernels = self._plan
-        adaptive = scheme.adaptive(kernels)
+        adaptive = self._control
         return None if adaptive is None else replace(adaptive, stops=self._jumps())
+
+    @cached_property
+    def _control(self) -> Adaptive | None:
+        """The same but for the times at which a step ends."""
+        scheme, kernels = self._plan
+        return scheme.adaptive(kernels)
 
     def _jumps(self) -> tuple[float, ...]:
         """The times at which a condition on `t` in the equations, the noise or the boundary conditions changes."""
@@ -378,16 +383,31 @@ class GridEquations(MeasuredModel):
     def stability_limit(self) -> float | None:
         """The largest stable time step, by the stiffest modes of the linear part; see `stability`."""
         scheme, kernels = self._plan
-        if scheme.adaptive(kernels) is not None:
+        if self._control is not None:
             return None
         axes = len(self.grid.shape)
-        fields = {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
-        places = Places(self.grid.axes, self.grid.shape, self.grid.spacing, self.grid.origin, {})
-        varying = Varying({**places.mesh(self.halo), **fields}, self.grid.shape, self.halo)
-        linear = largest_linear_part(kernels.system, kernels.unbounded().discrete, self.numbers, varying)
+        linear = largest_linear_part(kernels.system, self._discrete, self.numbers, self.grid.shape)
         if isinstance(scheme, Imex):
             return imex_stability.limit(linear, kernels.system.implicit, scheme, axes)
         return stability.limit(linear, scheme, axes)
+
+    def revalued(self, parameters: Any) -> GridEquations | None:
+        """The same equations with other numbers; None where their values have a share in the phases."""
+        scheme, _ = self._plan
+        if isinstance(scheme, Imex) or self.parameters.files or any(True for _ in self._cells_of_points()):
+            return None
+        made = self.model_copy(update={"parameters": parameters})
+        made.__dict__.pop("numbers", None)
+        return made
+
+    @cached_property
+    def _discrete(self) -> Discrete:
+        """The rates on a grid without walls."""
+        fields = {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
+        places = Places(self.grid.axes, self.grid.shape, self.grid.spacing, self.grid.origin, {})
+        varying = Varying({**places.mesh(self.halo), **fields}, self.grid.shape, self.halo)
+        kernels = self._plan[1]
+        return on_grid(kernels.system, kernels.unbounded().discrete, varying)
 
     def check(self, dt: float | None) -> None:
         """Refuse walls and starts that do not fit."""

@@ -48,7 +48,8 @@ def split(tree: Node, arrays: Collection[str], numbers: Mapping[str, Any]) -> Sp
     A product of two things that both vary is part of the rest, as is all that depends on time or place. A value in
     `numbers` may be an array over the grid: then the weights that hold it are arrays.
     """
-    tree = rewrite([tree], lambda node: _decided(node, numbers))[0]
+    if any(isinstance(node, Call) and node.function == "where" for node in postorder([tree])):
+        tree = rewrite([tree], lambda node: _decided(node, numbers))[0]
     done: dict[int, Split] = {}
     with np.errstate(all="ignore"):  # a weight that is not finite is for the caller to find
         for node in postorder([tree]):

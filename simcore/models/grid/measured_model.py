@@ -20,7 +20,7 @@ from simcore.models.grid.whole_field import WholeField
 if TYPE_CHECKING:
     from simcore.models.grid.kernels import Kernels
 
-_OF_ASKED = ("_measured", "_measuring", "halo", "_plan")
+_OF_ASKED = ("_measured", "_measuring", "halo", "_plan", "_control", "_discrete")
 """What depends on what is asked for."""
 
 

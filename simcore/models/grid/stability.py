@@ -15,6 +15,7 @@ leaves explicit has, see `imexstability`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -50,9 +51,12 @@ def symbols(linear: LinearSystem, angles: np.ndarray, variables: Sequence[str]) 
     return matrix
 
 
+@lru_cache(maxsize=16)
 def sample_angles(dimensions: int, samples: int | None = None) -> np.ndarray:
     """Angles theta of shape (axes, waves), pi among them; theta and -theta are one."""
     n = samples or SAMPLES[dimensions]
     half = np.linspace(0.0, np.pi, n)
     whole = np.concatenate((-half[:0:-1], half))
-    return np.stack(np.meshgrid(half, *[whole] * (dimensions - 1), indexing="ij")).reshape(dimensions, -1)
+    angles = np.stack(np.meshgrid(half, *[whole] * (dimensions - 1), indexing="ij")).reshape(dimensions, -1)
+    angles.flags.writeable = False
+    return angles

@@ -18,8 +18,6 @@ from simcore.models.contract import AXES
 
 Wrap = Literal["periodic", "antiperiodic", "open"]
 
-"""The names of the axes of a lattice."""
-
 Offset = tuple[int, ...]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -14,6 +15,7 @@ from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.system import System
 
 AT_ONCE = 5e-4  # of |z|: rk2 grows by z^4/8 on the imaginary axis, which rounding hides below 2e-4
+FEW = 4
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,14 @@ class Scheme(ABC):
         if not self.growth or rates.size == 0:
             return None
         sizes = np.abs(rates)
-        directions = rates / sizes
+        directions, places = np.unique(rates / sizes, return_inverse=True)
+        known = len(directions) <= FEW
+        low = [_end_of_ray(self, ray) for ray in directions.tolist()] if known else self.ends_of_rays(directions)
+        low = np.asarray(low)[places]
+        return float((np.where(low > AT_ONCE, low, 0.0) / sizes).min())
+
+    def ends_of_rays(self, directions: np.ndarray) -> np.ndarray:
+        """The distance from 0 at which R first leaves the unit circle along each ray."""
         radii = np.linspace(0.0, 4.0, 801)[1:, None]
         outside = self.multiplier(radii * directions) > 1.0 + 1e-12
         first = np.where(outside.any(axis=0), outside.argmax(axis=0), len(radii) - 1)
@@ -79,7 +88,12 @@ class Scheme(ABC):
             middle = 0.5 * (low + high)
             grows = self.multiplier(middle * directions) > 1.0
             low, high = np.where(grows, low, middle), np.where(grows, middle, high)
-        return float((np.where(low > AT_ONCE, low, 0.0) / sizes).min())
+        return low
+
+
+@lru_cache(maxsize=256)  # diffusion has one ray, whatever its strength
+def _end_of_ray(scheme: Scheme, direction: complex) -> float:
+    return float(scheme.ends_of_rays(np.array([direction]))[0])
 
 
 def named(role: str, variables: Sequence[str]) -> dict[str, str]:
