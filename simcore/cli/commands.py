@@ -239,10 +239,18 @@ def schema() -> None:
 
 
 @app.command()
-def status(directory: Directory) -> None:
+def status(
+    directory: Directory,
+    log: Annotated[bool, typer.Option("--log", help="Print every entry of a run's log, in words.")] = False,
+) -> None:
     """Say whether a run or a sweep goes on, how far it is and when it will be done."""
     from simcore.sweep.status import holds_sweep, sweep_status
 
+    if log:
+        from simcore.engine.status import log_in_words
+
+        print(*log_in_words(directory), sep="\n")
+        return
     if holds_sweep(directory):
         from simcore.cli.sweep import sweep_condition
 
