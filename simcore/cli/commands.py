@@ -246,10 +246,15 @@ def status(
     """Say whether a run or a sweep goes on, how far it is and when it will be done."""
     from simcore.sweep.status import holds_sweep, sweep_status
 
+    if log and holds_sweep(directory):
+        from simcore.errors import UsageError
+
+        raise UsageError(f"{directory} is a sweep; its points have logs: simcore status {directory}/points/ID --log")
     if log:
         from simcore.engine.status import log_in_words
 
-        print(*log_in_words(directory), sep="\n")
+        for line in log_in_words(directory):
+            print(line)
         return
     if holds_sweep(directory):
         from simcore.cli.sweep import sweep_condition

@@ -168,8 +168,9 @@ def test_a_run_that_is_still_going_shows_them(tmp_path):
     with pytest.raises(CallbackError):
         simcore.run(heat(), workers=1, out=tmp_path / "r", callbacks=callbacks)
     tree = simcore.load(tmp_path / "r")
-    whole = simcore.run(heat(steps=30), workers=1, out=tmp_path / "w", callbacks=[simcore.every(5, spread)])
-    assert tree.attrs["steps"] == 30
+    steps = int(tree.attrs["steps"])
+    assert steps in (15, 30)
+    whole = simcore.run(heat(steps=steps), workers=1, out=tmp_path / "w", callbacks=[simcore.every(5, spread)])
     assert np.array_equal(tree["series"]["spread"].values, whole.series["spread"].values)
     assert tree["series"]["spread"].attrs["callback"] == "every(5, fails_late)"
     assert tree["estimates"]["spread"].item() == whole.estimates["spread"].item()
@@ -186,12 +187,13 @@ def test_an_exception_ends_the_run_and_its_last_checkpoint_is_kept(tmp_path):
     callbacks = [simcore.every(10, count)]
     with pytest.raises(CallbackError) as error:
         simcore.run(heat(), workers=2, out=place, callbacks=callbacks)
-    message = "the callback every(10, count) failed at step 40: ZeroDivisionError: no luck"
-    assert re.fullmatch(rf"{re.escape(message)} \(the checkpoint of step (15|30) is kept\)", str(error.value))
+    found = status(place)
+    assert found.checkpoint in (15, 30)  # that of 30 waits if the writer is busy
+    message = f"ZeroDivisionError: no luck (the checkpoint of step {found.checkpoint} is kept)"
+    assert str(error.value) == f"the callback every(10, count) failed at step 40: {message}"
     assert isinstance(error.value.__cause__, ZeroDivisionError)
     assert error.value.exit_code == 1
-    found = status(place)
-    assert (found.state, found.checkpoint, found.message) == ("failed", 30, str(error.value))
+    assert (found.state, found.message) == ("failed", str(error.value))
     broken.clear()
     again = simcore.resume(place, workers=1, callbacks=callbacks)
     whole = simcore.run(heat(), workers=1, out=tmp_path / "whole", callbacks=callbacks)

@@ -28,6 +28,7 @@ class CallFunction(Operation):
         try:
             found = self._callback.function(view)
         except Exception as error:
+            run.checkpoints.hear(wait=True)
             kept = run.checkpoints.kept
             kept = f"the checkpoint of step {kept} is kept" if kept >= 0 else "no checkpoint had been written"
             what = " ".join(f"{type(error).__name__}: {error}".splitlines())
