@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Wall,
     )
     from simcore.runs import plan, verify
+    from simcore.runs.callbacks import Callback, StepView, at, every
     from simcore.runs.progress import Watch
     from simcore.runs.status import Status
     from simcore.sweeps.launch import SweepOutcome
@@ -62,8 +63,11 @@ __all__ = [
     "Sites",
     "Solve",
     "StateArray",
+    "StepView",
     "Wall",
+    "at",
     "errors",
+    "every",
     "load",
     "parameter",
     "plan",
@@ -87,6 +91,7 @@ _HOMES = {
     "simcore.analysis": ("load", "prepare"),
     "simcore.config": ("InputFile", "parameter"),
     "simcore.runs": ("plan", "verify"),
+    "simcore.runs.callbacks": ("StepView", "at", "every"),
     "simcore.sweeps.schema": ("schema",),
     "simcore.errors": ("ExperimentError", "SimcoreError"),
     "simcore.models.array_file": ("ArrayFile",),
@@ -119,13 +124,15 @@ def run(
     resume: bool = False,
     accept_source: bool = False,
     watch: Watch | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> Run:
     """Run an experiment to its end and return the run.
 
     source: a YAML file, or the same as a dict. workers: worker processes, all CPUs this process may use by default.
     overrides: `{"model.parameters.temperature": 2.0}`, or texts `"path=value"`. out: the directory of this run.
     overwrite, resume: what to do with a run that is there already; refused otherwise. accept_source: resume although
-    the code of the model has changed. watch: who shows the progress.
+    the code of the model has changed. watch: who shows the progress. callbacks: functions that are called between
+    steps, `[simcore.every(100, f)]`; the numbers that they return become series.
 
     Raises `ExperimentError` (all that is wrong in the experiment), and other `SimcoreError`s for what goes wrong later.
     """
@@ -142,6 +149,7 @@ def run(
         resume=resume,
         accept_source=accept_source,
         watch=watch or choose(),
+        callbacks=callbacks,
     )
     return Run(outcome.path)
 
@@ -153,10 +161,12 @@ def resume(
     overrides: Mapping[str, Any] | Sequence[str] = (),
     accept_source: bool = False,
     watch: Watch | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> Run:
     """Go on with the run in `directory` from its newest good checkpoint, to the same bits; `overrides` may extend it.
 
     accept_source: although the code of the model has changed (edited comments and docstrings are no change).
+    callbacks: those that the run was begun with; a run with series that callbacks return is not resumed without them.
 
     Raises `CheckpointError` where no good checkpoint is left, and what `run` raises.
     """
@@ -165,7 +175,8 @@ def resume(
     from simcore.runs import resume as go_on
 
     shown = watch or choose()
-    outcome = go_on(directory, workers=workers, overrides=overrides, accept_source=accept_source, watch=shown)
+    how = {"workers": workers, "overrides": overrides, "accept_source": accept_source, "callbacks": callbacks}
+    outcome = go_on(directory, **how, watch=shown)
     return Run(outcome.path)
 
 

@@ -92,13 +92,18 @@ class CheckpointError(SimcoreError):
     """No good checkpoint is left to go on from."""
 
 
-class StoppedError(SimcoreError):
-    """The run was stopped by a signal after its checkpoint was written."""
+class CallbackError(SimcoreError):
+    """A callback of `simcore.run` raised an exception or returned what cannot become series; the run has ended."""
 
-    def __init__(self, signal: int, message: str) -> None:
+
+class StoppedError(SimcoreError):
+    """The run was stopped by a signal after its checkpoint was written, at `step` of `total`; None of a sweep."""
+
+    def __init__(self, signal: int, message: str, step: int | None = None, total: int | None = None) -> None:
         self.signal = signal
+        self.step, self.total = step, total
         self.exit_code = 128 + signal
         super().__init__(message)
 
     def __reduce__(self) -> tuple:
-        return type(self), (self.signal, str(self))
+        return type(self), (self.signal, str(self), self.step, self.total)

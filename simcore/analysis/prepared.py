@@ -17,6 +17,7 @@ from simcore.errors import UsageError
 from simcore.runs.inmemory import Computed
 from simcore.runs.prepared import Prepared, document_of
 from simcore.runs.result_contents import cautions_of, estimates, estimates_group, series_group
+from simcore.runs.returned import Returned
 from simcore.runs.snapshots import field_history
 from simcore.statistics import Estimate
 from simcore.storage.dataset import CAUTIONS, Group, Variable
@@ -207,7 +208,7 @@ def _found(what: str, name: str, known: Iterable[str]) -> str:
 
 
 def _series(made: Computed) -> Group:
-    return series_group(made.experiment, made.series)
+    return series_group(made.experiment, made.series, Returned())
 
 
 def _estimates(made: Computed) -> Group:

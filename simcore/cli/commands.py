@@ -239,10 +239,23 @@ def schema() -> None:
 
 
 @app.command()
-def status(directory: Directory) -> None:
+def status(
+    directory: Directory,
+    log: Annotated[bool, typer.Option("--log", help="Print every entry of a run's log, in words.")] = False,
+) -> None:
     """Say whether a run or a sweep goes on, how far it is and when it will be done."""
     from simcore.sweeps.status import holds_sweep, sweep_status
 
+    if log and holds_sweep(directory):
+        from simcore.errors import UsageError
+
+        raise UsageError(f"{directory} is a sweep; its points have logs: simcore status {directory}/points/ID --log")
+    if log:
+        from simcore.runs.status import log_in_words
+
+        for line in log_in_words(directory):
+            print(line)
+        return
     if holds_sweep(directory):
         from simcore.cli.sweep import sweep_condition
 

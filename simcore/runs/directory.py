@@ -5,13 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from simcore.errors import StoppedError, StorageError, UsageError
+from simcore.runs import events
+from simcore.runs.log import LogFile
 from simcore.storage.atomic import sweep_temporaries
 from simcore.storage.held import Held, is_locked, lock_soon
 
@@ -25,7 +25,7 @@ class RunDirectory:
 
     def __init__(self, path: Path | str) -> None:
         self.path = Path(path)
-        self._log: IO[str] | None = None
+        self._log: LogFile | None = None
         self._held: Held | None = None
 
     @property
@@ -102,11 +102,8 @@ class RunDirectory:
         self._claim(overwrite)
         try:
             yield
-        except StoppedError as stopped:
-            self.note("stopped", str(stopped))
-            raise
         except BaseException as error:
-            self.note("failed", str(error) or type(error).__name__)
+            self.note_end(error)
             raise
         finally:
             self._release()
@@ -115,7 +112,7 @@ class RunDirectory:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             self._held = Held(self.path)
-            self._log = self.log.open("a", buffering=1)
+            self._log = LogFile(self.log, self.path.name)
         except OSError as error:
             raise StorageError(f"{self.path} cannot be made: {error.strerror}") from error
         if not (self._held.lock() and lock_soon(self._log.fileno())):
@@ -125,6 +122,7 @@ class RunDirectory:
             sweep_temporaries(place)  # of writers that were killed
         if overwrite:
             self._empty()
+        self._log.begin()
 
     def stay(self) -> None:
         """See that the path is still that of the directory that was claimed; call it before anything is written there.
@@ -142,18 +140,21 @@ class RunDirectory:
             self._log.close()
             self._log = None
 
-    def note(self, kind: str, text: str) -> None:
-        """One line of the log. A log that cannot be written never ends a run."""
-        if self._log is None:
-            return
-        try:
-            self._log.write(f"{time.strftime('%Y-%m-%dT%H:%M:%S')} {kind}: {' '.join(text.splitlines())}\n")
-        except OSError:
-            return
+    def note(self, event: events.Event) -> None:
+        """One line of the log, while the directory is claimed."""
+        if self._log is not None:
+            self._log.write(event)
+
+    def note_end(self, error: BaseException) -> None:
+        """How a run ended that is neither done nor paused."""
+        if isinstance(error, StoppedError):
+            self.note(events.Stopped(error.signal, error.step, error.total, str(error)))
+        else:
+            self.note(events.Failed.by(error))
 
     def _empty(self) -> None:
         assert self._log is not None
-        self._log.truncate(0)
+        self._log.empty()
         for name in _CONTENTS:
             place = self.path / name
             if place.is_dir() and not place.is_symlink():

@@ -12,6 +12,7 @@ from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import Experiment, resolve
 from simcore.runs.result_contents import result
 from simcore.runs.resuming import recorded_experiment
+from simcore.runs.returned import restored_numbers
 from simcore.runs.series import restored_series
 from simcore.runs.simulation import STEPPER
 from simcore.runs.snapshots import field_history
@@ -36,7 +37,8 @@ def at_checkpoint(path: Path, checkpoint: Checkpoint) -> Unfinished:
     directory = RunDirectory(path)
     experiment = resolve(recorded_experiment(directory))
     series = restored_series(experiment, checkpoint)
-    made = result(experiment, series, checkpoint.step, {"wall_time": float(checkpoint.attributes["seconds"])})
+    returned, attributes = restored_numbers(checkpoint), {"wall_time": float(checkpoint.attributes["seconds"])}
+    made = result(experiment, series, checkpoint.step, attributes, returned)
     fields = field_history(experiment, directory, checkpoint.step, _time(experiment, checkpoint))
     state = {name.removeprefix("state/"): array for name, array in checkpoint.arrays.items()}
     final = {name: state[name] for name in fields.arrays if name in state}

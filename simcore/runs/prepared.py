@@ -1,6 +1,6 @@
 """An experiment that is resolved and compiled once and then run in this process, call after call, without a file.
 
-A call makes the steps of `run` by the same loop, `engine.run.advance`, with one worker that is this process
+A call makes the steps of `run` by the same loop, `runs.run.advance`, with one worker that is this process
 (`parallel.solo`) and arrays of its own memory. The number of workers changes no bit, so neither does this.
 """
 
@@ -10,7 +10,7 @@ from simcore.compiler.program import Program
 from simcore.config import Document, override, put
 from simcore.errors import ExperimentError
 from simcore.runs.experiment import Experiment, resolved
-from simcore.runs.inmemory import Computed, MemoryRecord
+from simcore.runs.inmemory import Computed, MemoryRun
 from simcore.runs.progress import Unwatched
 from simcore.runs.resolution import Resolution
 from simcore.runs.revaluation import Revaluation
@@ -41,11 +41,11 @@ class Prepared:
         experiment, program = self._revaluation.of(overrides) if overrides else (self.experiment, self._program)
         with Simulation(experiment, 1, alone=True, program=program) as simulation:
             simulation.begin(None, experiment.total_steps)
-            record, pace = MemoryRecord(experiment, simulation), Pace(self._rate)
-            advance(simulation, record, experiment, SignalFlag(), Unwatched(), pace)
+            run = MemoryRun(experiment, simulation, Pace(self._rate))
+            advance(run, run.operations(), SignalFlag(), Unwatched())
             simulation.audit()
-            self._rate = pace.steps_per_second
-            return record.finish()
+            self._rate = run.pace.steps_per_second
+            return run.finish()
 
     def _made_anew(self, overrides: Overrides) -> tuple[Experiment, Program]:
         experiment = _resolved(override(self.document, overrides))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from simcore.models.contract import Derived, Observable
 from simcore.runs.experiment import Experiment
+from simcore.runs.returned import Returned
 from simcore.runs.series import Series
 from simcore.runs.thermalization import thermalization_of
 from simcore.statistics import Estimate, estimate, estimate_function
@@ -17,8 +18,16 @@ from simcore.statistics.cautions import FEW_SAMPLES, Caution, cautions, in_order
 from simcore.storage.result import Group, Result, Variable
 
 
-def result(experiment: Experiment, series: Series, step: int, attributes: Mapping[str, int | float | str]) -> Result:
+def result(
+    experiment: Experiment,
+    series: Series,
+    step: int,
+    attributes: Mapping[str, int | float | str],
+    returned: Returned | None = None,
+) -> Result:
     """All of a result at `step` but its fields, which are added where they are read.
+
+    returned: the series that callbacks have returned.
 
     Its attribute `thermalization`: steps before the averages begin, -1 where it is not over yet; `thermalized`: 0 where
     it was given up because an observable still drifted, else 1.
@@ -26,9 +35,11 @@ def result(experiment: Experiment, series: Series, step: int, attributes: Mappin
     thermalization = thermalization_of(experiment)
     before = thermalization.look(series, step)
     found = estimates(experiment, series, before)
+    returned = returned or Returned()
+    measured = estimates_group(experiment, found, cautions_of(experiment, series, before, found))
     groups = {
-        "series": series_group(experiment, series),
-        "estimates": estimates_group(experiment, found, cautions_of(experiment, series, before, found)),
+        "series": series_group(experiment, series, returned),
+        "estimates": Group({**measured.variables, **returned_estimates(experiment, returned, before)}),
     }
     if (disorder := disorder_group(experiment)) is not None:
         groups["disorder"] = disorder
@@ -41,6 +52,7 @@ def result(experiment: Experiment, series: Series, step: int, attributes: Mappin
         "seed": seed,
         "thermalization": -1 if before is None else before,
         "thermalized": int(not thermalization.given_up),
+        **callbacks_attribute(returned),
     }
     return Result(groups, {**recorded, **attributes})
 
@@ -151,13 +163,46 @@ def estimates_group(
     every = experiment.run.measure_every
     variables = {}
     for name, x in found.items():
-        unit = described[name].unit
-        words = tuple(map(str, cautioned[name]))
-        variables[name] = replace(_number(x.value, unit, described[name].doc or name), cautions=words)
-        variables[f"{name}_error"] = _number(x.error, unit, f"standard error of {name}")
-        variables[f"{name}_tau"] = _number(x.tau * every, "1", f"integrated autocorrelation time of {name}, in steps")
-        variables[f"{name}_ess"] = _number(x.ess, "1", f"effective sample size of {name}")
+        one = described[name]
+        variables |= estimate_variables(name, x, every, cautioned[name], one.unit, one.doc)
     return Group(variables)
+
+
+def estimate_variables(
+    name: str, x: Estimate, every: float, words: Iterable[Caution], unit: str = "1", doc: str = ""
+) -> dict[str, Variable]:
+    """`x` with its cautions, `x_error`, `x_tau` and `x_ess` of one estimate. every: steps between two samples."""
+    return {
+        name: replace(_number(x.value, unit, doc or name), cautions=tuple(map(str, words))),
+        f"{name}_error": _number(x.error, unit, f"standard error of {name}"),
+        f"{name}_tau": _number(x.tau * every, "1", f"integrated autocorrelation time of {name}, in steps"),
+        f"{name}_ess": _number(x.ess, "1", f"effective sample size of {name}"),
+    }
+
+
+def returned_estimates(experiment: Experiment, returned: Returned, thermalization: int | None) -> dict[str, Variable]:
+    """The estimates of what callbacks have returned, from the numbers after thermalisation.
+
+    Errors and autocorrelation times need equal distances between samples; of others they are NaN, unknown.
+    """
+    variables = {}
+    for name, (steps, values) in returned.series().items():
+        keep = steps > (math.inf if thermalization is None else thermalization)
+        steps, values = steps[keep], values[keep]
+        constant = len(values) < 2 or values.min() != values.max() or experiment.deterministic
+        x = _known(estimate(values), constant)
+        words = cautions(values, x.ess, may_be_constant=constant, in_time=experiment.dt is not None)
+        distances = set(np.diff(steps).tolist())
+        if len(distances) > 1:
+            x = replace(x, error=math.nan, tau=math.nan, ess=math.nan)
+        variables |= estimate_variables(name, x, max(distances, default=math.nan), words)
+    return variables
+
+
+def callbacks_attribute(returned: Returned) -> dict[str, str]:
+    """`callbacks`, an attribute of a result: each callback with the series that it returned, a line for each."""
+    lines = [f"{callback}: {', '.join(names)}" for callback, names in returned.owners().items()]
+    return {"callbacks": "\n".join(lines)} if lines else {}
 
 
 def _number(value: float, unit: str, long_name: str) -> Variable:
@@ -179,8 +224,11 @@ def disorder_group(experiment: Experiment) -> Group | None:
     return Group(variables, {axis: Variable((axis,), places[axis], "1", axis) for axis in axes})
 
 
-def series_group(experiment: Experiment, series: Series) -> Group:
-    """Every observable over `step`, thermalisation included; `time` beside it for grids."""
+def series_group(experiment: Experiment, series: Series, returned: Returned) -> Group:
+    """Every observable over `step`, thermalisation included; `time` beside it for grids.
+
+    What callbacks have returned is NaN at steps at which they were not called.
+    """
     described = {o.name: o for o in experiment.observables}
     coordinates = {"step": Variable(("step",), series.steps, "1", "step")}
     if experiment.dt is not None:
@@ -189,4 +237,6 @@ def series_group(experiment: Experiment, series: Series) -> Group:
         name: Variable(("step",), column, described[name].unit, described[name].doc or name)
         for name, column in series.columns().items()
     }
+    for name, column in returned.columns(series.steps).items():
+        variables[name] = Variable(("step",), column, "1", name, callback=returned.owner(name) or "")
     return Group(variables, coordinates)

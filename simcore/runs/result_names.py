@@ -57,6 +57,28 @@ def check_measured(
                 raise refusal(blamed, f"'{taken}' is what the result calls the {meaning} of '{name}'")
 
 
+def returned_name_fault(
+    name: object, observables: Sequence[Observable], derived: Sequence[Derived], returned: Sequence[object]
+) -> str:
+    """What is wrong with the name of a number that a callback returns; empty if nothing is.
+
+    returned: further names of such numbers.
+    """
+    if not _is_name(name):
+        return f"it returned {name!r:.60}: a name is printable text without '/'"
+    if name in DIMENSIONS:
+        return f"'{name}' is a coordinate of the result; choose another name"
+    measured = [one.name for one in (*observables, *derived)]
+    if name in measured:
+        return f"'{name}' is the name of an observable; choose another name"
+    for other in (*measured, *returned):
+        for ending, meaning in ENDINGS.items():
+            for short, long in ((name, other), (other, name)):
+                if long == f"{short}{ending}":
+                    return f"'{long}' is what the result calls the {meaning} of '{short}'; choose another name"
+    return ""
+
+
 def _is_asked_for(one: Observable | Derived, own: Mapping[str, str]) -> bool:
     """Whether the formula that the experiment gives under its name says the same: `mean(v)` for `mean_v`."""
     if not isinstance(one, Observable) or one.of:

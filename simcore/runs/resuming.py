@@ -9,9 +9,11 @@ from typing import Any
 
 from simcore.config import read
 from simcore.errors import SimcoreError, UsageError
+from simcore.runs.callbacks import Callback, labels
 from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import UNCOUNTED, Experiment, resolve
 from simcore.runs.model_source import changed_parts
+from simcore.runs.returned import restored_numbers
 from simcore.storage.checkpoint import Checkpoint, latest_checkpoint
 
 SHOWN = 4
@@ -71,6 +73,19 @@ def newest_checkpoint(
             f"{directory.path} is at step {checkpoint.step} already, beyond the {experiment.total_steps} asked for"
         )
     return checkpoint
+
+
+def check_callbacks(checkpoint: Checkpoint | None, directory: RunDirectory, callbacks: Sequence[Callback]) -> None:
+    """Whether the callbacks are there that the series of a checkpoint come from. Raises UsageError."""
+    owners = {} if checkpoint is None else restored_numbers(checkpoint).owners()
+    missing = [label for label in owners if label not in labels(callbacks)]
+    if missing:
+        series = ", ".join(name for label in missing for name in owners[label])
+        calls = ", ".join(f"simcore.{label}" for label in missing)
+        raise UsageError(
+            f"{directory.path} has series that callbacks return ({series}): go on in Python, with the same callbacks, "
+            f"simcore.resume({str(directory.path)!r}, callbacks=[{calls}])"
+        )
 
 
 def _differences(directory: RunDirectory, experiment: Experiment) -> str:

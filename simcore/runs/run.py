@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
+import os
 import signal as signals
+import socket
 import tempfile
-import time
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from simcore.compiler.cache_directory import choose
 from simcore.compiler.fork_server import warm_up
@@ -18,45 +18,26 @@ from simcore.compiler.program import Program
 from simcore.errors import NotFiniteError, StoppedError
 from simcore.parallel import cpus
 from simcore.parallel.process import may_have_children
+from simcore.runs import events, operations
+from simcore.runs.callbacks import Callback, beyond_the_end, checked
 from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import Experiment, resolve
-from simcore.runs.progress import Progress, Unwatched, Watch
-from simcore.runs.record import Record
-from simcore.runs.resuming import newest_checkpoint, recorded_experiment, with_recorded_seed
-from simcore.runs.schedule import Pace, next_stop
-from simcore.runs.series import Series
+from simcore.runs.finishing import finish, settled
+from simcore.runs.operations.operation import Operation
+from simcore.runs.progress import Unwatched, Watch
+from simcore.runs.recorded_run import RecordedRun
+from simcore.runs.resuming import check_callbacks, newest_checkpoint, recorded_experiment, with_recorded_seed
+from simcore.runs.running import Ending, Running
+from simcore.runs.schedule import next_stop
 from simcore.runs.signals import SignalFlag, caught
-from simcore.runs.simulation import Simulation, Slice, program_of
+from simcore.runs.simulation import Simulation, program_of
+from simcore.storage.atomic import write_file
+from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.result import Group
-from simcore.storage.together import Batch
+from simcore.storage.together import Batch, collected
 
 Source = str | Path | Mapping[str, Any]
 Overrides = Mapping[str, Any] | Sequence[str]
-
-
-class Keeping(Protocol):
-    """What the loop over slices asks of whatever keeps them; `Record` says what each is."""
-
-    series: Series
-
-    @property
-    def ended(self) -> bool: ...
-
-    @property
-    def total(self) -> int: ...
-
-    @property
-    def watched(self) -> tuple[str, float] | None: ...
-
-    def stops(self) -> tuple[int | None, ...]: ...
-
-    def next_time(self) -> float | None: ...
-
-    def take(self, made: Slice) -> None: ...
-
-    def explain(self, error: NotFiniteError) -> NotFiniteError: ...
-
-    def note_progress(self, progress: Progress) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -83,15 +64,18 @@ def run(
     resume: bool = False,
     accept_source: bool = False,
     watch: Watch | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> Outcome:
     """Run an experiment to its end, or until it is told to stop.
 
-    accept_source: go on, too, with a run that another version of the model's source began.
+    accept_source: go on, too, with a run that another version of the model's source began. callbacks: functions that
+    are called between steps, as `simcore.every` and `simcore.at` make them.
 
     A process that may have no children (a worker of multiprocessing.Pool or of dask) is its own worker and writer.
 
     Raises ExperimentError and UsageError before anything is created; Stopped after a signal, its checkpoint written;
-    WorkerError, StorageError, CheckpointError; AuditError where moves are not decided by the energy of the model.
+    WorkerError, StorageError, CheckpointError; CallbackError if a callback fails; AuditError where moves are not
+    decided by the energy of the model.
     """
     alone = not may_have_children()
     if not alone:
@@ -103,7 +87,7 @@ def run(
         directory.check(resume=resume, overwrite=overwrite)
         if resume:
             experiment = with_recorded_seed(experiment, directory, source, overrides)
-        how = {"resume": resume, "overwrite": overwrite, "accept_source": accept_source}
+        how = {"resume": resume, "overwrite": overwrite, "accept_source": accept_source, "callbacks": callbacks}
         program = program_of(experiment) if alone else None
         return conduct(experiment, directory, workers, **how, watch=watch, alone=alone, program=program)
     finally:
@@ -117,10 +101,11 @@ def resume(
     overrides: Overrides = (),
     accept_source: bool = False,
     watch: Watch | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> Outcome:
     """Go on with the run in `directory`, from its newest good checkpoint; raises what `run` raises."""
     source = recorded_experiment(RunDirectory(directory))
-    how = {"resume": True, "accept_source": accept_source}
+    how = {"resume": True, "accept_source": accept_source, "callbacks": callbacks}
     return run(source, workers=workers, overrides=overrides, out=directory, **how, watch=watch)
 
 
@@ -148,6 +133,7 @@ def conduct(
     stop: SignalFlag | None = None,
     batch: Batch | None = None,
     program: Program | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> Outcome:
     """Carry out a resolved experiment in a directory that may be written to.
 
@@ -156,79 +142,86 @@ def conduct(
     checkpoint wait for the caller to publish them. program: that of the experiment, if it is known.
     """
     watch = watch or Unwatched()
+    callbacks = checked(callbacks, experiment)
 
     early: list[str] = []  # said before the log is this run's
 
     def say(text: str) -> None:
         early.extend([] if directory.held else [text])
-        directory.note("notice", text)
+        directory.note(events.Warned(text))
         watch.said(text)
 
     if not alone and (remark := choose().remark):
         say(remark)
     checkpoint = newest_checkpoint(experiment, directory, say, accept_source=accept_source) if resume else None
+    check_callbacks(checkpoint, directory, callbacks)
     told = caught() if stop is None else nullcontext(stop)
     size = team_size(experiment, workers)
     with told as stop, Simulation(experiment, size, alone=alone, program=program) as simulation:
         simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
-        with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
+        with directory.claimed(overwrite=overwrite), RecordedRun(experiment, simulation, directory, say, batch) as run:
             unwritten = list(early)
-            record.begin(checkpoint)
+            _begin(run, checkpoint)
             for text in unwritten:
-                directory.note("notice", text)
-            watch.started(directory.path.name, record.total, simulation.workers, directory.path)
+                directory.note(events.Warned(text))
+            watch.started(directory.path.name, run.total, simulation.workers, directory.path)
             for name, text, warning in () if alone or resume else experiment.model.remarks():
                 if warning:
                     say(f"{name}: {text}")
-            advance(simulation, record, experiment, stop, watch)
+            for text in beyond_the_end(callbacks, experiment):
+                say(text)
+            advance(run, operations.of(run, callbacks), stop, watch)
             simulation.audit()
-            return _end(simulation, record, experiment, stop)
+            return _end(run, stop)
 
 
-def advance(
-    simulation: Simulation,
-    record: Keeping,
-    experiment: Experiment,
-    stop: SignalFlag,
-    watch: Watch,
-    pace: Pace | None = None,
-) -> None:
-    """Slice after slice, until the end, a signal, or the end of the wall time.
+def _begin(run: RecordedRun, checkpoint: Checkpoint | None) -> None:
+    """Write the resolved experiment and the first line of the log, and take up a checkpoint."""
+    with collected(run.batch):
+        write_file(run.directory.experiment, run.experiment.to_yaml().encode())
+    step, total, workers = run.step, run.experiment.total_steps, run.simulation.workers
+    run.directory.note(events.Started(step, total, workers, os.getpid(), socket.gethostname()))
+    run.begin(checkpoint)
 
-    record: what takes the slices: a `Record`, or what keeps them in memory. pace: what is known of it already.
+
+def advance(run: Running, todo: Sequence[Operation], stop: SignalFlag, watch: Watch) -> None:
+    """Slice after slice, until an operation ends the run or a signal comes.
+
+    A slice ends where an operation is due; then those that are due act, in their order.
     """
-    pace, limit = pace or Pace(), experiment.run.max_walltime
-    deadline = math.inf if limit is None else time.monotonic() + limit.seconds
-    while not record.ended and stop.signal is None and time.monotonic() < deadline:
-        steps = next_stop(simulation.step, pace, simulation.every, *record.stops()) - simulation.step
-        simulation.post(steps, record.watched, record.next_time())
-        watch.progressed(_progress(simulation, record, pace, experiment))  # while the workers work
+    simulation = run.simulation
+    for operation in todo:
+        operation.begin(run)
+    watched = next((operation.watched for operation in todo if operation.watched is not None), None)
+    while run.ending is None and stop.signal is None:
+        steps = [operation.trigger.next_step(run.step) for operation in todo]
+        end = next_stop(run.step, run.pace, simulation.every, *steps)
+        simulation.post(end - run.step, watched, _next_time(run, todo))
+        watch.progressed(run.progress())  # while the workers work
         try:
             made = simulation.collect()
         except NotFiniteError as error:
-            raise record.explain(error) from None
-        pace.took(made.made, made.seconds)
-        record.take(made)
-    watch.progressed(_progress(simulation, record, pace, experiment))
+            raise run.explain(error) from None
+        run.take(made)
+        for operation in todo:
+            if operation.trigger.due(run.step, run.before, simulation.time):
+                operation.act(run)
+        run.before = simulation.time
+    watch.progressed(run.progress())
 
 
-def _progress(simulation: Simulation, record: Keeping, pace: Pace, experiment: Experiment) -> Progress:
-    rate, total = pace.steps_per_second, record.total
-    end, time = experiment.end_time, simulation.time
-    if end is not None and time and end < math.inf:
-        total = max(simulation.step, round(simulation.step * end / time))
-    left = (total - simulation.step) / rate if rate else None
-    sites = rate * simulation.program.layout.cells
-    progress = Progress(simulation.step, total, sites, left, record.series.latest())
-    record.note_progress(progress)
-    return progress
+def _next_time(run: Running, todo: Sequence[Operation]) -> float | None:
+    """The nearest time at which an operation is due."""
+    now = run.simulation.time or 0.0
+    times = [operation.trigger.next_time(now) for operation in todo]
+    return min((time for time in times if time is not None), default=None)
 
 
-def _end(simulation: Simulation, record: Record, experiment: Experiment, stop: SignalFlag) -> Outcome:
-    path, step, total = record.path, simulation.step, record.total
-    if stop.signal is not None and not record.ended:
-        record.checkpoint()
-        kept = "its checkpoint is written" if record.settle() else "its last checkpoint could NOT be written"
+def _end(run: RecordedRun, stop: SignalFlag) -> Outcome:
+    step, total = run.step, run.total
+    if stop.signal is not None and not run.ended:
+        kept = "its checkpoint is written" if settled(run) else "its last checkpoint could NOT be written"
         name = signals.Signals(stop.signal).name
-        raise StoppedError(stop.signal, f"stopped by {name} at step {step} of {total}, {kept}: simcore resume {path}")
-    return Outcome(path, step, record.ended, record.finish(), record.met)
+        text = f"stopped by {name} at step {step} of {total}, {kept}: simcore resume {run.path}"
+        raise StoppedError(stop.signal, text, step, total)
+    return Outcome(run.path, step, run.ended, finish(run), run.ending is Ending.GOAL)

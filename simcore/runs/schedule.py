@@ -1,10 +1,7 @@
-"""How long the next slice is, and what falls due at its end."""
+"""How long the next slice is."""
 
 from __future__ import annotations
 
-import time
-
-from simcore.config import Interval
 from simcore.runs.simulation import SAMPLES_PER_SLICE
 
 SLICE_SECONDS = 0.05
@@ -27,27 +24,6 @@ class Pace:
         rate = steps / max(seconds, 1e-9)
         self._steps = max(1, min(int(rate * SLICE_SECONDS), self._steps * GROWTH))
         self.steps_per_second += (rate - self.steps_per_second) * (SMOOTHING if self.steps_per_second else 1.0)
-
-
-class Trigger:
-    """A repeated event: every so many steps, or every so many seconds of this machine's clock."""
-
-    def __init__(self, every: Interval, step: int) -> None:
-        self._every = every
-        self.done(step)
-
-    def next_step(self, step: int) -> int | None:
-        """The step at which a slice must end for this event; None where the clock decides."""
-        return None if self._every.steps is None else (step // self._every.steps + 1) * self._every.steps
-
-    def now(self, step: int) -> bool:
-        if self._every.steps is not None:
-            return step > self._last and step % self._every.steps == 0
-        return time.monotonic() >= self._deadline
-
-    def done(self, step: int) -> None:
-        self._last = step
-        self._deadline = time.monotonic() + (self._every.seconds or 0.0)
 
 
 def next_stop(step: int, pace: Pace, every: int, *stops: int | None) -> int:

@@ -21,30 +21,18 @@ class Snapshots:
     """When fields are kept, and which. A snapshot has a mark, under which it is filed.
 
     The mark is the step; where steps are adaptive and times are given, it is the number of the time in their list.
+    times, steps: when, one of them empty.
     """
 
     def __init__(self, experiment: Experiment) -> None:
         fields = experiment.output.fields
         self.arrays = tuple(dict.fromkeys(name for field in experiment.fields for name in field.of))
         self.times: Sequence[float] = ()
-        self._steps: Sequence[int] = ()
+        self.steps: Sequence[int] = ()
         if experiment.end_time is not None and fields.times is not None:
             self.times = sorted(set(fields.times))
         else:
-            self._steps = fields.steps(experiment.dt, experiment.total_steps)
-
-    def next_step(self, step: int) -> int | None:
-        """The first step beyond `step` after which one is taken."""
-        place = bisect.bisect_right(self._steps, step)
-        return self._steps[place] if place < len(self._steps) else None
-
-    def falls_on(self, step: int) -> bool:
-        return step in self._steps
-
-    def next_time(self, time: float) -> float | None:
-        """The first time beyond `time` at which one is taken."""
-        place = bisect.bisect_right(self.times, time)
-        return self.times[place] if place < len(self.times) else None
+            self.steps = fields.steps(experiment.dt, experiment.total_steps)
 
     def times_within(self, after: float | None, until: float | None) -> list[tuple[int, float]]:
         """The marks and times of those beyond `after` and up to `until`."""
@@ -56,7 +44,7 @@ class Snapshots:
         """The marks of all that are taken up to a step, or a time."""
         if self.times and time is not None:
             return tuple(range(1, bisect.bisect_right(self.times, time) + 1))
-        return tuple(self._steps[: bisect.bisect_right(self._steps, step)])
+        return tuple(self.steps[: bisect.bisect_right(self.steps, step)])
 
 
 def state_shape(experiment: Experiment) -> tuple[int, ...]:

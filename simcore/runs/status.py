@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import nan
 from pathlib import Path
 
+from simcore.errors import UsageError
 from simcore.runs.directory import RunDirectory
+from simcore.runs.events import Done, Event, Failed, Paused, Progress, Started, Stopped, Warned
+from simcore.runs.log import Log, read_log
 from simcore.runs.resuming import recorded_experiment
 from simcore.storage.checkpoint import checkpoint_steps
 
-_LINE = re.compile(r"\S+ (started|progress|checkpoint|notice|stopped|paused|failed|done): (.*)")
-_STEP = re.compile(r"step (\d+) of (\d+)")
-_LATEST = re.compile(r", (\w+) ([-+0-9.einfa]+)(?=,|$)")
 _TAIL = 1 << 16
 
 
@@ -37,52 +36,63 @@ class Status:
 
 
 def status(directory: str | Path) -> Status:
-    """Read the log and the list of checkpoints. Raises UsageError where there is no run."""
+    """Read the log and the list of checkpoints. Raises UsageError if there is no run, or its log cannot be read."""
     place = RunDirectory(directory)
     recorded_experiment(place)
     running = place.is_running()
-    lines = _since_start(place.log)
-    kinds = dict(lines)
+    noted = _log_of(place, _TAIL).since_start()
     kept = max(checkpoint_steps(place.checkpoints), default=None)
-    step, total = _steps(lines)
+    step, total = _steps(noted)
     step = max(step, kept or 0)  # the log tells of progress every ten seconds only
-    last, text = lines[-1] if lines else ("started", "")
     if running:
-        progress = kinds.get("progress", "")
+        progress = next((event for event in reversed(noted) if isinstance(event, Progress)), None)
+        warnings = [event.words() for event in noted if isinstance(event, Warned)]
         return Status(
             "running",
             step,
             total,
-            rate=_number(r"([0-9.e+]+) sites/s", progress),
-            seconds_left=_number(r"(\d+) s left", progress),
-            latest={name: float(value) for name, value in _LATEST.findall(progress)},
+            rate=progress.sites_per_second if progress else None,
+            seconds_left=progress.seconds_left if progress else None,
+            latest=_numbers(progress.latest) if progress else {},
             checkpoint=kept,
-            message=kinds.get("notice", ""),
+            message=warnings[-1] if warnings else "",
         )
-    if last in ("done", "paused", "stopped", "failed"):
-        return Status(last, step, total, checkpoint=kept, message="" if last == "done" else text)
-    return Status("failed", step, total, checkpoint=kept, message="it ended without a word: killed, or out of memory")
+    last = noted[-1] if noted else None
+    if isinstance(last, Done):
+        return Status("done", step, total, checkpoint=kept)
+    if isinstance(last, (Paused, Stopped, Failed)):
+        return Status(last.kind, step, total, checkpoint=kept, message=last.words())
+    message = "it ended without a final log entry: killed, or out of memory"
+    return Status("failed", step, total, checkpoint=kept, message=message)
 
 
-def _since_start(log: Path) -> list[tuple[str, str]]:
-    """The lines of the newest start: (kind, text)."""
+def log_in_words(directory: str | Path) -> list[str]:
+    """Every entry of the log of a run, a line for each. Raises UsageError if there is no run, or no such log."""
+    place = RunDirectory(directory)
+    recorded_experiment(place)
+    return [entry.words() for entry in _log_of(place).entries]
+
+
+def _log_of(place: RunDirectory, tail: int | None = None) -> Log:
     try:
-        with log.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL))
-            text = file.read().decode(errors="replace")
-    except FileNotFoundError:
-        return []
-    lines = [(match[1], match[2]) for match in map(_LINE.fullmatch, text.splitlines()) if match]
-    begun = max((number for number, (kind, _) in enumerate(lines) if kind == "started"), default=0)
-    return lines[begun:]
+        log = read_log(place.log, tail)
+    except OSError as error:
+        raise UsageError(f"{place.log} cannot be read: {error.strerror}") from error
+    if log.is_text:
+        raise UsageError(
+            f"{place.log} is a text, as versions before JSON lines wrote it, and tells no state; the results are read "
+            f"as ever (simcore show {place.path}), and simcore resume {place.path} goes on"
+        )
+    return log
 
 
-def _steps(lines: list[tuple[str, str]]) -> tuple[int, int]:
-    """The furthest step that the log knows, and the total."""
-    found = [(int(match[1]), int(match[2])) for _, text in lines if (match := _STEP.search(text))]
-    return found[-1] if found else (0, 0)
+def _numbers(latest: Mapping[str, float | None]) -> dict[str, float]:
+    return {name: value if isinstance(value, (int, float)) else nan for name, value in latest.items()}
 
 
-def _number(pattern: str, text: str) -> float | None:
-    match = re.search(pattern, text)
-    return float(match[1]) if match else None
+def _steps(noted: list[Event]) -> tuple[int, int]:
+    """The newest step that the log knows, and the total."""
+    for event in reversed(noted):
+        if isinstance(event, (Started, Progress, Done, Paused, Stopped)) and event.step is not None:
+            return event.step, event.total or 0
+    return 0, 0

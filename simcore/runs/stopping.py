@@ -10,6 +10,7 @@ from simcore.runs.result_contents import estimates
 from simcore.runs.sections import UntilErrors, UntilPassed, UntilSteady
 from simcore.runs.series import Series
 from simcore.runs.thermalization import Thermalization, thermalization_of
+from simcore.runs.triggers import AtNamedSteps, EverySlice, EverySteps, Never, Trigger
 
 FIRST_LOOK = 100
 
@@ -21,8 +22,9 @@ class Goal(Protocol):
     def watched(self) -> tuple[str, float] | None:
         """The observable whose fall to a value is seen within a slice, if it is one."""
 
-    def next_step(self, step: int) -> int | None:
-        """The first step beyond `step` at which a slice has to end, so that it can be looked at."""
+    @property
+    def trigger(self) -> Trigger:
+        """When it is looked at."""
 
     def met(self, step: int, series: Series) -> bool:
         """Whether it is met at `step`, with the series up to there."""
@@ -32,9 +34,7 @@ class NoGoal:
     """The run goes to its last step."""
 
     watched = None
-
-    def next_step(self, step: int) -> int | None:
-        return None
+    trigger = Never()
 
     def met(self, step: int, series: Series) -> bool:
         return False
@@ -45,9 +45,7 @@ class Steady:
 
     def __init__(self, observable: str, value: float) -> None:
         self.watched = (observable, value)
-
-    def next_step(self, step: int) -> int | None:
-        return None
+        self.trigger = EverySlice()
 
     def met(self, step: int, series: Series) -> bool:
         observable, value = self.watched
@@ -65,9 +63,7 @@ class SmallErrors:
 
     def __init__(self, experiment: Experiment, targets: dict[str, float], thermalization: Thermalization) -> None:
         self._experiment, self._targets, self._thermalization = experiment, targets, thermalization
-
-    def next_step(self, step: int) -> int | None:
-        return next((look for look in self._looks() if look > step), None)
+        self.trigger = AtNamedSteps(lambda step: next((look for look in self._looks() if look > step), None))
 
     def met(self, step: int, series: Series) -> bool:
         if step not in self._looks_until(step):
@@ -97,10 +93,8 @@ class Passed:
     watched = None
 
     def __init__(self, experiment: Experiment, until: UntilPassed, thermalization: Thermalization) -> None:
-        self._every, self._until, self._thermalization = experiment.run.measure_every, until, thermalization
-
-    def next_step(self, step: int) -> int | None:
-        return (step // self._every + 1) * self._every
+        self._until, self._thermalization = until, thermalization
+        self.trigger = EverySteps(experiment.run.measure_every)
 
     def met(self, step: int, series: Series) -> bool:
         before = self._thermalization.found

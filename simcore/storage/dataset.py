@@ -16,7 +16,8 @@ class Variable:
     """One data set. data: one axis for each name in `dims`; numbers, booleans, complex numbers or text.
 
     units: UDUNITS text (`1` for a number without dimension). cautions: of an estimate, what must be known before it is
-    believed; the file holds those of all estimates in one attribute of its root.
+    believed; the file holds those of all estimates in one attribute of its root. callback: of a series, the callback
+    that returned it, which is NaN at steps at which that was not called.
     """
 
     dims: tuple[str, ...]
@@ -24,6 +25,7 @@ class Variable:
     units: str = "1"
     long_name: str = ""
     cautions: tuple[str, ...] = ()
+    callback: str = ""
 
     def __post_init__(self) -> None:
         if np.ndim(self.data) != len(self.dims):

@@ -130,7 +130,8 @@ def _write_scale(place: h5py.Group, name: str, group: Group, number: int) -> h5p
 
 def attributes_of(name: str, variable: Variable) -> dict[str, str]:
     """What stands beside the numbers in the file."""
-    return {"units": _SYMBOLS.get(variable.units, variable.units), "long_name": variable.long_name or name}
+    named = {"units": _SYMBOLS.get(variable.units, variable.units), "long_name": variable.long_name or name}
+    return {**named, "callback": variable.callback} if variable.callback else named
 
 
 def _write_data(place: h5py.Group, name: str, variable: Variable) -> h5py.Dataset:
@@ -190,7 +191,8 @@ def _read_variable(data: h5py.Dataset, dims: tuple[str, ...]) -> Variable:
 
 
 def _described(data: h5py.Dataset, dims: tuple[str, ...], values: Any) -> Variable:
-    return Variable(dims, values, data.attrs["units"], data.attrs["long_name"])
+    callback = str(data.attrs.get("callback", ""))
+    return Variable(dims, values, data.attrs["units"], data.attrs["long_name"], callback=callback)
 
 
 def _last(path: str) -> str:

@@ -40,7 +40,7 @@ def filled(groups: Mapping[str, Group], write: Write, options: Mapping[str, Any]
 def _description(groups: Mapping[str, Group]) -> tuple[Any, ...]:
     def of(variables: Mapping[str, Variable]) -> tuple[Any, ...]:
         return tuple(
-            (name, v.dims, np.shape(v.data), np.asarray(v.data).dtype.str, v.units, v.long_name)
+            (name, v.dims, np.shape(v.data), np.asarray(v.data).dtype.str, v.units, v.long_name, v.callback)
             for name, v in variables.items()
         )
 
@@ -53,8 +53,8 @@ def _skeleton(description: tuple[Any, ...], write: Write, options: tuple[Any, ..
 
     def empty(variables: tuple[Any, ...]) -> dict[str, Variable]:
         return {
-            name: Variable(dims, np.zeros(shape, dtype), units, text)
-            for name, dims, shape, dtype, units, text in variables
+            name: Variable(dims, np.zeros(shape, dtype), units, text, callback=callback)
+            for name, dims, shape, dtype, units, text, callback in variables
         }
 
     groups = {name: Group(empty(variables), empty(coordinates)) for name, variables, coordinates in description}

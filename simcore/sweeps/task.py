@@ -166,11 +166,8 @@ def _noted(directory: RunDirectory):
     """The end of a point that is not done, in its own log, too."""
     try:
         yield
-    except StoppedError as stopped:
-        directory.note("stopped", str(stopped))
-        raise
     except Exception as error:
-        directory.note("failed", str(error) or type(error).__name__)
+        directory.note_end(error)
         raise
 
 

@@ -34,13 +34,13 @@ def test_it_ends_when_every_error_is_small_enough(ended):
 
 def test_it_looks_after_a_hundred_samples_and_whenever_there_are_a_tenth_more(ended):
     goal = goal_of(resolve(ising({"error": {"energy": 1.0}})))
-    looks = [goal.next_step(0)]
+    looks = [goal.trigger.next_step(0)]
     for _ in range(5):
-        looks.append(goal.next_step(looks[-1]))
+        looks.append(goal.trigger.next_step(looks[-1]))
     # samples fall on multiples of 5; 20 of them lie within the 103 steps of thermalisation
     assert [look // 5 - 20 for look in looks] == [FIRST_LOOK, 110, 121, 133, 146, 160]
     last = int(ended.series["step"].values[-1])
-    assert goal.next_step(last - 1) == last
+    assert goal.trigger.next_step(last - 1) == last
 
 
 def test_a_resume_of_it_adds_nothing_and_a_smaller_target_goes_on(ended):

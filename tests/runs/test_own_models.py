@@ -182,7 +182,7 @@ def test_a_model_without_time_is_told_nothing_of_a_time_step(desk):
 def test_status_is_never_behind_the_newest_checkpoint(desk):
     path = run(experiment(desk, size=8), workers=1, out=desk / "out").path
     log = path / "run.log"
-    lines = [line for line in log.read_text().splitlines() if " done: " not in line]
+    lines = [line for line in log.read_text().splitlines() if '"event": "done"' not in line]
     log.write_text("\n".join(lines) + "\n")
     found = status(path)
     assert (found.step, found.checkpoint, found.total) == (6, 6, 6)

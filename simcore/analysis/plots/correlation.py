@@ -18,6 +18,7 @@ from simcore.analysis.plots.source import (
     only_one,
     opened,
     single_point,
+    without_gaps,
 )
 from simcore.analysis.plots.style import PALETTE, SHADE, figure_of, style, tiles
 from simcore.analysis.recorded import thermalization_of
@@ -57,6 +58,7 @@ def autocorrelation(
 
 def correlation_panel(ax: Axes, variable: xarray.DataArray, cut: int, steps_are: str = "steps") -> None:
     """rho(t) of one series (step,) after `cut` steps; a word where there is none."""
+    variable = without_gaps(variable)
     steps = variable["step"].values
     series = variable.values[steps > cut]
     ax.set(xlabel=f"lag [{steps_are}]", ylabel="autocorrelation")

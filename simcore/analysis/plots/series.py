@@ -18,6 +18,7 @@ from simcore.analysis.plots.source import (
     group,
     only_one,
     opened,
+    without_gaps,
 )
 from simcore.analysis.plots.style import PALETTE, SHADE, figure_of, panels, style, tiles
 from simcore.analysis.recorded import thermalization_of
@@ -72,6 +73,7 @@ def _with_correlations(found: xarray.Dataset, cut: int) -> Figure:
 
 def _trace(ax: Axes, variable: xarray.DataArray, cut: int | None) -> None:
     """One observable, a line for each point; what is left out, and the mean of the rest."""
+    variable = without_gaps(variable)
     lines = variable.stack(line=[dim for dim in variable.dims if dim != "step"]) if variable.ndim > 1 else None
     count = 1 if lines is None else lines.sizes["line"]
     if count > _MOST_LINES:

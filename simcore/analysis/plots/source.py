@@ -65,6 +65,11 @@ def chosen(names: Names, known: Iterable[str], what: str) -> list[str]:
     return wanted
 
 
+def without_gaps(series: xarray.DataArray) -> xarray.DataArray:
+    """A series over the steps that it has values at: one that a callback returns is NaN at those between."""
+    return series.dropna("step", how="all") if "callback" in series.attrs else series
+
+
 def only_one(names: Sequence[str]) -> None:
     """Raises UsageError where several panels would go into one `ax`."""
     if len(names) != 1:

@@ -30,7 +30,8 @@ _REPLICA = "replica"
 class Simulated:
     """One simulation. name: for messages. labels: the swept values. sites: N. model: the resolved model section.
 
-    series: every observable by name, without thermalisation, (n,) each. attributes: theirs.
+    series: every observable by name, without thermalisation, (n,) each; those that a callback did not return at each
+    step are left out. attributes: theirs.
     """
 
     name: str
@@ -90,12 +91,14 @@ def _of(tree: xarray.DataTree, name: str, labels: Mapping[Hashable, Any], sites:
     kept = series["step"].values > thermalization
     if not kept.any():
         raise UsageError(f"{name}: no sample after thermalisation")
+    columns = {str(key): np.asarray(values.values[kept], np.float64) for key, values in series.data_vars.items()}
+    gaps = {key for key, values in columns.items() if "callback" in series[key].attrs and np.isnan(values).any()}
     return Simulated(
         name,
         {str(key): value for key, value in labels.items() if key != _REPLICA},
         experiment["model"],
         sites or _sites(tree, name),
-        {str(key): np.asarray(values.values[kept], np.float64) for key, values in series.data_vars.items()},
+        {key: values for key, values in columns.items() if key not in gaps},
         {str(key): values.attrs for key, values in series.data_vars.items()},
     )
 

@@ -1,0 +1,47 @@
+"""The end of a run: its last checkpoint and its result."""
+
+from __future__ import annotations
+
+from simcore.errors import StorageError
+from simcore.runs.recorded_run import RecordedRun
+from simcore.runs.result_contents import result
+from simcore.runs.snapshots import field_history
+from simcore.storage.result import Group
+from simcore.storage.together import collected
+from simcore.storage.writer import Failed, WriteRun
+
+
+def settled(run: RecordedRun) -> bool:
+    """Write a checkpoint of the last step and wait for it; whether it is on the disk."""
+    run.write_checkpoint()
+    run.checkpoints.hear(wait=True)
+    return run.checkpoints.kept == run.step
+
+
+def finish(run: RecordedRun) -> Group:
+    """Write the last checkpoint and the result; returns the estimates. Raises StorageError."""
+    batch, run.batch = run.batch, None
+    with collected(batch):
+        return _finish(run)
+
+
+def _finish(run: RecordedRun) -> Group:
+    kept, step, time = settled(run), run.step, run.simulation.time
+    experiment, directory, end = run.experiment, run.directory, run.experiment.end_time
+    if end is not None and time is not None and time > end:
+        time = end
+    run.lending.copy_at(time)
+    attributes = {"workers": run.simulation.workers, "wall_time": run.seconds, **run.provenance.attributes()}
+    made = result(experiment, run.series, step, attributes, run.returned)
+    fields = field_history(experiment, directory, step, time)
+    directory.stay()
+    vtk = directory.vtk if experiment.output.vtk or directory.vtk.exists() else None
+    writer = run.lending.writer
+    writer.post(WriteRun(directory.result, made, fields, vtk))
+    reply = writer.reply(None)
+    if isinstance(reply, Failed):
+        raise StorageError(f"the result could not be written: {reply.message}")
+    if not kept:
+        raise StorageError(f"{directory.path}: the result is written, but its last checkpoint is not")
+    run.note_end()
+    return made.groups["estimates"]
