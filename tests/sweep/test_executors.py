@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -128,10 +129,11 @@ def test_ctrl_c_stops_an_mpi_job_with_checkpoints_and_the_same_command_goes_on(t
 
 
 def test_a_scheduler_that_does_not_answer_is_one_line(tmp_path):
-    began = time.monotonic()
+    began, threads = time.monotonic(), set(threading.enumerate())
     with pytest.raises(UsageError, match=r"--scheduler tcp://127\.0\.0\.1:1: no dask scheduler answers there"):
         simcore.sweep(SOURCE, out=tmp_path / "s", scheduler="tcp://127.0.0.1:1")
     assert time.monotonic() - began < 60
+    assert set(threading.enumerate()) <= threads, "an event loop goes on"
 
 
 def test_workers_and_a_scheduler_exclude_each_other(tmp_path):
