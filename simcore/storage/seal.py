@@ -71,8 +71,8 @@ def telling(image: BinaryIO) -> Iterator[None]:
 
 
 def _tell(image: BinaryIO) -> None:
-    if isinstance(image, _Verified) and image.failure is not None:
-        raise image.failure from None
+    if isinstance(image, _Verified) and (failure := image.failure()) is not None:
+        raise failure from None
 
 
 def verify(path: Path | str, kind: str) -> None:
@@ -85,10 +85,10 @@ def verify(path: Path | str, kind: str) -> None:
 class _Verified(io.RawIOBase):
     """A file of which each block is verified when it is read.
 
-    failure: the first that went wrong; HDF5 passes over some errors, and every later read fails with it again.
+    HDF5 passes over some errors: every later read fails with the first again.
     """
 
-    failure: StorageError | None = None
+    _failed: tuple[type[StorageError], tuple[object, ...]] | None = None
 
     def __init__(self, path: Path, kind: str) -> None:
         super().__init__()
@@ -140,13 +140,25 @@ class _Verified(io.RawIOBase):
         for number in range(-(-self.size // BLOCK)):
             yield self._block(number)
 
+    def failure(self) -> StorageError | None:
+        """The first that went wrong, anew.
+
+        The error itself is not kept: its traceback holds the frames of h5py, and these a property list that holds this
+        file. Nothing collects that circle, as it leads through C, and libhdf5 stumbles over the list when Python has
+        ended: a segmentation fault behind the last line.
+        """
+        if self._failed is None:
+            return None
+        kind, words = self._failed
+        return kind(*words)
+
     def _block(self, number: int) -> bytes:
-        if self.failure is not None:
-            raise self.failure
+        if (failure := self.failure()) is not None:
+            raise failure
         try:
             return self._read(number)
         except StorageError as error:
-            self.failure = error
+            self._failed = type(error), error.args
             raise
 
     def _read(self, number: int) -> bytes:

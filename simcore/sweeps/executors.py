@@ -6,7 +6,9 @@ results are the same bytes.
 
 from __future__ import annotations
 
+import asyncio
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
@@ -62,18 +64,45 @@ def _dask(scheduler: str) -> Iterator[Backend]:
     except ImportError:
         raise UsageError("--scheduler needs the package distributed: pip install 'simcore[dask]'") from None
     address = {"scheduler_file": scheduler} if Path(scheduler).is_file() else {"address": scheduler}
-    try:
-        client = Client(**address, timeout=_ANSWER, set_as_default=False)
-    except (OSError, ValueError, TimeoutError) as error:
-        raise UsageError(f"--scheduler {scheduler}: no dask scheduler answers there ({error})") from None
-    with client:
+    with _event_loop() as loop:
         try:
-            client.wait_for_workers(1, timeout=_FIRST_WORKER)
-        except TimeoutError:
-            raise UsageError(f"--scheduler {scheduler}: the cluster has no workers") from None
-        workers = sum(client.nthreads().values())
-        with client.get_executor(pure=False) as executor:
-            yield Backend(executor, workers, carry_out)
+            client = Client(**address, timeout=_ANSWER, set_as_default=False, loop=loop)
+        except (OSError, ValueError, TimeoutError) as error:
+            raise UsageError(f"--scheduler {scheduler}: no dask scheduler answers there ({error})") from None
+        with client:
+            try:
+                client.wait_for_workers(1, timeout=_FIRST_WORKER)
+            except TimeoutError:
+                raise UsageError(f"--scheduler {scheduler}: the cluster has no workers") from None
+            workers = sum(client.nthreads().values())
+            with client.get_executor(pure=False) as executor:
+                yield Backend(executor, workers, carry_out)
+
+
+@contextmanager
+def _event_loop() -> Iterator[Any]:
+    """A tornado loop in a thread that ends with the context.
+
+    The loop that a Client makes for itself goes on for ever where no scheduler answers: a thread that the end of Python
+    then cuts off in the middle of what it does.
+    """
+    from tornado.ioloop import IOLoop
+
+    running: Future[tuple[IOLoop, asyncio.Event]] = Future()
+
+    async def run() -> None:
+        over = asyncio.Event()
+        running.set_result((IOLoop.current(), over))
+        await over.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), name="simcore dask", daemon=True)
+    thread.start()
+    loop, over = running.result()
+    try:
+        yield loop
+    finally:
+        loop.add_callback(over.set)
+        thread.join()
 
 
 def death_of(error: BaseException) -> WorkerDied | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 
 import pytest
 
-from simcore.errors import UsageError
+from simcore.errors import StoppedError, UsageError
 from simcore.runs import run, status
 from tests.environments.conftest import SIMCORE
 from tests.environments.test_moved import EXPERIMENT, Mover
@@ -38,6 +40,7 @@ def test_a_run_whose_log_was_removed_is_still_alone_in_its_directory(tmp_path):
     refused = []
 
     def begin_another(place) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)  # the run ends when this is over, and not before
         (place / "run.log").unlink()
         assert status(place).state == "running"
         for how in ("resume", "overwrite"):
@@ -45,7 +48,7 @@ def test_a_run_whose_log_was_removed_is_still_alone_in_its_directory(tmp_path):
                 run(EXPERIMENT, out=place, workers=1, **{how: True})
             refused.append(told)
 
-    short = {"run.sweeps": 20_000}
-    run(EXPERIMENT, overrides=short, out=tmp_path / "out", workers=1, watch=Mover(tmp_path / "out", begin_another))
+    with pytest.raises(StoppedError, match="its checkpoint is written"):
+        run(EXPERIMENT, out=tmp_path / "out", workers=1, watch=Mover(tmp_path / "out", begin_another))
     assert len(refused) == 2
     shutil.rmtree(tmp_path / "out")

@@ -16,7 +16,7 @@ from simcore.sweeps.ledger import Ledger
 MODEL = {"type": "ising", "lattice": {"type": "square", "size": 8}, "parameters": {"temperature": 2.3}}
 EXPERIMENT = {
     "model": MODEL,
-    "run": {"seed": 3, "sweeps": 200_000, "measure_every": 1000},
+    "run": {"seed": 3, "sweeps": 10**12, "measure_every": 1000},  # it ends when it is stopped, however fast it is
     "checkpoint": {"every": "1000 steps"},
 }
 

@@ -176,6 +176,27 @@ def test_what_a_library_makes_of_a_damaged_block_does_not_hide_it(error, tmp_pat
             read_badly(path, place, error)
 
 
+LOADS_DAMAGED = """
+import sys
+import simcore
+from simcore.errors import StorageError
+from simcore.storage import seal
+seal.WHOLE = 0
+try:
+    simcore.load(sys.argv[1])
+except StorageError:
+    print("refused")
+"""
+
+
+def test_python_ends_well_after_a_damaged_block_was_met(tmp_path):
+    """HDF5 must not be left with what holds the file: it would call a Python that has ended."""
+    path = noisy(tmp_path / "result.h5", 100_000)
+    for _ in spoiled(path, [200]):
+        done = subprocess.run([sys.executable, "-c", LOADS_DAMAGED, path], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "refused\n", "")
+
+
 @pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_flipped_bit_of_a_ledger_is_an_error_with_the_line(every, sweep, copy):
     path = copy(sweep / "ledger.jsonl")

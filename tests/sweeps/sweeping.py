@@ -15,6 +15,7 @@ import psutil
 import xarray
 
 import simcore
+from simcore.storage.checkpoint import checkpoint_steps
 from simcore.sweeps.expansion import expand
 from simcore.sweeps.experiment import experiment_of
 
@@ -73,6 +74,11 @@ def same_bits(a: dict[str, dict[str, float]], b: dict[str, dict[str, float]]) ->
     return {id: {name: x.hex() for name, x in of.items()} for id, of in a.items()} == {
         id: {name: x.hex() for name, x in of.items()} for id, of in b.items()
     }
+
+
+def farthest(path: Path) -> int:
+    """The step of the farthest point that a sweep has stopped in."""
+    return max(step for point in (path / "points").iterdir() for step in checkpoint_steps(point / "checkpoints"))
 
 
 def ledger_entries(path: Path, kind: str) -> list[str]:
