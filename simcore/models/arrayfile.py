@@ -150,6 +150,12 @@ class ArrayFile(InputData):
         """Whether it is a field of another run."""
         return self.field is not None
 
+    def __str__(self) -> str:
+        """In words: `u of /results/heat/result.h5 at time 50`, or the file."""
+        moments = ((name, value) for name, value in (("time", self.time), ("step", self.step)) if value is not None)
+        named = f"{self.field} of {self.file}" if self.is_of_a_run else self.file
+        return "".join((named, *(f" at {name} {value:.12g}" for name, value in moments)))
+
     def snapshot(self, path: str = "model") -> Snapshot:
         """The field of another run, with all that is known of it. Raises Refusal at `path`."""
         from simcore.storage.snapshot import read_snapshot

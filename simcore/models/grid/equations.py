@@ -349,6 +349,13 @@ class GridEquations(MeasuredModel):
         halo = 0 if walls is None else self.halo
         return StateArray(name, self.grid.shape, dtype, initial, walls or (), halo, doc=doc, work=start is None)
 
+    def remarks(self) -> Sequence[tuple[str, str, bool]]:
+        """What comes from other runs."""
+        given = {start.path: start.initial for start in self._starts.arrays.values()}
+        given |= {f"model.parameters.{name}": file for name, file in self.parameters.files.items()}
+        files = ((path, file) for path, file in given.items() if isinstance(file, ArrayFile) and file.is_of_a_run)
+        return [(path.removeprefix("model."), str(file), False) for path, file in files]
+
     def phases(self) -> Sequence[Step]:
         """One step of the scheme, after which the fields that have limits are clipped."""
         scheme, kernels = self._plan
@@ -416,7 +423,7 @@ class GridEquations(MeasuredModel):
         """Refuse walls and starts that do not fit."""
         starts = self._starts
         starts.check()
-        starts.try_formulas()
+        starts.try_draws()
         for name, section in self.field_sections.items():
             section.check(self.grid, (*self.parameters.numbers, *self.parameters.files), f"model.fields.{name}")
             self._walls(name, self._shift)

@@ -19,7 +19,8 @@ class FieldSection(Section):
     """One key under `fields`."""
 
     initial: Start = Field(
-        description="a formula in x, y, z and the parameters, a number, {file: start.npy} or {random: {...}}"
+        description="a formula in x, y, z, parameters, other fields, normal and uniform; a number; {file: start.npy}, "
+        "a picture or a run; or {random: {...}}"
     )
     velocity: Start | None = Field(
         default=None, description="du/dt at the start, of a field of second order in time; 0 by default"

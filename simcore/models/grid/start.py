@@ -53,7 +53,7 @@ class RandomStart:
         return found
 
     def check(self, grid: Grid, numbers: Mapping[str, Any], periodic: Sequence[bool], path: str) -> None:
-        """Raise Refusal where such a field cannot be made on the grid."""
+        """Raise Refusal where such a field cannot be made on the grid, as far as it shows without its waves."""
         if self.correlation_length:
             lengths_of(self.correlation_length, grid, f"{path}.{LENGTH}")
         if self.spectrum is None:
@@ -68,7 +68,11 @@ class RandomStart:
             self.spectrum.require((WAVE_NUMBER, *numbers))
         except ExpressionError as error:
             raise Refusal(path, str(error)) from None
-        amplitudes(grid, self.spectrum, numbers, path)
+
+    def check_waves(self, grid: Grid, numbers: Mapping[str, Any], path: str) -> None:
+        """Raise Refusal if the spectrum is no spectrum at some wave of the grid."""
+        if self.spectrum is not None:
+            amplitudes(grid, self.spectrum, numbers, f"{path}.{SPECTRUM}")
 
     def draw(
         self,

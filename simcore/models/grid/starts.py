@@ -28,6 +28,7 @@ from simcore.models.grid.start import ONE_CELL, RANDOM_WORDS, Initial, RandomSta
 from simcore.random import Stream
 
 MOST_CELLS = 2**40  # 8 TiB
+MOST_TRIED = 2**22
 MOST_DRAWS = 256  # of the stream of an array
 TIME = "t"
 
@@ -199,8 +200,16 @@ class Starts:
         """The values of an array that no other random one needs."""
         return self._worked_out([name], stream)[name]
 
-    def try_formulas(self) -> None:
-        """Draw the formulas with random numbers once, of any stream: whether they are real and finite everywhere."""
+    def try_draws(self) -> None:
+        """Draw formulas with random numbers once, of any stream, and look at every spectrum; raises Refusal.
+
+        On a large grid nothing is tried; what is wrong comes out when the run begins.
+        """
+        if math.prod(self.grid.shape) > MOST_TRIED:
+            return
+        for start in self.arrays.values():
+            if isinstance(start.initial, RandomStart):
+                start.initial.check_waves(self.grid, self.numbers, start.path)
         for group in self._groups:
             if any(isinstance(self.arrays[name].initial, Expression) for name in group):
                 self._worked_out(group, Stream(0))
