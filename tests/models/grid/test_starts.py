@@ -6,11 +6,18 @@ import copy
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from simcore.engine import run
 from simcore.engine.experiment import resolve
 from simcore.engine.startvalues import start_values
 from simcore.errors import ExperimentError
+from simcore.models.contract import StateArray
+from simcore.models.grid.equation import read_named
+from simcore.models.grid.grid import Grid
+from simcore.models.grid.start import read_start
+from simcore.models.grid.starts import ArrayStart, Starts
 from simcore.random import Stream
 from simcore.storage.result import read_result
 
@@ -69,9 +76,9 @@ def test_the_order_of_draws_is_that_of_the_text():
 def test_seed_and_replica_change_them():
     found = []
     for seed, replica in ((3, 0), (4, 0), (3, 1)):
-        given = experiment(u="normal")
-        given["run"] |= {"seed": seed, "replica": replica}
-        made = resolve(given)
+        asked = experiment(u="normal")
+        asked["run"] |= {"seed": seed, "replica": replica}
+        made = resolve(asked)
         found.append(dict(start_values(made.model.state(), SHAPE, made.key))["u"])
     assert len({one.tobytes() for one in found}) == 3
 
@@ -80,9 +87,9 @@ def test_moments():
     count = 200 * 30
     normal, uniform = np.empty((200, *SHAPE)), np.empty((200, *SHAPE))
     for replica in range(200):
-        given = experiment(u="normal", v="uniform")
-        given["run"]["replica"] = replica
-        made = resolve(given)
+        asked = experiment(u="normal", v="uniform")
+        asked["run"]["replica"] = replica
+        made = resolve(asked)
         values = dict(start_values(made.model.state(), SHAPE, made.key))
         normal[replica], uniform[replica] = values["u"], values["v"]
     assert abs(normal.mean() * np.sqrt(count)) < 4
@@ -244,11 +251,11 @@ def test_a_velocity_is_no_name_in_a_start():
 
 
 def test_bits_are_the_same_for_any_number_of_workers(tmp_path):
-    given = experiment(u="1 + 0.1*normal", v="u*uniform", w="normal")
-    given["model"]["equations"] = {name: f"laplace({name})" for name in "uvw"}
+    asked = experiment(u="1 + 0.1*normal", v="u*uniform", w="normal")
+    asked["model"]["equations"] = {name: f"laplace({name})" for name in "uvw"}
     found = []
     for workers in (1, 2, 3):
-        path = run(given, workers=workers, out=tmp_path / str(workers)).path
+        path = run(asked, workers=workers, out=tmp_path / str(workers)).path
         variables = read_result(path / "result.h5", ["fields"]).groups["fields"].variables
         found.append(b"".join(variables[name].data.tobytes() for name in "uvw"))
     assert found[0] == found[1] == found[2]
@@ -256,7 +263,7 @@ def test_bits_are_the_same_for_any_number_of_workers(tmp_path):
 
 def test_keys_of_older_experiments_stay():
     """Counted before these starts were there."""
-    given = {
+    asked = {
         "model": {
             "type": "pde",
             "grid": {"shape": [8, 6]},
@@ -266,4 +273,38 @@ def test_keys_of_older_experiments_stay():
         },
         "run": {"seed": 1, "dt": 0.1, "steps": 2},
     }
-    assert (resolve(given).key, resolve(given).identity()) == (8351411875999377165, "f5eb99e4fc7eeac3a3fe3d4648258a91")
+    assert (resolve(asked).key, resolve(asked).identity()) == (8351411875999377165, "f5eb99e4fc7eeac3a3fe3d4648258a91")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_any_fields_that_need_each_other_without_a_circle(data):
+    """Each is the formula of those that it needs, in whatever order they are declared, drawn numbers or not."""
+    count = data.draw(st.integers(1, 7))
+    needs = {n: data.draw(st.sets(st.integers(0, n - 1)) if n else st.just(set())) for n in range(count)}
+    own = {n: data.draw(st.sampled_from(["x", "y/3", "uniform", "0.5"])) for n in range(count)}
+    by_way = {n: data.draw(st.booleans()) for n in range(count)}  # of a named expression
+    texts = {n: " + ".join([own[n], *(f"{n + 2}*f{m}" for m in sorted(needs[n]))]) for n in range(count)}
+    order = data.draw(st.permutations(range(count)))
+    named = {f"e{n}": f"{n + 2}*f{n}" for n in range(count)}
+    texts |= {n: own[n] + "".join(f" + e{m}*(1 + 0*x)" for m in sorted(needs[n])) for n in range(count) if by_way[n]}
+    starts = Starts(
+        Grid(shape=SHAPE),
+        {f"f{n}": ArrayStart(read_start(texts[n], None), "float64", f"f{n}", (True, True)) for n in order},
+        [f"f{n}" for n in order],
+        {name: read_named(text) for name, text in named.items()},
+        {},
+        dict,
+        (),
+    )
+    arrays = [StateArray(name, SHAPE, "float64", values) for name, values in starts.values().items()]
+    values = dict(start_values(arrays, SHAPE, 1))
+    assert set(values) == {f"f{n}" for n in range(count)}
+    for n in range(count):
+        rest = values[f"f{n}"] - sum((m + 2 if by_way[n] else n + 2) * values[f"f{m}"] for m in needs[n])
+        known = {"x": X, "y/3": Y / 3, "0.5": np.full(SHAPE, 0.5)}
+        if own[n] in known:
+            assert np.allclose(rest, known[own[n]], rtol=0, atol=1e-9)
+        else:
+            assert len(np.unique(np.round(rest, 9))) == rest.size
+            assert -1e-9 < rest.min() < rest.max() < 1 + 1e-9
