@@ -105,14 +105,14 @@ class ArrayFile(InputData):
         path = (Path(directory) / Path(keys["file"]).expanduser()).absolute()
         if is_of_a_run(keys, directory):
             return cls._of_a_run(path, keys)
-        if path.suffix not in (".npy", *PICTURE_ENDINGS, *HDF5_ENDINGS):
+        if not _is_picture(path) and path.suffix not in (".npy", *HDF5_ENDINGS):
             endings = ", ".join((*HDF5_ENDINGS, *PICTURE_ENDINGS))
             raise ValueError(f"{path.name} must end in .npy, {endings}, or be the directory of a run")
         if given := [key for key in _OF_A_RUN if key in keys]:
             raise ValueError(f"'{given[0]}' goes with a result of simcore, {{file: result.h5}}, and no 'dataset'")
         if "dataset" in keys and path.suffix not in HDF5_ENDINGS:
             raise ValueError("'dataset' names the data set of an HDF5 file; it goes with those, and only with those")
-        if "scale" in keys and path.suffix not in PICTURE_ENDINGS:
+        if "scale" in keys and not _is_picture(path):
             raise ValueError(f"'scale' goes with pictures, {', '.join(PICTURE_ENDINGS)}")
         found = _digest(path)
         if keys.get("sha256", found) != found:
@@ -205,7 +205,7 @@ class ArrayFile(InputData):
                 raise ValueError("it has changed since the experiment was read")
             if self.dataset:
                 return _hdf5(self.file, self.dataset, shape)
-            if Path(self.file).suffix in PICTURE_ENDINGS:
+            if _is_picture(Path(self.file)):
                 return self._scaled(read_picture(self.file, shape))
             return np.load(self.file, allow_pickle=False)
         except (OSError, ValueError, EOFError, KeyError, MemoryError) as error:
@@ -231,7 +231,11 @@ def is_of_a_run(keys: Mapping[str, Any], directory: str | Path) -> bool:
     if not isinstance(keys.get("file"), str) or "dataset" in keys:
         return False
     path = Path(directory) / Path(keys["file"]).expanduser()
-    return path.suffix in HDF5_ENDINGS or (path.suffix not in (".npy", *PICTURE_ENDINGS) and path.is_dir())
+    return path.suffix in HDF5_ENDINGS or (path.suffix != ".npy" and not _is_picture(path) and path.is_dir())
+
+
+def _is_picture(path: Path) -> bool:
+    return path.suffix.lower() in PICTURE_ENDINGS
 
 
 @dataclass(frozen=True)

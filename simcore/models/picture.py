@@ -48,8 +48,10 @@ def read_picture(path: Path | str, shape: tuple[int, ...] | None = None) -> np.n
             rows = _grey(turned, Path(path))
     except UnidentifiedImageError:
         raise ValueError("it is no picture") from None
-    except (SyntaxError, Image.DecompressionBombError) as error:  # what Pillow raises for damaged files
-        raise ValueError(str(error)) from None
+    except (ValueError, OSError, MemoryError):
+        raise
+    except Exception as error:  # of a damaged file Pillow's decoders raise anything
+        raise ValueError(f"it cannot be decoded: {error}") from None
     return np.ascontiguousarray(rows[::-1].T)
 
 
@@ -59,7 +61,7 @@ def _grey(image: Any, path: Path) -> np.ndarray:
         return np.asarray(image, float) / _GREY[image.mode]
     if image.mode not in (*_COLOUR, *_GREY):
         raise ValueError(f"its colours are of the kind {image.mode}; save it as grey or RGB")
-    if path.suffix == ".png" and _sixteen_bits_of_colour(path):
+    if path.suffix.lower() == ".png" and _sixteen_bits_of_colour(path):
         raise ValueError("it has 16 bits per colour; save it as grey, or with 8 bits per colour")
     pixels = np.asarray(image.convert("RGBA"), np.int64)
     if (pixels[..., 3] != 255).any():

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from simcore.config import hint
-from simcore.errors import StorageError
+from simcore.errors import CheckpointError, StorageError
 from simcore.storage.checkpoint import read_checkpoint
 from simcore.storage.result import Group, open_group, read_result
 
@@ -78,7 +78,10 @@ def read_snapshot(
 
 
 def _of_checkpoint(path: Path, name: str | None, time: float | None, step: int | None) -> Snapshot:
-    checkpoint = read_checkpoint(path)
+    try:
+        checkpoint = read_checkpoint(path)
+    except CheckpointError as error:
+        raise StorageError(str(error)) from error
     if time is not None or step not in (None, checkpoint.step):
         raise StorageError(f"{path} holds one moment, step {checkpoint.step}; leave out 'time' and 'step'")
     arrays = {key.removeprefix("state/"): a for key, a in checkpoint.arrays.items() if key.startswith("state/")}

@@ -180,6 +180,15 @@ def test_a_damaged_result_is_refused(tmp_path):
     assert "are not those that were written" in found
 
 
+def test_a_damaged_checkpoint_is_refused(source, tmp_path):
+    data = bytearray((source / "checkpoints" / "step-16.h5").read_bytes())
+    data[-9] ^= 1
+    (tmp_path / "step-16.h5").write_bytes(data)
+    found = problem(changed(HEAT, model__fields__u__initial={"file": str(tmp_path / "step-16.h5")}))
+    assert found.startswith("model.fields.u.initial: ")
+    assert "its checksum does not match its contents" in found
+
+
 def test_a_sweep_over_the_moment(source):
     given = {**from_run(source), "sweep": {"grid": {"model.fields.u.initial.time": [0.5, 1.0]}}}
     assert len({point.id for point in expand(given).points}) == 2

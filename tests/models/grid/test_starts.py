@@ -8,11 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 from simcore.engine import run
 from simcore.engine.experiment import resolve
 from simcore.engine.startvalues import start_values
-from simcore.errors import ExperimentError
+from simcore.errors import ExperimentError, Refusal
 from simcore.models.contract import StateArray
 from simcore.models.grid.equation import read_named
 from simcore.models.grid.grid import Grid
@@ -191,6 +192,33 @@ def test_a_parameter_from_a_file(tmp_path, monkeypatch):
     values, _ = started(u="D + 1", v="s", more=more)
     assert np.array_equal(values["u"], numbers + 1)
     assert np.array_equal(values["v"], 2 * numbers)
+
+
+def test_pictures(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = np.arange(30, dtype=np.uint8).reshape(5, 6)
+    Image.fromarray(rows).save("p.PNG")
+    more = {"parameters": {"D": {"file": "p.PNG"}}}
+    values, _ = started(u={"file": "p.PNG", "scale": [0, 255]}, v="D", more=more)
+    assert np.allclose(values["u"], rows[::-1].T, rtol=0, atol=1e-13)
+    assert np.array_equal(values["v"], rows[::-1].T / 255)
+    Image.fromarray(rows.T.copy()).save("turned.png")
+    turned = resolve(experiment(u={"file": "turned.png"}))
+    with pytest.raises(Refusal, match=r"turned\.png has the shape \[5, 6\]; \[6, 5\] is needed"):
+        turned.model.state()
+    assert "model.fields.u.initial: scale must be two numbers" in problem(u={"file": "p.PNG", "scale": 3})
+    assert "'scale' goes with pictures, .png" in problem(u={"file": "p.npy", "scale": [0, 1]})
+
+
+def test_spins_from_a_picture(tmp_path):
+    rows = np.array([[0, 255, 255], [255, 0, 0]], np.uint8)
+    Image.fromarray(rows).save(tmp_path / "s.png")
+    start = {"file": str(tmp_path / "s.png"), "scale": [-1, 1]}
+    lattice = {"type": "square", "shape": [3, 2]}
+    model = {"type": "ising", "lattice": lattice, "parameters": {"temperature": 1.0}, "initial": start}
+    found = resolve({"model": model, "run": {"seed": 1, "sweeps": 1}})
+    values = dict(start_values(found.model.state(), (3, 2), found.key))["s"]
+    assert np.array_equal(found.model.result_fields()[0].assemble(values), [[1, -1], [-1, 1], [-1, 1]])
 
 
 def test_a_long_chain():
