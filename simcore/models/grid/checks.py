@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from simcore.config import hint
 from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.complex_parts import require_order
-from simcore.formulas.tree import Call, Node, postorder
+from simcore.formulas.tree import Call, Name, Node, postorder
 from simcore.formulas.vocabulary import CONSTANTS, FUNCTIONS
 from simcore.models.grid.boundary import AXES
 from simcore.models.grid.equation import CALLABLE, Formulas
@@ -25,6 +25,7 @@ from simcore.models.grid.operators import require_dimensions
 from simcore.models.grid.points import check_points
 from simcore.models.grid.schemes import SCHEMES, Imex
 from simcore.models.grid.sides import Sides
+from simcore.models.grid.start import RANDOM_WORDS
 
 Path = tuple[str, ...]
 INDICES = ("i", "j", "k")
@@ -251,6 +252,11 @@ class Checker:
         named: the name of a named expression.
         """
         known = (*self.fields, *self._velocities, *self.formulas.expressions, *self.parameters, *self.grid.axes, "t")
+        for node in postorder([expression.tree]):
+            if isinstance(node, Name) and node.name in RANDOM_WORDS and node.name not in known:
+                reason = f"'{node.name}' is a random number of starts only (initial, velocity)"
+                advice = 'random numbers in an equation are noise: {FIELD: "g"}'
+                raise ExpressionError(expression.text, node.column, f"{reason}; {advice}")
         expression.require(known)
         require_dimensions(expression, len(self.grid.shape), self.divergences.vectors)
         check_points(expression, self.grid, self.numbers)

@@ -15,6 +15,7 @@ from simcore.config import Section
 from simcore.errors import InvalidValueError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Call, Name, Node, Number, postorder, substitute
+from simcore.models.array_file import ArrayFile
 from simcore.models.contract import Adaptive, Function, StateArray
 from simcore.models.grid import imex_stability, stability
 from simcore.models.grid.checks import Checker, velocity_name
@@ -31,12 +32,13 @@ from simcore.models.grid.nesting import sampled_names
 from simcore.models.grid.noise import closed, face_noise
 from simcore.models.grid.operators import halo_of
 from simcore.models.grid.parameters import EquationParameters, kernel_name
+from simcore.models.grid.recorded import name_fields, require_one_time
 from simcore.models.grid.schemes import SCHEMES, Imex, Scheme
 from simcore.models.grid.schemes.leapfrog import at_one_time, now
 from simcore.models.grid.schemes.scheme import Tolerance
 from simcore.models.grid.sides import Given, Walls
 from simcore.models.grid.splitting import WRITTEN, Splitting, check_growth
-from simcore.models.grid.start import start_values
+from simcore.models.grid.starts import ArrayStart, Starts
 from simcore.models.grid.system import DT, TIME, System, build_system, subtract, times
 from simcore.models.grid.walled import Places
 from simcore.models.grid.wrapping import Wrapping
@@ -115,7 +117,9 @@ class GridEquations(MeasuredModel):
 
     @model_validator(mode="after")
     def _check_formulas(self) -> GridEquations:
-        problems = self._checker.run()
+        sections = dict(self.fields)
+        problems = list(name_fields(sections, {name: velocity_name(name) for name in sections}, self.parameters))
+        problems += [] if problems else self._checker.run()
         if problems:
             details = [
                 InitErrorDetails(type=PydanticCustomError("value_error", "{error}", {"error": m}), loc=path, input=None)
@@ -139,10 +143,12 @@ class GridEquations(MeasuredModel):
     @cached_property
     def parameter_fields(self) -> dict[str, np.ndarray]:
         """Parameters that vary in space, of the grid's shape. Raises InvalidValueError."""
-        return {
-            name: np.asarray(file.load(self.grid.shape, f"model.parameters.{name}"), float)
-            for name, file in self.parameters.files.items()
-        }
+        return {name: np.asarray(self._loaded(name, file), float) for name, file in self.parameters.files.items()}
+
+    def _loaded(self, name: str, file: ArrayFile) -> np.ndarray:
+        path = f"model.parameters.{name}"
+        require_one_time(file, path)
+        return file.load(self.grid.shape, path, coordinates=self.grid.coordinates())
 
     # -- the equations ---------------------------------------------------------------------------------------------
 
@@ -289,23 +295,40 @@ class GridEquations(MeasuredModel):
 
     # -- what the contract asks ------------------------------------------------------------------------------------
 
+    @property
+    def _starts(self) -> Starts:
+        """How the fields, and the velocities that are given, start."""
+        arrays: dict[str, ArrayStart] = {}
+        for name, section in self.field_sections.items():
+            periodic = tuple(self._checker.sides.of(name).is_periodic(axis) for axis in self.grid.axes)
+            path = f"model.fields.{name}"
+            arrays[name] = ArrayStart(section.initial, section.dtype, f"{path}.initial", periodic)
+            if section.velocity is not None:
+                velocity = ArrayStart(section.velocity, section.dtype, f"{path}.velocity", periodic)
+                arrays[velocity_name(name)] = velocity
+        return Starts(
+            self.grid,
+            arrays,
+            tuple(self.field_sections),
+            self.formulas().expressions,
+            self.parameters.numbers,
+            lambda: self.parameter_fields,
+            tuple(self.parameters.files),
+        )
+
     def state(self) -> Sequence[StateArray]:
         """The fields, the velocities of those of second order in time, and the work arrays of the scheme."""
         arrays: list[StateArray] = []
-        values = {**self.parameters.numbers, **self.parameter_fields}
+        starts = self._starts.values()
         walls: dict[str, Walls] = {}
         dtypes: dict[str, str] = {}
         for name, section in self.field_sections.items():
-            start = start_values(section.initial, self.grid, values, section.dtype, f"model.fields.{name}.initial")
             walls[name], dtypes[name] = self._walls(name, self._shift), section.dtype
-            arrays.append(self._array(name, start, walls[name], section.dtype, doc=name))
+            arrays.append(self._array(name, starts[name], walls[name], section.dtype, doc=name))
             if (velocity := self.equations_system.velocities.get(name)) is not None:
                 walls[velocity], dtypes[velocity] = self._velocity_walls(name), section.dtype
                 walls[now(velocity)] = self._velocity_walls(name, lag=0.0)
-                begun = section.velocity
-                start = np.zeros(self.grid.shape, section.dtype)
-                if begun is not None:
-                    start = start_values(begun, self.grid, values, section.dtype, f"model.fields.{name}.velocity")
+                start = starts.get(velocity, np.zeros(self.grid.shape, section.dtype))
                 arrays.append(self._array(velocity, start, walls[velocity], section.dtype, doc=f"d{name}/dt"))
         _, kernels = self._plan
         single = all(np.finfo(dtype).bits == 32 for dtype in dtypes.values())
@@ -325,6 +348,13 @@ class GridEquations(MeasuredModel):
         initial = np.zeros(()) if start is None else start
         halo = 0 if walls is None else self.halo
         return StateArray(name, self.grid.shape, dtype, initial, walls or (), halo, doc=doc, work=start is None)
+
+    def remarks(self) -> Sequence[tuple[str, str, bool]]:
+        """What comes from other runs."""
+        given = {start.path: start.initial for start in self._starts.arrays.values()}
+        given |= {f"model.parameters.{name}": file for name, file in self.parameters.files.items()}
+        files = ((path, file) for path, file in given.items() if isinstance(file, ArrayFile) and file.is_of_a_run)
+        return [(path.removeprefix("model."), str(file), False) for path, file in files]
 
     def phases(self) -> Sequence[Step]:
         """One step of the scheme, after which the fields that have limits are clipped."""
@@ -411,8 +441,11 @@ class GridEquations(MeasuredModel):
 
     def check(self, dt: float | None) -> None:
         """Refuse walls and starts that do not fit."""
+        starts = self._starts
+        starts.check()
+        starts.try_draws()
         for name, section in self.field_sections.items():
-            section.check(self.grid, {**self.parameters.numbers, **self.parameters.files}, f"model.fields.{name}")
+            section.check(self.grid, (*self.parameters.numbers, *self.parameters.files), f"model.fields.{name}")
             self._walls(name, self._shift)
             if section.clip is not None and self._plan[0].adaptive(self._plan[1]) is not None:
                 raise InvalidValueError(

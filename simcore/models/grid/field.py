@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 from pydantic import Field, field_validator
@@ -12,15 +12,15 @@ from simcore.config import Section
 from simcore.errors import InvalidValueError
 from simcore.models.grid.boundary import BoundaryKey
 from simcore.models.grid.grid import Grid
-from simcore.models.grid.start import Start, check_start, start_values
-from simcore.random import Stream
+from simcore.models.grid.start import Start
 
 
 class FieldSection(Section):
     """One key under `fields`."""
 
     initial: Start = Field(
-        description="a formula in x, y, z and the parameters, a number, {file: start.npy} or {random: {...}}"
+        description="a formula in x, y, z, parameters, other fields, normal and uniform; a number; {file: start.npy}, "
+        "a picture or a run; or {random: {...}}"
     )
     velocity: Start | None = Field(
         default=None, description="du/dt at the start, of a field of second order in time; 0 by default"
@@ -50,22 +50,13 @@ class FieldSection(Section):
         """Whether its numbers have an imaginary part."""
         return np.dtype(self.dtype).kind == "c"
 
-    def check(self, grid: Grid, parameters: Mapping[str, Any], path: str) -> None:
-        """Refuse what can be seen without making the field: its sides, and unknown names. `path`: of this section."""
-        for start, key in ((self.initial, "initial"), (self.velocity, "velocity")):
-            if start is not None:
-                check_start(start, grid, parameters, f"{path}.{key}")
+    def check(self, grid: Grid, parameters: Sequence[str], path: str) -> None:
+        """Refuse what can be seen of its sides and limits without making the field. `path`: of this section."""
         if self.clip is not None and self.is_complex:
             raise InvalidValueError(f"{path}.clip", "complex numbers have no order; clip a real field")
         for given, key in ((self.boundary, "boundary"), (self.velocity_boundary, "velocity_boundary")):
             if given is not None:
                 try:
-                    given.check(grid.places(), tuple(parameters))
+                    given.check(grid.places(), parameters)
                 except ValueError as error:
                     raise InvalidValueError(f"{path}.{key}", str(error)) from None
-
-    def start(
-        self, grid: Grid, parameters: Mapping[str, Any], path: str
-    ) -> np.ndarray | Callable[[Stream], np.ndarray]:
-        """The field at the start, of the grid's shape and this dtype, or a function that draws it."""
-        return start_values(self.initial, grid, parameters, self.dtype, f"{path}.initial")

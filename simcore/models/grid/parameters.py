@@ -7,24 +7,24 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ConfigDict, PlainSerializer, ValidationInfo, WithJsonSchema
 
-from simcore.models.array_file import SCHEMA, ArrayFile
+from simcore.models.array_file import SCHEMA, ArrayFile, UnnamedField, read_of_a_key
 from simcore.models.contract import Parameters
 
 
-def _read(value: object, info: ValidationInfo) -> float | ArrayFile:
-    if isinstance(value, ArrayFile):
+def _read(value: object, info: ValidationInfo) -> float | ArrayFile | UnnamedField:
+    if isinstance(value, ArrayFile | UnnamedField):
         return value
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf"):
         return float(value)
     if isinstance(value, Mapping):
-        return ArrayFile.read(value, (info.context or {}).get("directory", "."))
+        return read_of_a_key(value, (info.context or {}).get("directory", "."))
     raise ValueError(f"must be a number or {{file: D.npy}}, not {value!r:.60}")
 
 
 ParameterValue = Annotated[
-    float | ArrayFile,
+    float | ArrayFile | UnnamedField,
     BeforeValidator(_read),
-    PlainSerializer(lambda value: value.keys() if isinstance(value, ArrayFile) else value),
+    PlainSerializer(lambda value: value.keys() if isinstance(value, ArrayFile | UnnamedField) else value),
     WithJsonSchema({"anyOf": [{"type": "number"}, SCHEMA]}),
 ]
 
@@ -50,6 +50,15 @@ class EquationParameters(Parameters):
         """The parameters that vary in space."""
         return {}
 
+    @property
+    def unnamed(self) -> dict[str, UnnamedField]:
+        """Those from a file of another run whose field is not named yet."""
+        return {}
+
+    def name_field(self, name: str, file: ArrayFile) -> None:
+        """Let one of the `unnamed` parameters be a field."""
+        raise TypeError(f"no parameter of {type(self).__name__} is a field")
+
 
 class FreeParameters(EquationParameters):
     """Parameters of any names."""
@@ -69,5 +78,14 @@ class FreeParameters(EquationParameters):
         return {name: value for name, value in self._values.items() if isinstance(value, ArrayFile)}
 
     @property
-    def _values(self) -> dict[str, float | ArrayFile]:
+    def unnamed(self) -> dict[str, UnnamedField]:
+        """Those from a file of another run whose field is not named yet."""
+        return {name: value for name, value in self._values.items() if isinstance(value, UnnamedField)}
+
+    def name_field(self, name: str, file: ArrayFile) -> None:
+        """Let one of the `unnamed` parameters be a field."""
+        self._values[name] = file
+
+    @property
+    def _values(self) -> dict[str, float | ArrayFile | UnnamedField]:
         return self.__pydantic_extra__ or {}

@@ -73,6 +73,9 @@ def start_spins(
     if isinstance(start, Composition):
         return _composed(start, spin, (*geometry.shape, geometry.basis))
     if isinstance(start, ArrayFile):
+        if start.is_of_a_run and start.snapshot(PATH).kind == "checkpoint":
+            reason = "a checkpoint holds spins as the kernels have them; take the result of the run"
+            raise InvalidValueError(PATH, f"{start.file}: {reason}")
         axes = [length for length in (geometry.basis, spin.components) if length > 1]
         values = np.asarray(start.load((*geometry.shape, *axes), PATH), float)
         values = geometry.arranged(values.reshape(*geometry.shape, geometry.basis, spin.components))
