@@ -16,7 +16,7 @@ from simcore.models.contract import Model
 def revalued(program: Program, model: Model, dt: float | None) -> Program | None:
     """The program of a model that differs from that of `program` in the values of parameters alone.
 
-    None if more than numbers and initial values differ, or if it has tables, which may depend on values. Raises Refusal
+    None if more than numbers and initial values differ, or if it has tables, which may depend on values. Raises InvalidValueError
     where a value is none.
     """
     constants, arrays = model.constants(), tuple(model.state())
