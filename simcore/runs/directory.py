@@ -148,7 +148,7 @@ class RunDirectory:
     def note_end(self, error: BaseException) -> None:
         """How a run ended that is neither done nor paused."""
         if isinstance(error, StoppedError):
-            self.note(events.StoppedError(error.signal, error.step, error.total, str(error)))
+            self.note(events.Stopped(error.signal, error.step, error.total, str(error)))
         else:
             self.note(events.Failed.by(error))
 

@@ -146,7 +146,7 @@ class Paused(Event):
 
 
 @dataclass(frozen=True)
-class StoppedError(Event):
+class Stopped(Event):
     """A signal ended the run. signal: its number. step, total: null if it came before the first step."""
 
     kind = "stopped"
@@ -185,7 +185,7 @@ EVENTS: tuple[type[Event], ...] = (
     Warned,
     Done,
     Paused,
-    StoppedError,
+    Stopped,
     Failed,
 )
 """Every event that a log can hold."""

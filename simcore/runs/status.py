@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simcore.errors import UsageError
 from simcore.runs.directory import RunDirectory
-from simcore.runs.events import Done, Event, Failed, Paused, Progress, Started, StoppedError, Warned
+from simcore.runs.events import Done, Event, Failed, Paused, Progress, Started, Stopped, Warned
 from simcore.runs.log import Log, read_log
 from simcore.runs.resuming import recorded_experiment
 from simcore.storage.checkpoint import checkpoint_steps
@@ -60,7 +60,7 @@ def status(directory: str | Path) -> Status:
     last = noted[-1] if noted else None
     if isinstance(last, Done):
         return Status("done", step, total, checkpoint=kept)
-    if isinstance(last, (Paused, StoppedError, Failed)):
+    if isinstance(last, (Paused, Stopped, Failed)):
         return Status(last.kind, step, total, checkpoint=kept, message=last.words())
     message = "it ended without a final log entry: killed, or out of memory"
     return Status("failed", step, total, checkpoint=kept, message=message)
@@ -93,6 +93,6 @@ def _numbers(latest: Mapping[str, float | None]) -> dict[str, float]:
 def _steps(noted: list[Event]) -> tuple[int, int]:
     """The newest step that the log knows, and the total."""
     for event in reversed(noted):
-        if isinstance(event, (Started, Progress, Done, Paused, StoppedError)) and event.step is not None:
+        if isinstance(event, (Started, Progress, Done, Paused, Stopped)) and event.step is not None:
             return event.step, event.total or 0
     return 0, 0

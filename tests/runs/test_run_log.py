@@ -69,7 +69,7 @@ ANY = st.one_of(
     st.builds(events.Warned, TEXTS),
     st.builds(events.Done, COUNTS, COUNTS, st.booleans()),
     st.builds(events.Paused, COUNTS, COUNTS),
-    st.builds(events.StoppedError, COUNTS, st.none() | COUNTS, st.none() | COUNTS, TEXTS),
+    st.builds(events.Stopped, COUNTS, st.none() | COUNTS, st.none() | COUNTS, TEXTS),
     st.builds(events.Failed, TEXTS, TEXTS),
 )
 
@@ -106,7 +106,7 @@ def test_a_line_is_json_with_numbers_that_are_not_finite_as_null(place):
     [
         (events.Done(100, 100, met=False), "done", 100, ""),
         (events.Paused(60, 100), "paused", 60, "paused at step 60 of 100: the end of run.max_walltime"),
-        (events.StoppedError(15, 70, 100, "stopped by SIGTERM"), "stopped", 70, "stopped by SIGTERM"),
+        (events.Stopped(15, 70, 100, "stopped by SIGTERM"), "stopped", 70, "stopped by SIGTERM"),
         (events.Failed("WorkerError", "worker 1 died:\nOOM"), "failed", 40, "worker 1 died: OOM"),
         (PROGRESS, "failed", 40, "it ended without a final log entry: killed, or out of memory"),
     ],
