@@ -78,7 +78,7 @@ class Names:
     def arguments(
         self, function: Function, *, random: bool = False, reductions: Sequence[str] = (), reads: Sequence[str] = ()
     ) -> list[str]:
-        """The argument names of `function`, each checked; raises Refusal with the nearest name.
+        """The argument names of `function`, each checked; raises InvalidValueError with the nearest name.
 
         reductions: those whose values are known where the function is called. reads: what stands for a value of an
         array; with them, no whole array is known.

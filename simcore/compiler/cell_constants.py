@@ -38,7 +38,7 @@ def lined_up(
     """The constants as kernels are given them.
 
     Along an axis that kernels index by `i`, `j`, `k` ghost cells are added: the other end if the axis is periodic, else
-    the value at the edge. An array that has them already is taken as it is. Raises Refusal if the number of entries
+    the value at the edge. An array that has them already is taken as it is. Raises InvalidValueError if the number of entries
     fits neither, or if one axis is indexed both by cells and by numbers.
     """
     if not tables:

@@ -1,4 +1,4 @@
-"""What a kernel of a user's may not do, as far as its source shows it: each fault is a Refusal of one sentence."""
+"""What a kernel of a user's may not do, as far as its source shows it: each fault is an InvalidValueError of one sentence."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def kernel_tables(
     tables: Mapping[str, np.ndarray],
     layout: Layout,
 ) -> dict[str, np.ndarray]:
-    """The constants as kernels are given them, after all functions have been looked at. Raises Refusal."""
+    """The constants as kernels are given them, after all functions have been looked at. Raises InvalidValueError."""
     for phase in (item for item in items if isinstance(item, Phase)):
         check_phase(phase, arrays, tables, layout)
     functions = cell_functions(items, observables, adaptive, arrays)

@@ -1,4 +1,4 @@
-"""What a model hands over, checked. All of it raises Refusal where the model breaks its contract."""
+"""What a model hands over, checked. All of it raises InvalidValueError where the model breaks its contract."""
 
 from __future__ import annotations
 

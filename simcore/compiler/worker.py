@@ -106,7 +106,7 @@ class Job:
     def prepare(self, rank: int, control: Shared) -> Callable[[SliceRequest], SliceResult]:
         """Compile, or load from the cache; returns what makes one slice.
 
-        Raises Refusal where numba does not compile a kernel, UsageError where it is not to compile at all and there are
+        Raises InvalidValueError where numba does not compile a kernel, UsageError where it is not to compile at all and there are
         several workers.
         """
         from numba import config

@@ -97,7 +97,7 @@ class ArrayFile(InputData):
     ) -> np.ndarray:
         """The numbers, which must have `shape` (None: any) and be those that the file held when it was read.
 
-        Raises Refusal at `path`, the dotted path of the key.
+        Raises InvalidValueError at `path`, the dotted path of the key.
         """
         try:
             if _digest(Path(self.file)) != self.sha256:

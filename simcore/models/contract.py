@@ -382,7 +382,7 @@ class Model(Section):
     def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
         """The observables behind `output.observables: {name: text}`, the last one called `name`, others hidden.
 
-        The last one may be a Derived. Raises Refusal("output.observables.NAME", "...").
+        The last one may be a Derived. Raises InvalidValueError("output.observables.NAME", "...").
         """
         raise InvalidValueError(
             f"output.observables.{name}", f"{type(self).__name__} takes no observables from the experiment"
@@ -406,4 +406,4 @@ class Model(Section):
         return ""
 
     def check(self, dt: float | None) -> None:
-        """Refuse what no type can: raise `simcore.errors.Refusal("run.dt", "...")`. dt is None for Monte Carlo."""
+        """Refuse what no type can: raise `simcore.errors.InvalidValueError("run.dt", "...")`. dt is None for Monte Carlo."""

@@ -25,7 +25,7 @@ def load(file: Path) -> ModuleType:
     """The module in a file, under a name made of its path and contents: an edited file is a new module.
 
     It is entered in `sys.modules`, where pydantic looks up annotations and `inspect` the source. Nothing is written
-    beside the file. Raises Refusal.
+    beside the file. Raises InvalidValueError.
     """
     try:
         source = file.read_bytes()
@@ -45,7 +45,7 @@ def content_of(module: ModuleType) -> bytes | None:
 
 
 def execute(file: Path, source: bytes, name: str) -> None:
-    """Make the module `name` from the text of a file. Raises Refusal."""
+    """Make the module `name` from the text of a file. Raises InvalidValueError."""
     with _executing:
         if name not in sys.modules:
             _execute(file, source, name)
@@ -80,7 +80,7 @@ def searching(*directories: Path) -> Iterator[None]:
 
 @contextmanager
 def shield(name: str, *directories: Path) -> Iterator[None]:
-    """Turns what a user's code raises into a Refusal that names the line, where it lies in one of the directories."""
+    """Turns what a user's code raises into an InvalidValueError that names the line, where it lies in one of the directories."""
     try:
         yield
     except (KeyboardInterrupt, InvalidValueError):

@@ -54,7 +54,7 @@ def find(spec: str | type, directory: str | Path = ".") -> type[Model]:
     """The class that `model.type` means.
 
     spec: a registered name, `path/to/file.py:Class` (relative to `directory`, that of the experiment file),
-    `package.module:Class`, or a class. Raises Refusal, in one line even where the user's file fails to import.
+    `package.module:Class`, or a class. Raises InvalidValueError, in one line even where the user's file fails to import.
     """
     if isinstance(spec, type):
         return _checked(spec, spec.__qualname__)

@@ -114,7 +114,7 @@ class Experiment:
         return self.model.rate_of_change() if isinstance(self.run.until, UntilSteady) else None
 
     def check_names(self) -> None:
-        """Whether all that is measured has a name of its own in the result. Raises Refusal."""
+        """Whether all that is measured has a name of its own in the result. Raises InvalidValueError."""
         if self.model_class.observables is not Model.observables:  # else it measures nothing yet
             check_measured(self.model, self.observables, self.derived, self.output.observables)
 

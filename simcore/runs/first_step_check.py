@@ -61,7 +61,7 @@ class FirstStep:
                     continue
 
     def compare(self, state: Mapping[str, np.ndarray]) -> None:
-        """With the arrays after the step. Raises Refusal if compiled code computes something else.
+        """With the arrays after the step. Raises InvalidValueError if compiled code computes something else.
 
         One cell may differ: where a condition stands on a knife's edge, a rounding decides it.
         """

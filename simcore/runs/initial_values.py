@@ -18,7 +18,7 @@ def start_values(arrays: Sequence[StateArray], shape: tuple[int, ...], key: int)
     """(name, values) of each array that is kept, in order.
 
     The stream of array number n begins at draw n * 256: two arrays that are started by one function hold different
-    numbers. A `JointStart` has the stream of the first of its arrays, and is asked once. Raises Refusal.
+    numbers. A `JointStart` has the stream of the first of its arrays, and is asked once. Raises InvalidValueError.
     """
     joint: dict[int, Mapping[str, Any]] = {}
     for number, array in enumerate(arrays):

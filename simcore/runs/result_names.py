@@ -31,7 +31,7 @@ def check_measured(
 ) -> None:
     """The names of series and estimates. own: those that the experiment gives, and the formula of each.
 
-    An experiment may ask for what is measured without being asked: `mean_v: "mean(v)"`. Raises Refusal where a
+    An experiment may ask for what is measured without being asked: `mean_v: "mean(v)"`. Raises InvalidValueError where a
     name stands.
     """
 
@@ -69,7 +69,7 @@ def _is_hidden(one: Observable | Derived) -> bool:
 
 
 def check_fields(model: Model, fields: Sequence[Field], arrays: Mapping[str, object], axes: Sequence[str]) -> None:
-    """The names of fields, their arrays and axes. Raises Refusal."""
+    """The names of fields, their arrays and axes. Raises InvalidValueError."""
     taken = (*DIMENSIONS, *axes)
     seen: set[str] = set()
     for field in fields:

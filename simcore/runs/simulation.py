@@ -137,7 +137,7 @@ class Simulation:
                     self._try(checkpoint)
 
     def _try(self, checkpoint: Checkpoint | None) -> None:
-        """Make the first step of kernels that have not passed the trial, compare, and take it back. Raises Refusal."""
+        """Make the first step of kernels that have not passed the trial, compare, and take it back. Raises InvalidValueError."""
         from simcore.runs import first_step_check  # for models of one's own only
 
         if first_step_check.has_passed(self.program):

@@ -22,7 +22,7 @@ _TRIES = (np.array([0.25, 0.5]), np.array([1.0, 2.0]))
 
 
 def rehearse(experiment: Experiment, arrays: Sequence[StateArray]) -> None:
-    """Names, shapes and types of all that the result will hold. Raises Refusal.
+    """Names, shapes and types of all that the result will hold. Raises InvalidValueError.
 
     The functions of a model of simcore's own are not called: they have their tests.
     """

@@ -24,7 +24,7 @@ MEAN = "mean"
 def expressed(model: Model, name: str, texts: Mapping[str, str]) -> Sequence[Observable | Derived]:
     """What stands behind one of the formulas in `texts`, and last the observable or function of means of that name.
 
-    Raises Refusal and ExpressionError as `Model.expressed` does.
+    Raises InvalidValueError and ExpressionError as `Model.expressed` does.
     """
     if not name.isidentifier():
         raise InvalidValueError(f"output.observables.{name}", "must have a name of one word: letters, digits and _")

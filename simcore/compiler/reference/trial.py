@@ -69,11 +69,11 @@ class Trial:
             yield cell
 
     def after(self, name: str, cell: Cell) -> Any:
-        """The value of an array at a cell after the step. Raises Refusal for a fault of the model, and Unknown."""
+        """The value of an array at a cell after the step. Raises InvalidValueError for a fault of the model, and Unknown."""
         return self._value(name, len(self._items), cell)
 
     def measure(self, observable: Observable, cell: Cell) -> Any:
-        """The value of an observable at a cell. Raises Refusal and Unknown."""
+        """The value of an observable at a cell. Raises InvalidValueError and Unknown."""
         return self._call(observable.value, len(self._items), cell, {})  # type: ignore[arg-type]
 
     @property

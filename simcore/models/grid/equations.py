@@ -138,7 +138,7 @@ class GridEquations(MeasuredModel):
 
     @cached_property
     def parameter_fields(self) -> dict[str, np.ndarray]:
-        """Parameters that vary in space, of the grid's shape. Raises Refusal."""
+        """Parameters that vary in space, of the grid's shape. Raises InvalidValueError."""
         return {
             name: np.asarray(file.load(self.grid.shape, f"model.parameters.{name}"), float)
             for name, file in self.parameters.files.items()
@@ -260,11 +260,11 @@ class GridEquations(MeasuredModel):
     # -- walls -----------------------------------------------------------------------------------------------------
 
     def _walls(self, name: str, shift: Any) -> Walls:
-        """The walls of a field, or of an intermediate; raises Refusal."""
+        """The walls of a field, or of an intermediate; raises InvalidValueError."""
         return self._checker.sides.walls(name, self._given(shift))
 
     def _velocity_walls(self, name: str, *, needed: bool = False, lag: float | None = None) -> Walls:
-        """The walls of the velocity of a field; raises Refusal if they are not known, but needed by an operator.
+        """The walls of the velocity of a field; raises InvalidValueError if they are not known, but needed by an operator.
 
         lag: how many steps the velocity is behind; by default that of the scheme.
         """

@@ -67,5 +67,5 @@ class FieldSection(Section):
     def start(
         self, grid: Grid, parameters: Mapping[str, Any], path: str
     ) -> np.ndarray | Callable[[Stream], np.ndarray]:
-        """The field at the start, of the grid's shape and this dtype, or a function that draws it; raises Refusal."""
+        """The field at the start, of the grid's shape and this dtype, or a function that draws it; raises InvalidValueError."""
         return start_values(self.initial, grid, parameters, self.dtype, f"{path}.initial")

@@ -50,7 +50,7 @@ def take_written_parts(
 ) -> tuple[LinearSystem, System]:
     """The linear terms that the rates called WRITTEN say, and the system less these terms, term by term as written.
 
-    Raises Refusal if one of them is not linear, or if its coefficients vary.
+    Raises InvalidValueError if one of them is not linear, or if its coefficients vary.
     """
     formulas = _formulas(system, discrete)
     variables = [name for name in system.rates if not name.startswith(WRITTEN)]

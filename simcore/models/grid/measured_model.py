@@ -77,7 +77,7 @@ class MeasuredModel(Model):
         ]
 
     def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
-        """An observable from a formula of reductions; see `measures`. Raises Refusal."""
+        """An observable from a formula of reductions; see `measures`. Raises InvalidValueError."""
         if self._asked.observables.get(name) != text:
             more = {**self._asked.observables, name: text}
             return self.asked(more, self._asked.fields, steady=self._asked.steady).expressed(name, text)
@@ -90,7 +90,7 @@ class MeasuredModel(Model):
             raise InvalidValueError(f"output.observables.{name}", str(error)) from None
 
     def rate_of_change(self) -> Observable | None:
-        """The largest |du/dt| of all variables and cells. Raises Refusal with noise."""
+        """The largest |du/dt| of all variables and cells. Raises InvalidValueError with noise."""
         if self.equations_system.noise:
             raise InvalidValueError("run.until", "with noise nothing comes to rest")
         if not self._asked.steady:

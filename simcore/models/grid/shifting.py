@@ -154,7 +154,7 @@ class Shifting:
     def _placed(self, condition: Node) -> Node:
         """A condition on the places of a wall, at this cell; its time is that at the beginning of the step.
 
-        Raises Refusal if the condition changes in time and the formula is taken at other times, too.
+        Raises InvalidValueError if the condition changes in time and the formula is taken at other times, too.
         """
         if self.grid.stages and any(isinstance(node, Name) and node.name == "t" for node in postorder([condition])):
             reason = (

@@ -92,7 +92,7 @@ class Sides:
                     )
 
     def walls(self, name: str, given: Given) -> Walls:
-        """The lower and the upper side along each axis; raises Refusal."""
+        """The lower and the upper side along each axis; raises InvalidValueError."""
         coefficient = self._of_its_kind(name, given)
         try:
             return self.of(name).walls(self.grid.places(given.depth), given.numbers, coefficient)
@@ -102,7 +102,7 @@ class Sides:
     def walls_of_velocity(self, name: str, given: Given, *, needed: bool) -> Walls:
         """Those of the rate of change of a field: d/dt of the field's own, if `velocity_boundary` gives no other.
 
-        Where the rate of change of a wall is not known, raises Refusal if it is `needed`, and else takes none.
+        Where the rate of change of a wall is not known, raises InvalidValueError if it is `needed`, and else takes none.
         """
         own = self.fields[name].velocity_boundary
         coefficient = self._of_its_kind(name, given)

@@ -40,7 +40,7 @@ class Splitting:
     gamma: float
 
     def of(self, system: System, *, written: bool) -> System:
-        """The system without what is implicit, which stands in `implicit` and `solvers`. Raises Refusal.
+        """The system without what is implicit, which stands in `implicit` and `solvers`. Raises InvalidValueError.
 
         written: the rates called WRITTEN say what is implicit; else it is all that is linear.
         """

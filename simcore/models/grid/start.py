@@ -127,7 +127,7 @@ def check_start(start: Initial, grid: Grid, parameters: Mapping[str, Any], path:
 def start_values(
     start: Initial, grid: Grid, parameters: Mapping[str, Any], dtype: str, path: str
 ) -> np.ndarray | Callable[[Stream], np.ndarray]:
-    """An array of the grid's shape and that dtype, or a function that draws it; raises Refusal at `path`.
+    """An array of the grid's shape and that dtype, or a function that draws it; raises InvalidValueError at `path`.
 
     parameters: numbers, or arrays of the grid's shape.
     """

@@ -84,7 +84,7 @@ def build_system(
     A named expression is put in where it is used, unless it has walls of its own, or the grid has walls and an operator
     samples an operator in it; vectors are always put in. `taken`: names that what is made up here must not have.
     directed: whether fluxes need to know which way they go. owners: the field whose flux is in a rate that has
-    another name. Raises Refusal where one cannot.
+    another name. Raises InvalidValueError where one cannot.
     """
     rates, named, noise, measured = (
         {name: without_std(tree) for name, tree in trees.items()} for trees in (rates, named, noise, measured or {})
@@ -141,7 +141,7 @@ def needed(before: Sequence[Intermediate | WholeField], trees: Iterable[Node]) -
 def _directed(
     rates: Mapping[str, Node], kept: Mapping[str, Node], varying: set[str], velocities: Mapping[str, str]
 ) -> dict[str, Node]:
-    """The equations with every flux in the form du/dt = -df/dx. Raises Refusal."""
+    """The equations with every flux in the form du/dt = -df/dx. Raises InvalidValueError."""
 
     def is_number(tree: Node) -> bool:
         if isinstance(tree, Name):

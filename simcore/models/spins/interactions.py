@@ -89,7 +89,7 @@ class Interactions:
         return found
 
     def values(self, array: str, numbers: Mapping[str, float]) -> np.ndarray:
-        """What an array of disorder holds: float64 of the lattice's shape. Raises Refusal."""
+        """What an array of disorder holds: float64 of the lattice's shape. Raises InvalidValueError."""
         name, number = self.arrays[array]
         shape = self.geometry.shape
         source = self.hamiltonian.couplings.get(name, self.hamiltonian.fields.get(name))
@@ -118,7 +118,7 @@ class Interactions:
         return [self._named[number][1:3] for number in self._users(coupling)]
 
     def check_fields(self, numbers: Mapping[str, float]) -> None:
-        """Raise Refusal for a field or a coupling that does not fit or is not finite."""
+        """Raise InvalidValueError for a field or a coupling that does not fit or is not finite."""
         given = {**self.hamiltonian.couplings, **self.hamiltonian.fields}
         for array, (name, _) in self.arrays.items():
             if not isinstance(given[name], Disorder):

@@ -142,7 +142,7 @@ class SpinModel(Model):
         return thermodynamics.derived(self.system)
 
     def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
-        """An observable from a formula; see `observables`. Raises Refusal."""
+        """An observable from a formula; see `observables`. Raises InvalidValueError."""
         measured = self.observables()
         path = f"output.observables.{name}"
         if any(name == observable.name for observable in measured):

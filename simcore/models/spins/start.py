@@ -66,7 +66,7 @@ def start_spins(
 ) -> np.ndarray | Callable[[Stream], np.ndarray]:
     """Spins as their arrays hold them, of shape (*shape, basis, components) or one that broadcasts to it.
 
-    A function draws them where they are random. Raises Refusal for values that no such spin has.
+    A function draws them where they are random. Raises InvalidValueError for values that no such spin has.
     """
     if start == "random":
         return partial(_drawn, spin, (*geometry.shape, geometry.basis))
@@ -89,7 +89,7 @@ def start_spins(
 
 
 def refuse_uniform(start: str | Value | ArrayFile | Composition) -> None:
-    """Raise Refusal for a start in which all spins are equal, where an algorithm only exchanges them."""
+    """Raise InvalidValueError for a start in which all spins are equal, where an algorithm only exchanges them."""
     if not isinstance(start, Composition | ArrayFile) and start != "random":
         shown = "an ordered start" if start == "ordered" else f"a start with {_written(start)} everywhere"
         hints = 'random, {composition: {"-1": 0.5, "1": 0.5}} or {file: start.npy}'

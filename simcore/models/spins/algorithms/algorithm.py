@@ -68,7 +68,7 @@ class Algorithm(ABC):
     options: Options
 
     def refuse(self) -> None:  # noqa: B027  (most apply to everything)
-        """Raise Refusal("model.algorithm", reason) where it does not apply; see `refusal`."""
+        """Raise InvalidValueError("model.algorithm", reason) where it does not apply; see `refusal`."""
 
     @abstractmethod
     def phases(self) -> Sequence[Phase]:
