@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from simcore.engine.prepared import Prepared, document_of
 from simcore.engine.report import cautions_of, estimates, estimates_group, series_group
 from simcore.engine.snapshots import field_history
 from simcore.errors import UsageError
+from simcore.program.recent import Recent
 from simcore.statistics import Estimate
 from simcore.storage.dataset import CAUTIONS, Group, Variable
 
@@ -90,17 +90,15 @@ class PreparedExperiment:
         return _sent, (self._token, self._prepared.document)
 
 
-_KEPT: OrderedDict[str, PreparedExperiment] = OrderedDict()
+_KEPT: Recent[PreparedExperiment] = Recent(MOST_KEPT)
 _keeping = threading.Lock()
 
 
 def _sent(token: str, document: Document) -> PreparedExperiment:
     """A prepared experiment that came from another process, the same one if it comes again."""
     with _keeping:
-        found = _KEPT.pop(token, None) or PreparedExperiment(document, token)
-        _KEPT[token] = found
-        while len(_KEPT) > MOST_KEPT:
-            _KEPT.popitem(last=False)
+        found = _KEPT.get(token) or PreparedExperiment(document, token)
+        _KEPT.keep(token, found)
     return found
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simcore.config import Document, to_text
-from simcore.engine.expressed import expressed
+from simcore.engine.expressed import Expressed
 from simcore.engine.identity import by_contents, digest
 from simcore.engine.modelsource import source_digest, source_parts
 from simcore.engine.possible import possible_fields
@@ -108,7 +108,8 @@ class Experiment:
     @cached_property
     def _expressed(self) -> list[Observable | Derived]:
         texts = self.output.observables
-        return [found for name in texts for found in expressed(self.model, name, texts)]
+        formulas = Expressed(self.model, texts) if texts else None
+        return [found for name in texts if formulas is not None for found in formulas.behind(name)]
 
     @cached_property
     def rate_of_change(self) -> Observable | None:

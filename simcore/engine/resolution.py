@@ -14,7 +14,7 @@ from pydantic import AfterValidator, Field
 from simcore.config import Document, Keys, Section, from_dict, hint, override, read, validate
 from simcore.config.validation import in_order
 from simcore.config.words import described
-from simcore.engine.expressed import expressed
+from simcore.engine.expressed import Expressed
 from simcore.engine.fault import problem_of
 from simcore.engine.possible import possible_fields
 from simcore.engine.sections import (
@@ -183,8 +183,9 @@ class Resolution:
         return self.attempt(lambda: model.asked(output.observables, names, steady=steady)) or model
 
     def _observables(self, output: Output, model: Model) -> None:
-        for name in output.observables:
-            self.attempt(partial(expressed, model, name, output.observables))
+        formulas = self.attempt(lambda: Expressed(model, output.observables)) if output.observables else None
+        for name in output.observables if formulas is not None else ():
+            self.attempt(partial(formulas.behind, name))
 
     def _model_and_run(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
         """What the model says to the time step and to the end of the run."""

@@ -39,6 +39,7 @@ from simcore.program.passes import reach_of_rows, worthwhile
 from simcore.program.places import clash, place_of
 from simcore.program.program import Program
 from simcore.program.reach import check_reach
+from simcore.program.recent import Recent
 from simcore.program.reductions import Reduced, RowSums, write_totals
 from simcore.program.structure import Unrepeatable, structure
 from simcore.program.tallies import Tallies
@@ -76,7 +77,8 @@ class _Written:
 
 
 # For the runs that go through one process one after the other. The functions in a key live as long as it does.
-_REMEMBERED: dict[tuple[Any, ...], _Written] = {}
+MOST_REMEMBERED = 64
+_REMEMBERED: Recent[_Written] = Recent(MOST_REMEMBERED)
 
 
 def build(
@@ -179,7 +181,8 @@ class _Builder:
         except (Unrepeatable, TypeError):  # TypeError: something that cannot be hashed
             return self._written()
         if known is None:
-            known = _REMEMBERED[key] = self._written()
+            known = self._written()
+            _REMEMBERED.keep(key, known)
         return known
 
     def _written(self) -> _Written:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -17,14 +19,27 @@ from simcore.program.cache import load
 from simcore.program.code import ABORTED, DONE, Code
 from simcore.program.passes import steps_of_a_pass
 from simcore.program.place import choose
+from simcore.program.recent import Recent
 from simcore.program.rejection import rejection
 from simcore.random import key_words
 
 if TYPE_CHECKING:
     from simcore.models.contract import Solve
 
+MOST_LOADED = 64
+"""Compiled programs that a process keeps at once."""
 # What this process has compiled: many runs that go through it one after the other differ in their numbers alone.
-_LOADED: dict[tuple[Any, ...], tuple[list[Any], Any]] = {}
+_LOADED: Recent[tuple[list[Any], Any]] = Recent(MOST_LOADED)
+_loading = threading.RLock()  # numba's settings are those of the process, and one thread compiles for all
+
+
+def _begin_anew() -> None:
+    """In a forked child: no thread of its parent's will ever open the lock."""
+    global _loading
+    _loading = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 @dataclass(frozen=True)
@@ -126,7 +141,8 @@ class Slices:
         self._key = key_words(job.key)
         self._parts: list[Any] = []
         self._meet: Any = None
-        self._load(job.code)
+        with _loading:
+            self._load(job.code)
         began = time.perf_counter()
         self._held = self._set_up()
         self._seconds_of_set_up = time.perf_counter() - began
@@ -221,8 +237,8 @@ class Slices:
                 raise rejection(error) from error
 
         known = (code.name, *map(_kind, (code.values, tuple(self._arrays.values()), code.tables)))
-        if known in _LOADED:
-            self._parts, self._meet = _LOADED[known]
+        if (loaded := _LOADED.get(known)) is not None:
+            self._parts, self._meet = loaded
             return
         if code.pickled:
             compile_module(_uncached(code))
@@ -233,7 +249,8 @@ class Slices:
             if self._before[1] == 0:  # one remark for all
                 print(f"compiled programs cannot be kept: {error}; compiled for this time only", file=sys.stderr)
             compile_module(_uncached(code))
-        _LOADED[known] = self._parts, self._meet
+        for name, *_ in _LOADED.keep(known, (self._parts, self._meet)):
+            sys.modules.pop(f"simcore_program_{name}", None)
 
 
 def _kind(values: Sequence[Any]) -> tuple[Any, ...]:

@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 
 from simcore.program import build, job
+from simcore.program.recent import Recent
 
 
 @pytest.fixture
@@ -24,6 +25,6 @@ def in_plain_python(monkeypatch):
 
     monkeypatch.setattr(config, "DISABLE_JIT", True)
     monkeypatch.setattr(job, "load", load)
-    monkeypatch.setattr(job, "_LOADED", {})
-    monkeypatch.setattr(build, "_REMEMBERED", {})
+    monkeypatch.setattr(job, "_LOADED", Recent(8))
+    monkeypatch.setattr(build, "_REMEMBERED", Recent(8))
     return monkeypatch
