@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from simcore.config import override
 from simcore.engine.prepared import Prepared, document_of
 from simcore.errors import SimcoreError
+from simcore.models.grid.equation import Equation, Formulas, formula
 from simcore.models.grid.equations import GridEquations
+from simcore.models.grid.pde import Pde
 from simcore.models.grid.schemes import SCHEMES
 from tests.engine.test_prepared import ADAPTIVE, GLASS, IMEX, LOGISTIC, NOISE, OWN, STEADY, TUNED, WAVE
 
@@ -83,7 +85,19 @@ def test_the_short_way_is_taken(prepared, monkeypatch):
             assert outcome(f, upper) == before
 
 
-@pytest.mark.parametrize("source", [IMEX, GLASS, TUNED, OWN, WAVE], ids=["imex", "glass", "tuned", "own", "captured"])
+class Jumping(Pde):
+    """Equations of a user's own that depend on the value of a parameter."""
+
+    def formulas(self):
+        text = "D*laplace(u)" if self.parameters.numbers["D"] < 0.5 else "-D*u"
+        return Formulas({"u": Equation(formula(text))})
+
+
+JUMPING = {**LOGISTIC, "model": {**LOGISTIC["model"], "type": Jumping}}
+ANEW = {"imex": IMEX, "glass": GLASS, "tuned": TUNED, "own": OWN, "captured": WAVE, "jumping": JUMPING}
+
+
+@pytest.mark.parametrize("source", ANEW.values(), ids=ANEW)
 def test_what_more_than_numbers_depends_on_is_made_anew(source):
     f = Prepared(document_of(source))
     assert not f._revaluation._possible
