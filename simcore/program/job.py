@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,7 +19,7 @@ from simcore.program.bounds import fault, is_checked
 from simcore.program.cache import load
 from simcore.program.code import ABORTED, DONE, Code
 from simcore.program.passes import steps_of_a_pass
-from simcore.program.place import choose
+from simcore.program.place import Place, choose
 from simcore.program.recent import Recent
 from simcore.program.rejection import rejection
 from simcore.random import key_words
@@ -114,9 +115,16 @@ class Job:
     ) -> None:
         self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
         self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
-        self.place = choose()
         size = sum(shared.array.nbytes for shared in arrays)
         self.depth = steps_of_a_pass(code.layout, code.levels, size, self.cuts)
+
+    @cached_property
+    def place(self) -> Place:
+        """Chosen when it is first needed, but by the supervisor for all."""
+        return choose()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "place": self.place}
 
     def prepare(self, rank: int, control: Shared) -> Callable[[Advance], Made]:
         """Compile, or load from the cache; returns what makes one slice.
