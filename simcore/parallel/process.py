@@ -33,7 +33,7 @@ from simcore.parallel.reaping import reap_all
 # Forking a process that has met the frameworks of macOS is not safe.
 _METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
 # In order. Those of higher layers by name only: workers and the writer find them imported.
-_PRELOAD = ["simcore.parallel.preload", "simcore.compiler.worker", "simcore.storage.writer"]
+_PRELOAD = ["simcore.parallel.preload", "simcore.compiler.worker", "simcore.storage.preload"]
 
 _LONGEST_TEMPORARY = 70  # bytes; a socket's name may have 107, with what multiprocessing adds
 

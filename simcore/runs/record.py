@@ -78,12 +78,17 @@ class Record:
         for shared in self._lent.values():
             shared.close()
 
+    def start_writer(self) -> None:
+        """Let the writer start while the workers do; nothing is written yet."""
+        self._writer.start()
+
     @property
     def path(self) -> Path:
         return self._directory.path
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Write the resolved experiment, start the writer, and take up the series of a checkpoint."""
+        self._provenance.begin()
         with collected(self._batch):
             write_file(self._directory.experiment, self._experiment.to_yaml().encode())
         self._writer.start()

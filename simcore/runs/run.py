@@ -7,7 +7,7 @@ import signal as signals
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -168,9 +168,16 @@ def conduct(
     checkpoint = newest_checkpoint(experiment, directory, say, accept_source=accept_source) if resume else None
     told = caught() if stop is None else nullcontext(stop)
     size = team_size(experiment, workers)
-    with told as stop, Simulation(experiment, size, alone=alone, program=program) as simulation:
+    with (
+        told as stop,
+        Simulation(experiment, size, alone=alone, program=program) as simulation,
+        ExitStack() as unclaimed,
+    ):
+        simulation.hire(checkpoint, experiment.total_steps)
+        record = unclaimed.enter_context(Record(experiment, simulation, directory, say, batch))
+        record.start_writer()
         simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
-        with directory.claimed(overwrite=overwrite), Record(experiment, simulation, directory, say, batch) as record:
+        with directory.claimed(overwrite=overwrite), unclaimed.pop_all():  # what the writer has it finishes while it is
             unwritten = list(early)
             record.begin(checkpoint)
             for text in unwritten:
@@ -181,7 +188,9 @@ def conduct(
                     say(f"{name}: {text}")
             advance(simulation, record, experiment, stop, watch)
             simulation.audit()
-            return _end(simulation, record, experiment, stop)
+            outcome = _end(simulation, record, experiment, stop)
+            simulation.release()  # workers and writer leave together
+            return outcome
 
 
 def advance(
