@@ -38,8 +38,10 @@ def lasting(before: set[str], seconds: float = 2.0) -> set[str]:
 
 
 def _segments() -> set[str]:
-    """Those of MPI are not ours: a launcher of its own makes and removes them."""
-    return {name for name in os.listdir("/dev/shm") if not name.startswith("mpich")}
+    """Those of MPI are not ours: a launcher of its own makes and removes them. Nor are semaphores, which simcore never
+    makes: a pool of multiprocessing or dask in a test beside this one has them.
+    """
+    return {name for name in os.listdir("/dev/shm") if not name.startswith(("mpich", "sem.mp-"))}
 
 
 def _children() -> list[psutil.Process]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simcore.compiler.recent import Recent
 from simcore.config import Document, hint
 from simcore.errors import UsageError
 from simcore.runs.inmemory import Computed
@@ -91,17 +91,15 @@ class PreparedExperiment:
         return _sent, (self._token, self._prepared.document)
 
 
-_KEPT: OrderedDict[str, PreparedExperiment] = OrderedDict()
+_KEPT: Recent[PreparedExperiment] = Recent(MOST_KEPT)
 _keeping = threading.Lock()
 
 
 def _sent(token: str, document: Document) -> PreparedExperiment:
     """A prepared experiment that came from another process, the same one if it comes again."""
     with _keeping:
-        found = _KEPT.pop(token, None) or PreparedExperiment(document, token)
-        _KEPT[token] = found
-        while len(_KEPT) > MOST_KEPT:
-            _KEPT.popitem(last=False)
+        found = _KEPT.get(token) or PreparedExperiment(document, token)
+        _KEPT.keep(token, found)
     return found
 
 

@@ -28,6 +28,7 @@ from simcore.compiler.model_checks import cell_functions, check, check_measureme
 from simcore.compiler.program import Program
 from simcore.compiler.program_key import NotCacheable, structure
 from simcore.compiler.reach import check_reach
+from simcore.compiler.recent import Recent
 from simcore.compiler.reductions import Reduced, RowSums, write_totals
 from simcore.compiler.reserved_names import clash, place_of
 from simcore.compiler.source_lines import Text
@@ -76,7 +77,8 @@ class _Written:
 
 
 # For the runs that go through one process one after the other. The functions in a key live as long as it does.
-_REMEMBERED: dict[tuple[Any, ...], _Written] = {}
+MOST_REMEMBERED = 64
+_REMEMBERED: Recent[_Written] = Recent(MOST_REMEMBERED)
 
 
 def build(
@@ -179,7 +181,8 @@ class _Builder:
         except (NotCacheable, TypeError):  # TypeError: something that cannot be hashed
             return self._written()
         if known is None:
-            known = _REMEMBERED[key] = self._written()
+            known = self._written()
+            _REMEMBERED.keep(key, known)
         return known
 
     def _written(self) -> _Written:

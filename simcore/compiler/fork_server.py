@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simcore.parallel import process
 
-PRELOADED = ("simcore.compiler.worker", "simcore.storage.writer")
+PRELOADED = ("simcore.compiler.worker", "simcore.storage.preload")
 
 
 def warm_up(*modules: str) -> None:

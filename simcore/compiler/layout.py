@@ -6,6 +6,7 @@ line  the innermost run of cells within a row (a row of a 1-D or 2-D array, one 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,7 @@ class Layout:
 
     @property
     def cells(self) -> int:
-        return int(np.prod(self.shape, dtype=np.int64))
+        return math.prod(self.shape)
 
     @property
     def rows(self) -> int:

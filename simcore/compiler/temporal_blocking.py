@@ -108,10 +108,6 @@ def steps_of_a_pass(layout: Layout, levels: int, bytes_of_arrays: int, cuts: Seq
 
     It decides how fast the program is, never what it computes.
     """
-    import os
-
-    if "DEPTH" in os.environ:
-        return int(os.environ["DEPTH"]) if levels else 1
     if not levels or bytes_of_arrays <= CACHE_BYTES * len(cuts):
         return 1
     rows_of_a_step = levels * reach_of_rows(layout)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,9 +16,10 @@ import numpy as np
 
 from simcore.compiler.bounds_check import fault, is_checked
 from simcore.compiler.cache import load
-from simcore.compiler.cache_directory import choose
+from simcore.compiler.cache_directory import Place, choose
 from simcore.compiler.code import ABORTED, DONE, Code
 from simcore.compiler.numba_errors import rejection
+from simcore.compiler.recent import Recent
 from simcore.compiler.temporal_blocking import steps_of_a_pass
 from simcore.errors import UsageError
 from simcore.random import key_words
@@ -23,8 +27,20 @@ from simcore.random import key_words
 if TYPE_CHECKING:
     from simcore.models.contract import Solve
 
+MOST_LOADED = 64
+"""Compiled programs that a process keeps at once."""
 # What this process has compiled: many runs that go through it one after the other differ in their numbers alone.
-_LOADED: dict[tuple[Any, ...], tuple[list[Any], Any]] = {}
+_LOADED: Recent[tuple[list[Any], Any]] = Recent(MOST_LOADED)
+_loading = threading.RLock()  # numba's settings are those of the process, and one thread compiles for all
+
+
+def _begin_anew() -> None:
+    """In a forked child: no thread of its parent's will ever open the lock."""
+    global _loading
+    _loading = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)
 
 
 @dataclass(frozen=True)
@@ -99,9 +115,16 @@ class Job:
     ) -> None:
         self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
         self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
-        self.place = choose()
         size = sum(shared.array.nbytes for shared in arrays)
         self.depth = steps_of_a_pass(code.layout, code.levels, size, self.cuts)
+
+    @cached_property
+    def place(self) -> Place:
+        """Chosen when it is first needed, but by the supervisor for all."""
+        return choose()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**vars(self), "place": self.place}
 
     def prepare(self, rank: int, control: Shared) -> Callable[[SliceRequest], SliceResult]:
         """Compile, or load from the cache; returns what makes one slice.
@@ -126,7 +149,8 @@ class SliceRunner:
         self._key = key_words(job.key)
         self._parts: list[Any] = []
         self._meet: Any = None
-        self._load(job.code)
+        with _loading:
+            self._load(job.code)
         began = time.perf_counter()
         self._held = self._set_up()
         self._seconds_of_set_up = time.perf_counter() - began
@@ -221,8 +245,8 @@ class SliceRunner:
                 raise rejection(error) from error
 
         known = (code.name, *map(_kind, (code.values, tuple(self._arrays.values()), code.tables)))
-        if known in _LOADED:
-            self._parts, self._meet = _LOADED[known]
+        if (loaded := _LOADED.get(known)) is not None:
+            self._parts, self._meet = loaded
             return
         if code.pickled:
             compile_module(_uncached(code))
@@ -233,7 +257,8 @@ class SliceRunner:
             if self._before[1] == 0:  # one remark for all
                 print(f"compiled programs cannot be kept: {error}; compiled for this time only", file=sys.stderr)
             compile_module(_uncached(code))
-        _LOADED[known] = self._parts, self._meet
+        for name, *_ in _LOADED.keep(known, (self._parts, self._meet)):
+            sys.modules.pop(f"simcore_program_{name}", None)
 
 
 def _kind(values: Sequence[Any]) -> tuple[Any, ...]:

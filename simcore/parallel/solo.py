@@ -39,5 +39,8 @@ class Solo:
         """The reply to one command, in a list as of a team of one."""
         return [self._replies.pop(0)]
 
+    def release(self) -> None:
+        """There is nobody to leave."""
+
     def close(self) -> None:
         """There is nothing to end."""

@@ -110,6 +110,10 @@ class Team:
             return None
         return [member.replies.popleft() for member in self._members]
 
+    def release(self) -> None:
+        """Let the workers leave, and do not wait for it; after this the team can only be closed."""
+        _release(self._members, self.control)
+
     def close(self) -> None:
         """End and reap all workers, by force where they do not leave; a slice under way is lost. Idempotent."""
         self._dismissal()
@@ -162,10 +166,14 @@ def _spawn(rank: int, job: worker.Job, control: ControlWords) -> _Member:
     return _Member(rank, child, mine)
 
 
-def _shutdown(members: list[_Member], control: ControlWords) -> None:
+def _release(members: list[_Member], control: ControlWords) -> None:
     control.array[ABORT] = 1
     for member in members:
         member.connection.close()
+
+
+def _shutdown(members: list[_Member], control: ControlWords) -> None:
+    _release(members, control)
     began = time.monotonic()
     for member in members:
         # One that still prepares its job looks at no word and at no pipe, and has nothing to lose.

@@ -17,7 +17,7 @@ from simcore.runs.model_source import source_digest, source_parts
 from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
 from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
-from simcore.runs.user_observables import expressed
+from simcore.runs.user_observables import Expressed
 
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
@@ -108,7 +108,8 @@ class Experiment:
     @cached_property
     def _expressed(self) -> list[Observable | Derived]:
         texts = self.output.observables
-        return [found for name in texts for found in expressed(self.model, name, texts)]
+        formulas = Expressed(self.model, texts) if texts else None
+        return [found for name in texts if formulas is not None for found in formulas.behind(name)]
 
     @cached_property
     def rate_of_change(self) -> Observable | None:

@@ -32,7 +32,7 @@ class Prepared:
         self.document, self.experiment = document, experiment
         self._program = program_of(experiment, remember=True)
         self._revaluation = Revaluation(document, experiment, self._program, self._made_anew)
-        self._rate = 0.0  # steps a second
+        self._updates = 0.0  # of cells, a second: the next call need not find out how long its slices are
         with Simulation(experiment, 1, alone=True, program=self._program) as simulation:  # to compile it now
             simulation.begin(None, experiment.total_steps)
 
@@ -41,10 +41,10 @@ class Prepared:
         experiment, program = self._revaluation.of(overrides) if overrides else (self.experiment, self._program)
         with Simulation(experiment, 1, alone=True, program=program) as simulation:
             simulation.begin(None, experiment.total_steps)
-            run = MemoryRun(experiment, simulation, Pace(self._rate))
+            run = MemoryRun(experiment, simulation, Pace(self._updates / program.layout.cells))
             advance(run, run.operations(), SignalFlag(), Unwatched())
             simulation.audit()
-            self._rate = run.pace.steps_per_second
+            self._updates = run.pace.steps_per_second * program.layout.cells
             return run.finish()
 
     def _made_anew(self, overrides: Overrides) -> tuple[Experiment, Program]:

@@ -14,6 +14,8 @@ from threading import Thread
 from simcore.runs.repository import State, state_of
 
 _ANSWERS: dict[Path, State] = {}
+MOST_PLACES = 64
+"""Places of which the answer is kept at once."""
 
 
 class Provenance:
@@ -23,14 +25,19 @@ class Provenance:
     """
 
     def __init__(self, place: Path, *, once: bool = False) -> None:
-        self._started = datetime.now(UTC)
-        self._clock = time.monotonic()
-        self._kept = (_ANSWERS, place) if once else ({}, place)
-        self._found: list[State] = []
+        self.begin()
+        self._answers, self._place = (_ANSWERS if once else {}), place
+        known = self._answers.get(place)
+        self._found: list[State] = [] if known is None else [known]
         self._inquiry: Thread | None = None
-        if place not in self._kept[0]:
+        if known is None:
             self._inquiry = Thread(target=self._ask, name="simcore provenance", daemon=True)
             self._inquiry.start()
+
+    def begin(self) -> None:
+        """The run begins now: what was before is preparation."""
+        self._started = datetime.now(UTC)
+        self._clock = time.monotonic()
 
     def seconds(self) -> float:
         """Wall time since the beginning."""
@@ -53,15 +60,16 @@ class Provenance:
         self._answer()
 
     def _answer(self) -> State:
-        answers, place = self._kept
-        if place not in answers:
-            assert self._inquiry is not None
+        if self._inquiry is not None:
             self._inquiry.join()  # it takes SECONDS at most
-            answers[place] = self._found[0] if self._found else State("", 0)
-        return answers[place]
+        found = self._found[0] if self._found else State("", 0)
+        while self._place not in self._answers and len(self._answers) >= MOST_PLACES:
+            self._answers.pop(next(iter(self._answers)), None)
+        self._answers[self._place] = found
+        return found
 
     def _ask(self) -> None:
-        self._found.append(state_of(self._kept[1]))
+        self._found.append(state_of(self._place))
 
 
 @cache

@@ -62,6 +62,7 @@ class RecordedRun(Running):
 
     def begin(self, checkpoint: Checkpoint | None) -> None:
         """Start the writer, and take up the series of a checkpoint."""
+        self.provenance.begin()
         self.lending.begin()
         if checkpoint is not None:
             self.resumed = True

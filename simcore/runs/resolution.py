@@ -29,7 +29,7 @@ from simcore.runs.sections import (
     UntilSteady,
     step_at,
 )
-from simcore.runs.user_observables import expressed
+from simcore.runs.user_observables import Expressed
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Section)
@@ -183,8 +183,9 @@ class Resolution:
         return self.attempt(lambda: model.asked(output.observables, names, steady=steady)) or model
 
     def _observables(self, output: Output, model: Model) -> None:
-        for name in output.observables:
-            self.attempt(partial(expressed, model, name, output.observables))
+        formulas = self.attempt(lambda: Expressed(model, output.observables)) if output.observables else None
+        for name in output.observables if formulas is not None else ():
+            self.attempt(partial(formulas.behind, name))
 
     def _model_and_run(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
         """What the model says to the time step and to the end of the run."""

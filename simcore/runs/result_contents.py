@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
+from graphlib import TopologicalSorter
 
 import numpy as np
 
@@ -88,17 +89,21 @@ def _kept(series: Series, thermalization: int | None) -> dict[str, np.ndarray]:
 
 def _may_be_constant(experiment: Experiment, columns: Mapping[str, np.ndarray]) -> dict[str, bool]:
     """Whether the error of each series is what its changes say, because it changes or has a reason not to."""
-    observables = {one.name: one for one in experiment.observables}
+    conserved = _conserved({one.name: one for one in experiment.observables})
     return {
-        name: len(x) < 2 or x.min() != x.max() or experiment.deterministic or _conserved(name, observables)
+        name: len(x) < 2 or x.min() != x.max() or experiment.deterministic or name in conserved
         for name, x in columns.items()
     }
 
 
-def _conserved(name: str, observables: Mapping[str, Observable]) -> bool:
-    """Whether an observable is conserved, or made of conserved ones alone."""
-    one = observables[name]
-    return one.conserved or (bool(one.of) and all(_conserved(below, observables) for below in one.of))
+def _conserved(observables: Mapping[str, Observable]) -> set[str]:
+    """The observables that are conserved, or made of conserved ones alone."""
+    found: set[str] = set()
+    for name in TopologicalSorter({one.name: one.of for one in observables.values()}).static_order():
+        one = observables[name]
+        if one.conserved or (one.of and found >= set(one.of)):
+            found.add(name)
+    return found
 
 
 def _known(found: Estimate, known: bool) -> Estimate:
@@ -138,7 +143,7 @@ def _of_means(
     names |= {below for name in names for below in observables[name].of}
     words = {caution for name in names for caution in of_series[name]}
     if found.samples and not math.isfinite(found.value):
-        conserved = not words and all(_conserved(name, observables) for name, _ in derived.moments)
+        conserved = not words and _conserved(observables) >= {name for name, _ in derived.moments}
         return in_order(words | {Caution.CONSERVED if conserved else Caution.NOT_FINITE})
     if (
         not words & {Caution.NOT_STATIONARY, Caution.NO_SAMPLES, Caution.NEVER_CHANGED}

@@ -47,7 +47,8 @@ class Revaluation:
         self._proved: dict[frozenset[str], bool] = {}
         model, made_of = experiment.model, [*(o for o in experiment.observables if o.of), *experiment.derived]
         self._possible = (
-            not any(holds_values(one.value, self._parameters) for one in made_of)
+            not experiment.source  # the formulas of a class of a user's own may depend on values
+            and not any(holds_values(one.value, self._parameters) for one in made_of)
             and model.revalued(model.parameters) is not None
         )
 

@@ -7,7 +7,7 @@ import signal as signals
 import socket
 import tempfile
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,9 +157,16 @@ def conduct(
     check_callbacks(checkpoint, directory, callbacks)
     told = caught() if stop is None else nullcontext(stop)
     size = team_size(experiment, workers)
-    with told as stop, Simulation(experiment, size, alone=alone, program=program) as simulation:
+    with (
+        told as stop,
+        Simulation(experiment, size, alone=alone, program=program) as simulation,
+        ExitStack() as unclaimed,
+    ):
+        simulation.hire(checkpoint, experiment.total_steps)
+        run = unclaimed.enter_context(RecordedRun(experiment, simulation, directory, say, batch))
+        run.lending.writer.start()  # while the workers do; nothing is written yet
         simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
-        with directory.claimed(overwrite=overwrite), RecordedRun(experiment, simulation, directory, say, batch) as run:
+        with directory.claimed(overwrite=overwrite), unclaimed.pop_all():  # what the writer has it finishes while it is
             unwritten = list(early)
             _begin(run, checkpoint)
             for text in unwritten:
@@ -172,7 +179,9 @@ def conduct(
                 say(text)
             advance(run, operations.of(run, callbacks), stop, watch)
             simulation.audit()
-            return _end(run, stop)
+            outcome = _end(run, stop)
+            simulation.release()  # workers and writer leave together
+            return outcome
 
 
 def _begin(run: RecordedRun, checkpoint: Checkpoint | None) -> None:

@@ -77,7 +77,7 @@ class Simulation:
         self._document, self._model = experiment.document, experiment.model
         self._new = bool(experiment.source)  # a model of simcore's own has its tests
         self.alone = alone
-        self.program = program or program_of(experiment, remember=alone)
+        self.program = program or program_of(experiment, remember=alone or not experiment.source)
         self.every = experiment.run.measure_every
         self.step = 0
         self.workers = 1 if alone else min(workers, self.program.layout.rows)
@@ -116,6 +116,16 @@ class Simulation:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
         return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
 
+    def hire(self, checkpoint: Checkpoint | None, total: int) -> None:
+        """Let the workers begin to compile, if there are steps to make, and do not wait: `begin` does."""
+        if self._team is None and (checkpoint is None or checkpoint.step < total or self.program.expressed):
+            self._team = self._hired()
+
+    def release(self) -> None:
+        """Let the workers leave, and do not wait: no step will be made any more."""
+        if self._team is not None:
+            self._team.release()
+
     def begin(
         self, checkpoint: Checkpoint | None, total: int, told_to_stop: Callable[[], bool] = lambda: False
     ) -> None:
@@ -124,8 +134,7 @@ class Simulation:
         Returns when every worker is ready, or when `told_to_stop()`: then no step may be made any more.
         Raises ExperimentError, WorkerError, CheckpointError.
         """
-        if checkpoint is None or checkpoint.step < total or self.program.expressed:
-            self._team = self._hired()
+        self.hire(checkpoint, total)
         with asking_model(self._document):
             self._initialise()
         if checkpoint is not None:

@@ -22,38 +22,66 @@ from simcore.models.contract import Derived, Model, Observable
 MEAN = "mean"
 
 
-def expressed(model: Model, name: str, texts: Mapping[str, str]) -> Sequence[Observable | Derived]:
-    """What stands behind one of the formulas in `texts`, and last the observable or function of means of that name.
-
-    Raises InvalidValueError and ExpressionError as `Model.expressed` does.
-    """
-    if not name.isidentifier():
-        raise InvalidValueError(f"output.observables.{name}", "must have a name of one word: letters, digits and _")
-    return _Formulas(model, texts).found(name, ())
-
-
 class _Circular(InvalidValueError):
     """A formula that names itself by way of others."""
 
 
 @dataclass(frozen=True)
-class _OfMeans:
-    """A formula of means and of other functions of them: the places of the arguments of each, among all means."""
+class _Step:
+    """One function of means or of earlier steps: for each argument whether it is a step, and its place among these."""
 
-    formula: Combination
-    arguments: tuple[tuple[Callable[..., Any] | None, tuple[int, ...]], ...]
+    function: Callable[..., Any]
+    of: tuple[tuple[bool, int], ...]
+
+
+@dataclass(frozen=True)
+class _OfMeans:
+    """A formula of means and of other functions of them, each worked out once; the last step is the formula."""
+
+    steps: tuple[_Step, ...]
 
     def depends_on(self, names: Collection[str]) -> bool:
         """Whether it holds a value of one of these numbers."""
-        return any(holds_values(one, names) for one in (self.formula, *(function for function, _ in self.arguments)))
+        return any(holds_values(step.function, names) for step in self.steps)
 
     def __call__(self, *means: Any) -> Any:
-        return self.formula(
-            *(
-                means[places[0]] if function is None else function(*(means[place] for place in places))
-                for function, places in self.arguments
-            )
-        )
+        found: list[Any] = []
+        for step in self.steps:
+            found.append(step.function(*(found[place] if is_step else means[place] for is_step, place in step.of)))
+        return found[-1]
+
+
+class _Chain:
+    """Collects the steps of a formula, equal ones once, and the means that they need."""
+
+    def __init__(self) -> None:
+        self.steps: list[_Step] = []
+        self.moments: dict[tuple[str, int], int] = {}
+        self._known: dict[Any, tuple[bool, int]] = {}
+
+    def place(self, part: str | Derived) -> tuple[bool, int]:
+        """Where the value of an observable's mean, or of a function of means, is found."""
+        if isinstance(part, str):
+            return False, self._mean((part, 1))
+        means = [(False, self._mean(moment)) for moment in part.moments]
+        if not isinstance(part.value, _OfMeans):
+            return self.step(part.value, tuple(means))
+        places: list[tuple[bool, int]] = []
+        for step in part.value.steps:
+            of = tuple(places[place] if is_step else means[place] for is_step, place in step.of)
+            places.append(self.step(step.function, of))
+        return places[-1]
+
+    def step(self, function: Callable[..., Any], of: tuple[tuple[bool, int], ...]) -> tuple[bool, int]:
+        """A step, the one that is there already if it is."""
+        key = id(function), of  # a step keeps its function, so that no other one gets its id
+        if key not in self._known:
+            self.steps.append(_Step(function, of))
+            self._known[key] = True, len(self.steps) - 1
+        return self._known[key]
+
+    def _mean(self, moment: tuple[str, int]) -> int:
+        return self.moments.setdefault(moment, len(self.moments))
 
 
 def holds_values(function: Callable[..., Any] | None, names: Collection[str]) -> bool:
@@ -66,16 +94,38 @@ def holds_values(function: Callable[..., Any] | None, names: Collection[str]) ->
     return function is not None and not (isinstance(function, FunctionType) and function.__closure__ is None)
 
 
-class _Formulas:
-    """All that an experiment writes, for one model."""
+class Expressed:
+    """All formulas of `output.observables`, for one model; each is worked out once."""
 
     def __init__(self, model: Model, texts: Mapping[str, str]) -> None:
+        self._known: dict[str, Sequence[Observable | Derived] | Exception] = {}
         self._model, self._texts, self._parameters = model, texts, dict(model.parameters)
         self._measured = [observable.name for observable in model.observables() if not observable.hidden]
         self._functions = {derived.name: derived for derived in model.derived()}
 
-    def found(self, name: str, above: tuple[str, ...]) -> Sequence[Observable | Derived]:
-        """above: the formulas that led to this one."""
+    def behind(self, name: str) -> Sequence[Observable | Derived]:
+        """What stands behind one of the formulas, and last the observable or function of means of that name.
+
+        Raises InvalidValueError and ExpressionError as `Model.expressed` does.
+        """
+        if not name.isidentifier():
+            raise InvalidValueError(f"output.observables.{name}", "must have a name of one word: letters, digits and _")
+        return self._found(name, ())
+
+    def _found(self, name: str, above: tuple[str, ...]) -> Sequence[Observable | Derived]:
+        """above: the formulas that led to this one; but for circles they have no share in what is found."""
+        if name not in self._known:
+            try:
+                self._known[name] = self._read(name, above)
+            except _Circular:
+                raise
+            except (InvalidValueError, ExpressionError) as error:
+                self._known[name] = error
+        if isinstance(known := self._known[name], Exception):
+            raise known
+        return known
+
+    def _read(self, name: str, above: tuple[str, ...]) -> Sequence[Observable | Derived]:
         expression = _parsed(self._texts[name])
         if expression is not None:
             names = sorted(expression.names - self._parameters.keys())
@@ -125,7 +175,7 @@ class _Formulas:
             raise _Circular(f"output.observables.{above[-1]}", f"'{name}' is made of '{above[-1]}' itself")
         if name in self._texts and name != above[-1]:
             try:
-                last = self.found(name, above)[-1]
+                last = self._found(name, above)[-1]
             except _Circular:
                 raise
             except (InvalidValueError, ExpressionError):  # reported where it stands
@@ -134,14 +184,10 @@ class _Formulas:
         return name if name in self._measured else self._functions.get(name)
 
     def _of_means(self, name: str, expression: Expression, parts: Mapping[str, str | Derived]) -> Derived:
-        moments: dict[tuple[str, int], int] = {}
-        arguments: list[tuple[Callable[..., Any] | None, tuple[int, ...]]] = []
-        for part in parts.values():
-            needed = part.moments if isinstance(part, Derived) else ((part, 1),)
-            places = tuple(moments.setdefault(moment, len(moments)) for moment in needed)
-            arguments.append((part.value if isinstance(part, Derived) else None, places))
-        formula = Combination(expression.tree, self._parameters, tuple(parts))
-        return Derived(name, _OfMeans(formula, tuple(arguments)), tuple(moments), doc=expression.text)
+        chain = _Chain()
+        places = tuple(chain.place(part) for part in parts.values())
+        chain.step(Combination(expression.tree, self._parameters, tuple(parts)), places)
+        return Derived(name, _OfMeans(tuple(chain.steps)), tuple(chain.moments), doc=expression.text)
 
 
 def _means(tree: Node) -> list[Call]:

@@ -31,7 +31,9 @@ class Writer:
         return self._pending
 
     def start(self) -> None:
-        """Start the process now, so that the first request need not wait for it."""
+        """Start the process now, unless it runs, so that the first request need not wait for it."""
+        if self._process is not None and self._process.is_alive():
+            return
         requests, self._requests = Pipe(duplex=False)
         self._replies, replies = Pipe(duplex=False)
         self._process = start(serve, requests, replies, self._lent, name="simcore writer")

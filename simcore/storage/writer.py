@@ -6,7 +6,8 @@
 Both channels are `multiprocessing` connections and not queues: a queue's lock stays held when its reader is killed, its
 semaphores lie in /dev/shm until someone clears them away, and its end is never seen when the other side is gone.
 
-This module and `checkpoint` import h5py only when they first write: the supervisor can name them for nothing.
+This module and `checkpoint` import h5py only when they first write: the supervisor can name them for nothing. The fork
+server has done it already (`storage.preload`).
 """
 
 from __future__ import annotations

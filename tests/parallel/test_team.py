@@ -69,6 +69,16 @@ def test_closing_ends_every_worker_and_may_be_repeated():
     assert team.pids == []
 
 
+def test_workers_that_are_released_leave_while_nobody_waits():
+    with Team(ToolJob(workers=2), 2) as team:
+        assert all(seconds >= 0 for seconds in team.ready)
+        pids = team.pids
+        team.release()
+        assert wait_until(lambda: all(is_gone(pid) for pid in pids))
+        team.release()
+    assert team.pids == []
+
+
 def test_closing_in_the_middle_of_a_slice_ends_it():
     with Team(ToolJob(workers=2), 2) as team:
         team.post(("hammer", 10**12))

@@ -48,11 +48,13 @@ def split(tree: Node, arrays: Collection[str], numbers: Mapping[str, Any]) -> Sp
     A product of two things that both vary is part of the rest, as is all that depends on time or place. A value in
     `numbers` may be an array over the grid: then the weights that hold it are arrays.
     """
-    if any(isinstance(node, Call) and node.function == "where" for node in postorder([tree])):
+    nodes = list(postorder([tree]))
+    if any(isinstance(node, Call) and node.function == "where" for node in nodes):
         tree = rewrite([tree], lambda node: _decided(node, numbers))[0]
+        nodes = list(postorder([tree]))
     done: dict[int, Split] = {}
     with np.errstate(all="ignore"):  # a weight that is not finite is for the caller to find
-        for node in postorder([tree]):
+        for node in nodes:
             done[id(node)] = _split(node, done, arrays, numbers)
     return done[id(tree)]
 

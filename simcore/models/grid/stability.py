@@ -33,7 +33,7 @@ def limit(linear: LinearSystem, scheme: Scheme, dimensions: int) -> float | None
     matrices = symbols(linear, sample_angles(dimensions), list(linear.rows))
     if not np.isfinite(matrices).all():
         return None
-    rates = np.linalg.eigvals(matrices).ravel()
+    rates = (matrices if matrices.shape[-1] == 1 else np.linalg.eigvals(matrices)).ravel()
     fading = rates[rates.real <= ROUNDING * np.abs(rates)]
     sizes = np.abs(fading)
     return scheme.reach(fading[sizes >= STIFF * sizes.max(initial=0.0)])

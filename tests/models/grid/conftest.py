@@ -7,6 +7,7 @@ from types import ModuleType
 import pytest
 
 from simcore.compiler import build, worker
+from simcore.compiler.recent import Recent
 
 
 @pytest.fixture
@@ -24,6 +25,6 @@ def in_plain_python(monkeypatch):
 
     monkeypatch.setattr(config, "DISABLE_JIT", True)
     monkeypatch.setattr(worker, "load", load)
-    monkeypatch.setattr(worker, "_LOADED", {})
-    monkeypatch.setattr(build, "_REMEMBERED", {})
+    monkeypatch.setattr(worker, "_LOADED", Recent(8))
+    monkeypatch.setattr(build, "_REMEMBERED", Recent(8))
     return monkeypatch
