@@ -16,6 +16,7 @@ from simcore.models.montecarlo.algorithmsection import AlgorithmSection
 from simcore.models.montecarlo.checks import Checker
 from simcore.models.montecarlo.connectivity import Remark
 from simcore.models.montecarlo.geometry import Geometry
+from simcore.models.montecarlo.graphs.asgraph import better_as_graph
 from simcore.models.montecarlo.graphs.graph import GraphGeometry
 from simcore.models.montecarlo.graphs.interactions import GraphInteractions
 from simcore.models.montecarlo.graphs.remarks import graph_remarks
@@ -23,7 +24,7 @@ from simcore.models.montecarlo.graphs.system import system_of
 from simcore.models.montecarlo.guard.guard import Guard
 from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
 from simcore.models.montecarlo.interactions import Interactions, Path
-from simcore.models.montecarlo.latticesection import Lattice
+from simcore.models.montecarlo.latticesection import CustomLattice, Lattice
 from simcore.models.montecarlo.spin import Spin
 from simcore.models.montecarlo.system import SpinSystem
 
@@ -57,7 +58,10 @@ class Structure:
     @cached_property
     def problems(self) -> list[tuple[Path, str]]:
         """(path below `model`, message) of all that is wrong with the energy on this lattice at any values."""
-        return Checker(self.interactions, self.lattice.bond_kinds, self.lattice.plaquette_kinds).run()
+        found = Checker(self.interactions, self.lattice.bond_kinds, self.lattice.plaquette_kinds).run()
+        if not found and isinstance(self.lattice, CustomLattice) and (reason := better_as_graph(self.interactions)):
+            return [(("lattice",), reason)]
+        return found
 
     @cached_property
     def phases(self) -> tuple[Phase, ...]:

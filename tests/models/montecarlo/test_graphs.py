@@ -1,5 +1,6 @@
 """Graphs: colours, tables, energies edge by edge, and one clear line for every bad list of edges."""
 
+import re
 import time
 from itertools import combinations
 
@@ -8,12 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from simcore.config.syntax import parse
 from simcore.engine.experiment import resolve
 from simcore.errors import SimcoreError
 from simcore.models.montecarlo.checking.energies import DirectEnergy
 from simcore.models.montecarlo.checking.spins import spin_checks
 from simcore.models.montecarlo.graphs.colouring import arranged_sites, greedy_colours
 from simcore.models.montecarlo.graphs.graph import Graph, GraphGeometry
+from simcore.models.montecarlo.graphs.section import GraphLattice
 from simcore.models.montecarlo.spins import Spins
 from simcore.program.layout import ROW_SITES
 from simcore.random import Stream
@@ -391,3 +394,29 @@ def test_the_guard_takes_few_moves_where_a_site_has_very_many_edges():
     begin = time.perf_counter()
     assert fault(model, 1000) == ""
     assert time.perf_counter() - begin < 0.5
+
+
+# -- lattices that are graphs better -----------------------------------------------------------------------------------
+
+
+def one_cell(sites, shape=(1,), hamiltonian=None):
+    bonds = [[a, b, [0]] for a, b in combinations(range(sites), 2)]
+    lattice = {"type": "custom", "shape": list(shape), "basis": sites, "neighbours": {"e": bonds}}
+    keys = {"lattice": lattice, "parameters": {"temperature": 1.0}, "spin": ISING}
+    return Spins.model_validate({**keys, "hamiltonian": hamiltonian or {"bonds": "-a*b"}})
+
+
+def test_a_cell_of_many_sites_is_refused_with_the_graph_to_write():
+    with pytest.raises(ValueError, match="as a graph it takes seconds") as caught:
+        one_cell(12)
+    text = re.search(r"lattice: (\{.*\}\})", str(caught.value))[1]
+    written, _ = parse(text, lambda line, column: f"{line}:{column}")
+    graph = GraphLattice.model_validate(written.plain())
+    assert graph.graph.edges["e"].tolist() == [list(pair) for pair in combinations(range(12), 2)]
+    assert one_cell(8).geometry.sites == 8
+
+
+def test_very_many_drawn_couplings_of_a_cell_are_refused():
+    with pytest.raises(ValueError, match=r"couplings of 190 bonds in a cell .* write all 60 sites as a graph"):
+        one_cell(20, (3,), {"bonds": "-J*a*b", "couplings": COUPLED})
+    assert one_cell(20, (3,)).geometry.sites == 60
