@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simcore.config import hint
 from simcore.expressions import Expression, ExpressionError, parse
-from simcore.expressions.tree import Call, Name, Node, children, postorder, rewrite
+from simcore.expressions.tree import LIST, Call, Name, Node, children, postorder, rewrite
 from simcore.expressions.vocabulary import FUNCTIONS, Arity
 from simcore.models.combination import Combination
 from simcore.models.contract import Derived, Observable
@@ -70,7 +70,8 @@ def expressed(
     lattice: with the bonds and plaquettes of all kinds. observables: the names of others that it may use, sample by
     sample; by their means in a function of means.
     """
-    expression = parse(text, {**CALLABLE, **MEASURES}, components=True, variables=LETTERS if OVER in text else "a")
+    letters = LETTERS if OVER in text else "a"
+    expression = parse(text, {**CALLABLE, **MEASURES}, components=True, lists=True, variables=letters)
     calls = _calls(expression)
     _check(expression, calls, system, observables)
     behind = Behind(name)
@@ -107,6 +108,11 @@ def _names(tree: Node) -> set[str]:
 
 def _check(expression: Expression, calls: Sequence[Call], system: SpinSystem, observables: Collection[str]) -> None:
     """Raise ExpressionError where a formula is no number of a sample, nor of means."""
+    distances = [call.arguments[0] for call in calls if MEASURES[call.function].value is correlation]
+    for node in postorder([expression.tree]):
+        if isinstance(node, Call) and node.function == LIST and node not in distances:
+            reason = "a list is the distance of a correlation, correlation([1, 0], 0, 1), and nothing else"
+            raise ExpressionError(expression.text, node.column, reason)
     for call in calls:
         if MEASURES[call.function].of_axes and not system.geometry.axes:
             reason = (
