@@ -18,8 +18,9 @@ from simcore.models.montecarlo.observables.asked import Asked, Behind
 from simcore.models.montecarlo.observables.correlation import correlation
 from simcore.models.montecarlo.observables.energyof import energy_of
 from simcore.models.montecarlo.observables.helicity import helicity_modulus
-from simcore.models.montecarlo.observables.meetings import OVER, over_meetings
+from simcore.models.montecarlo.observables.meetings import OVER, corners_of, over_meetings
 from simcore.models.montecarlo.observables.order import staggered_magnetization, sublattice_magnetization
+from simcore.models.montecarlo.observables.parity import EVEN, is_odd
 from simcore.models.montecarlo.observables.reductions import reduction, reduction_on
 from simcore.models.montecarlo.observables.structurefactor import correlation_length, structure_factor
 from simcore.models.montecarlo.system import SpinSystem
@@ -75,19 +76,36 @@ def expressed(
     calls = _calls(expression)
     _check(expression, calls, system, observables)
     behind = Behind(name)
-    values = {
-        call: MEASURES[call.function].value(Asked(call, expression.text, system, behind, lattice)) for call in calls
-    }
+    asked = {call: Asked(call, expression.text, system, behind, lattice) for call in calls}
+    values = {call: MEASURES[call.function].value(one) for call, one in asked.items()}
     (value,) = rewrite([expression.tree], lambda n: values.get(n, n) if isinstance(n, Call) else n)
     unit = MEASURES[calls[0].function].unit if [expression.tree] == calls else "1"
     if not any(MEASURES[call.function].of_means for call in calls):
         names = tuple(sorted(_names(value) - system.parameters.keys()))
-        whole = Observable(name, Combination(value, system.parameters, names), of=names, unit=unit, doc=expression.text)
+        combination, odd = Combination(value, system.parameters, names), _is_odd(expression, calls, asked, system)
+        whole = Observable(name, combination, of=names, unit=unit, doc=expression.text, odd=odd)
         return [*behind.observables, whole]
     means = {other: behind.mean(other) for other in sorted(_names(value).intersection(observables))}
     (value,) = rewrite([value], lambda n: means.get(n.name, n) if isinstance(n, Name) else n)
     formula = Combination(value, system.parameters, tuple(behind.moments))
     return [*behind.observables, Derived(name, formula, tuple(behind.moments.values()), unit, expression.text)]
+
+
+def _is_odd(expression: Expression, calls: Sequence[Call], asked: Mapping[Call, Asked], system: SpinSystem) -> bool:
+    """Whether the energy has a symmetry under which the formula is proved to change its sign."""
+    summed: dict[Call, tuple[Node, int]] = {}
+    even: list[Call] = []
+    for call in calls:
+        measure = MEASURES[call.function].value
+        if measure is over_meetings:
+            summed[call] = call.arguments[1], corners_of(asked[call], call.arguments[0])
+        elif call.function.partition("_")[0] in ("mean", "sum"):
+            summed[call] = call.arguments[-1], 1
+        elif measure in EVEN:
+            even.append(call)
+        else:
+            return False
+    return is_odd(expression, summed, even, system)
 
 
 def _is_measure(node: Node) -> bool:
