@@ -20,7 +20,7 @@ from simcore.models.montecarlo.guard.written import Corners, Index, Instances, V
 from simcore.models.montecarlo.interactions import INDICES
 
 FEWEST = 4
-MOST_EDGES = 2**16
+MOST_EDGES = 2**15
 """Moves times the most edges of a site, which is what they take of time and memory."""
 
 
