@@ -71,6 +71,7 @@ def test_small_random_graphs_against_the_sum_over_all_states(run_here, algorithm
     assert_normal(scores)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["metropolis", "heat_bath"])
 def test_potts_spins_on_small_graphs_against_the_sum_over_all_states(run_here, algorithm):
     scores = []
@@ -131,6 +132,7 @@ def test_gaussian_spins_have_the_inverse_of_the_matrix_of_the_graph(run_here):
     assert_normal(scores)
 
 
+@pytest.mark.slow
 def test_two_angles_and_two_vectors_on_an_edge(run_here):
     """<cos> is I1/I0 for angles; <a.b> is coth K - 1/K for unit vectors: Langevin's function of K = J/T."""
     from scipy.special import iv
