@@ -17,9 +17,9 @@ def observables(**written):
 
 
 def test_a_list_stands_for_one_observable_each():
-    listed = observables(c={"formula": "correlation(r, 0) - m2", "r": [1, 2, 4]}, m2="mean(a)**2")
+    listed = observables(c={"formula": "correlation(r, 0) - magnetization**2", "r": [1, 2, 4]}, m2="mean(a)**2")
     alone = observables(
-        c_1="correlation(1, 0) - m2", c_2="correlation(2, 0) - m2", c_4="correlation(4, 0) - m2", m2="mean(a)**2"
+        c_1="correlation(1, 0) - magnetization**2", c_2="correlation(2, 0) - magnetization**2", c_4="correlation(4, 0) - magnetization**2", m2="mean(a)**2"
     )
     assert listed.resolved == alone.resolved
     assert listed.key == alone.key
@@ -52,7 +52,7 @@ def test_every_value_has_a_name_of_one_word_and_its_formula(values):
         ({"formula": "correlation(r, 0)"}, "c: must be a formula, or one with the values of a variable: {formula:"),
         ({"r": [1]}, "c: must be a formula, or one with the values of a variable"),
         ({"formula": "correlation(r, s)", "r": [1], "s": [2]}, "c: must be a formula, or one with the values"),
-        ({"formula": "correlation(r, 0)", "r": 3}, "c: r takes a list of 1 to 1000 numbers, such as [1, 2], not 3"),
+        ({"formula": "correlation(r, 0)", "r": 3}, "c: r takes a list of 1 to 1000 numbers, such as [1, 2, 4], not 3"),
         ({"formula": "correlation(r, 0)", "r": []}, "c: r takes a list of 1 to 1000 numbers"),
         ({"formula": "correlation(r, 0)", "r": ["x"]}, "c: r takes numbers, or lists of numbers, not 'x'"),
         ({"formula": "correlation(r, 0)", "r": [1, 1]}, "c: r has the value 1 twice"),

@@ -71,6 +71,22 @@ def test_small_random_graphs_against_the_sum_over_all_states(run_here, algorithm
     assert_normal(scores)
 
 
+@pytest.mark.parametrize("algorithm", ["metropolis", "heat_bath"])
+def test_equal_couplings_on_small_graphs_against_the_sum_over_all_states(run_here, algorithm):
+    scores = []
+    for number, (sites, edges) in enumerate(small_graphs()[::2]):
+        hamiltonian = {"bonds": "-0.7*a*b", "sites": "-h*a"}
+        run = run_here(experiment(edges, hamiltonian, {"states": [-1, 1]}, algorithm, sites, seed=number))
+        one, other = np.array(edges).T
+
+        def energy(s, one=one, other=other):
+            return -0.7 * (s[:, one] * s[:, other]).sum(1) - 0.2 * s.sum(1)
+
+        estimates = {name: float(v.data) for name, v in run.estimates.variables.items() if not v.dims}
+        scores.append(z_scores(estimates, exact([-1, 1], sites, energy)))
+    assert_normal(scores)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", ["metropolis", "heat_bath"])
 def test_potts_spins_on_small_graphs_against_the_sum_over_all_states(run_here, algorithm):

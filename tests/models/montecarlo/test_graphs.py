@@ -171,6 +171,22 @@ def test_kernels_do_what_the_energy_says(spin, hamiltonian, algorithm):
     assert not checked(model_of(10, PETERSEN, hamiltonian, spin, algorithm))
 
 
+IRREGULAR = [[0, 1], [2, 0], [0, 3], [0, 4], [5, 0], [1, 2], [3, 2], [5, 6], [6, 7], [7, 5]]
+
+
+@pytest.mark.parametrize("algorithm", ["metropolis", "heat_bath"])
+@pytest.mark.parametrize("bonds", ["-a*b", "-(a - b)**2 - 0.3*a*b", "-a*b + 0.1*a"])
+def test_two_states_without_disorder_are_looked_up_by_degree_and_number_of_upper_neighbours(bonds, algorithm):
+    model = model_of(9, IRREGULAR, {"bonds": bonds, "sites": "-h*a"}, {"states": [-1, 2]}, algorithm, 3.0, h=0.3)
+    tables = {name: table for name, table in model.constants().items() if "_table0" in name}
+    if bonds.endswith("0.1*a"):  # the ends differ
+        assert not tables
+    else:
+        degrees = np.unique(np.bincount(np.ravel(IRREGULAR), minlength=9))
+        assert [len(table) for table in tables.values()] == [sum(degrees + 1) * (2 if algorithm == "metropolis" else 1)]
+    assert not checked(model)
+
+
 def test_several_kinds_of_edges_with_couplings_by_kind_and_one_for_each_edge():
     edges = {"a": [[0, 1], [1, 2], [2, 3]], "b": [[0, 2], [3, 1]], "c": [[0, 3]]}
     hamiltonian = {"bonds": {"a": "-J*a*b", "b": "J*a*b/2", "c": "-K*a*b"}}
@@ -344,6 +360,8 @@ def test_plan_says_degrees_parts_and_colours():
 
 
 GUARDED = [
+    (ISING, {"bonds": "-a*b", "sites": "-0.2*a"}, "metropolis"),
+    (ISING, {"bonds": "-a*b", "sites": "-0.2*a"}, "heat_bath"),
     (ISING, {"bonds": "-J*a*b", "couplings": COUPLED}, "metropolis"),
     (ISING, {"bonds": "-J*a*b - 0.2*a*h_b", "fields": {"h": "i"}, "couplings": COUPLED}, "heat_bath"),
     ({"states": [0, 1, 2]}, {"bonds": "-equal(a, b)", "sites": "0.1*a*i"}, "heat_bath"),

@@ -18,6 +18,7 @@ from simcore.models.montecarlo.graphs.graph import (
     GraphGeometry,
     middle_table,
     near_table,
+    row_table,
     start_table,
     stop_table,
 )
@@ -67,6 +68,7 @@ class GraphSystem(SpinSystem):
         for kind, tables in self.geometry.neighbours.items():
             found[start_table(kind)], found[middle_table(kind)] = tables.start, tables.middle
             found[stop_table(kind)], found[near_table(kind)] = tables.stop, tables.near
+            found[row_table(kind)] = self.geometry.rows_of(kind)
         for array in self.interactions.couplings:
             name, number = self.interactions.arrays[array]
             edge = self.geometry.neighbours[self.interactions.kinds_of(name)[number]].edge
@@ -101,6 +103,11 @@ class GraphSystem(SpinSystem):
             return near(node.name) if isinstance(node, Shifted) and node.offsets == (offset,) else node
 
         return substitute(rewrite([tree], read)[0], spins)
+
+    def readable_of(self, local: LocalEnergy, term: Term) -> Node:
+        """What one edge of a term adds, in the same form for edges that lead out and in."""
+        (number,) = [number for number in term.numbers if number]
+        return simplify(self._of_edge(term.tree, number, local.sites[number][1][0]))
 
     def over_edges(self, tree: Node, kind: str) -> Node:
         """A formula of the spins at both ends of an edge and fields there (`h_a`), summed over those that lead out."""
@@ -151,7 +158,7 @@ class GraphSystem(SpinSystem):
         return replace(term, tree=substitute(moved, spins))
 
 
-_TABLES = (start_table, middle_table, stop_table, near_table)
+_TABLES = (start_table, middle_table, stop_table, near_table, row_table)
 
 
 @lru_cache(maxsize=64)
