@@ -19,7 +19,10 @@ def observables(**written):
 def test_a_list_stands_for_one_observable_each():
     listed = observables(c={"formula": "correlation(r, 0) - magnetization**2", "r": [1, 2, 4]}, m2="mean(a)**2")
     alone = observables(
-        c_1="correlation(1, 0) - magnetization**2", c_2="correlation(2, 0) - magnetization**2", c_4="correlation(4, 0) - magnetization**2", m2="mean(a)**2"
+        c_1="correlation(1, 0) - magnetization**2",
+        c_2="correlation(2, 0) - magnetization**2",
+        c_4="correlation(4, 0) - magnetization**2",
+        m2="mean(a)**2",
     )
     assert listed.resolved == alone.resolved
     assert listed.key == alone.key

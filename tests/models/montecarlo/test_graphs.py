@@ -18,6 +18,7 @@ from simcore.models.montecarlo.graphs.colouring import arranged_sites, greedy_co
 from simcore.models.montecarlo.graphs.graph import Graph, GraphGeometry
 from simcore.models.montecarlo.graphs.section import GraphLattice
 from simcore.models.montecarlo.spins import Spins
+from simcore.program.build import build
 from simcore.program.layout import ROW_SITES
 from simcore.random import Stream
 
@@ -440,3 +441,18 @@ def test_very_many_drawn_couplings_of_a_cell_are_refused():
     with pytest.raises(ValueError, match=r"couplings of 190 bonds in a cell .* write all 60 sites as a graph"):
         one_cell(20, (3,), {"bonds": "-J*a*b", "couplings": COUPLED})
     assert one_cell(20, (3,)).geometry.sites == 60
+
+
+def test_more_random_numbers_in_a_step_than_the_counter_tells_apart_are_refused():
+    """Each colour has draws of its own, so that a graph of very many colours needs as many."""
+
+    class ManyColours(Spins):
+        def phases(self):
+            return [*super().phases()] * (2**15 + 1)
+
+    keys = {"lattice": {"type": "graph", "edges": [[0, 1]]}, "parameters": {"temperature": 1.0}, "spin": ISING}
+    model = ManyColours.model_validate({**keys, "hamiltonian": {"bonds": "-a*b"}})
+    with pytest.raises(
+        SimcoreError, match="a step takes 65538 random numbers at a cell, and at most 65536 are different"
+    ):
+        build(model)
