@@ -353,6 +353,7 @@ def test_plan_says_degrees_parts_and_colours():
     assert found["neighbours"] == ("0 to 2 (mean 1.33) nn of a site", False)
     assert found["connected parts"] == ("3: the energy divides the 6 sites into parts that do not interact", True)
     assert found["colours"][0].startswith("3, of 1 to 3 (mean 2) sites")
+    assert list(found) == ["neighbours", "connected parts", "colours", "tables"]
     full = model_of(4, [list(pair) for pair in combinations(range(4), 2)], {"bonds": "-a*b"})
     assert {name: text for name, text, _ in full.remarks()}["colours"].startswith("4: every site has its own")
 
@@ -415,6 +416,14 @@ def test_the_guard_takes_few_moves_where_a_site_has_very_many_edges():
     begin = time.perf_counter()
     assert fault(model, 1000) == ""
     assert time.perf_counter() - begin < 0.5
+
+
+def test_plan_says_what_the_tables_take():
+    hamiltonian = {"bonds": "-J*a*b", "couplings": COUPLED}
+    model = model_of(300, {"a": random_edges(300, 900).tolist(), "b": [[0, 1]]}, hamiltonian)
+    tables = [t for name, t in model.constants().items() if name == "J" or name[0] == "J" or name.startswith("graph_")]
+    (text,) = (text for name, text, _ in model.remarks() if name == "tables")
+    assert text == f"{sum(table.nbytes for table in tables) / 2**20:.3g} MiB a worker"
 
 
 # -- lattices that are graphs better -----------------------------------------------------------------------------------
