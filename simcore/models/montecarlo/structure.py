@@ -20,7 +20,8 @@ from simcore.models.montecarlo.graphs.asgraph import better_as_graph
 from simcore.models.montecarlo.graphs.graph import GraphGeometry
 from simcore.models.montecarlo.graphs.interactions import GraphInteractions
 from simcore.models.montecarlo.graphs.remarks import graph_remarks
-from simcore.models.montecarlo.graphs.system import system_of
+from simcore.models.montecarlo.graphs.section import GraphLattice
+from simcore.models.montecarlo.graphs.system import FEW, system_of
 from simcore.models.montecarlo.guard.guard import Guard
 from simcore.models.montecarlo.hamiltonian import Hamiltonian, kinds_meant
 from simcore.models.montecarlo.interactions import Interactions, Path
@@ -114,7 +115,16 @@ def structure_of(
     key = (lattice.model_dump_json(), spin, energy.model_dump_json(), algorithm, parameters)
     known = REMEMBERED.get(key)
     if known is None:
+        if isinstance(lattice, GraphLattice):
+            _forget_graphs(FEW - 1)
         if len(REMEMBERED) >= MOST:
             del REMEMBERED[next(iter(REMEMBERED))]
         known = REMEMBERED[key] = Structure(lattice, spin, energy, algorithm, parameters)
     return known
+
+
+def _forget_graphs(kept: int) -> None:
+    """All but the newest: their tables may be large."""
+    graphs = [key for key, known in REMEMBERED.items() if isinstance(known.lattice, GraphLattice)]
+    for key in graphs[: max(0, len(graphs) - kept)]:
+        del REMEMBERED[key]

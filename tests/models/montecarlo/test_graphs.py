@@ -12,11 +12,13 @@ from hypothesis import strategies as st
 from simcore.config.syntax import parse
 from simcore.engine.experiment import resolve
 from simcore.errors import SimcoreError
+from simcore.models.montecarlo import structure
 from simcore.models.montecarlo.checking.energies import DirectEnergy
 from simcore.models.montecarlo.checking.spins import spin_checks
 from simcore.models.montecarlo.graphs.colouring import arranged_sites, greedy_colours
 from simcore.models.montecarlo.graphs.graph import Graph, GraphGeometry
 from simcore.models.montecarlo.graphs.section import GraphLattice
+from simcore.models.montecarlo.graphs.system import FEW
 from simcore.models.montecarlo.spins import Spins
 from simcore.program.build import build
 from simcore.program.layout import ROW_SITES
@@ -280,6 +282,15 @@ def test_bad_edges_are_told_in_one_line(lattice, said):
 )
 def test_what_a_graph_has_not_is_refused_in_one_line(more, said):
     assert said in refused({"edges": [[0, 1], [1, 2]]}, **more)
+
+
+def test_few_graphs_are_remembered(monkeypatch):
+    monkeypatch.setattr(structure, "REMEMBERED", {})
+    models = [model_of(4 + n, [[0, 1], [1, 2]], {"bonds": "-a*b"}) for n in range(9)]
+    assert len(structure.REMEMBERED) == FEW
+    assert models[-1]._structure in structure.REMEMBERED.values()
+    again = model_of(12, [[0, 1], [1, 2]], {"bonds": "-a*b"}, temperature=2.0)
+    assert again._structure is models[-1]._structure
 
 
 # -- files -------------------------------------------------------------------------------------------------------------

@@ -111,7 +111,7 @@ def checked_pairs(edges: Any, sites: int | None) -> dict[str, np.ndarray]:
     return {kind: _checked(one, sites, "" if alone else f"{kind}: ") for kind, one in by_kind(edges).items()}
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)
 def _checked(edges: Edges, sites: int | None, kind: str) -> np.ndarray:
     """Remembered, since an experiment is read several times on the way to a run."""
     pairs = edges.pairs()

@@ -30,6 +30,8 @@ from simcore.models.montecarlo.proofs import same
 from simcore.models.montecarlo.system import SpinSystem
 
 HERE = (0,)
+FEW = 4
+"""So many graphs are remembered: one may have millions of edges."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ class GraphSystem(SpinSystem):
 
     def local(self, site: int) -> LocalEnergy:
         """The energy of the spin of a site; of a formula that does not tell the ends of an edge apart, equal terms."""
-        return _local(self)
+        return _local(self.interactions)
 
     def readable(self, local: LocalEnergy, tree: Node, numbers: Iterable[int]) -> Node:
         """A formula of the neighbour that stands for edges, as the sum over these; the own spin is `spin_name(0, c)`.
@@ -161,13 +163,10 @@ class GraphSystem(SpinSystem):
 _TABLES = (start_table, middle_table, stop_table, near_table, row_table)
 
 
-@lru_cache(maxsize=64)
-def _locals(interactions: GraphInteractions) -> LocalEnergy:
-    return GraphSystem(interactions, {}).with_equal_ends(local_energy(interactions, 0))
-
-
-def _local(system: GraphSystem) -> LocalEnergy:
-    return _locals(system.interactions)
+@lru_cache(maxsize=FEW)
+def _local(interactions: GraphInteractions) -> LocalEnergy:
+    """Not by the cache of `local_energy`, which would keep hundreds of graphs with all their tables."""
+    return GraphSystem(interactions, {}).with_equal_ends(local_energy.__wrapped__(interactions, 0))
 
 
 def system_of(interactions: Interactions, parameters: Mapping[str, float]) -> SpinSystem:
