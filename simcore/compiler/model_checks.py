@@ -26,6 +26,9 @@ from simcore.models.contract import (
     StateArray,
 )
 
+MOST_DRAWS = 1 << 16
+"""How many random numbers the counter of a step tells apart, see `simcore.random.fill_uniforms`."""
+
 
 def layout_of(arrays: Sequence[StateArray]) -> Layout:
     """The one layout of all arrays of a state."""
@@ -120,6 +123,11 @@ def check(
         raise InvalidValueError("model", "phases() is empty; a step needs at least one phase or Solve")
     if not reduced:
         raise InvalidValueError("model", "observables() needs at least one that is reduced over the cells")
+    draws = sum(item.draws for item in items if isinstance(item, Phase))
+    if draws > MOST_DRAWS:
+        raise InvalidValueError(
+            "model", f"a step takes {draws} random numbers at a cell, and at most {MOST_DRAWS} are different"
+        )
     for item in items:
         writes = written(item) if isinstance(item, Phase) else item.writes if isinstance(item, Solve) else ()
         for name in writes:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from simcore.config import Count, Duration, Interval, Section
+from simcore.runs.listed import ObservableFormulas
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 _ROUNDING = 1e-12
@@ -186,6 +187,10 @@ class Fields(Section):
 class Output(Section):
     """What is kept beside series and estimates."""
 
-    observables: dict[str, str] = Field(default={}, description="numbers to measure, as formulas: {mean_v: mean(v)}")
+    observables: ObservableFormulas = Field(
+        default={},
+        description="numbers to measure, as formulas: {mean_v: mean(v)}; one for each of several values: "
+        '{c: {formula: "correlation(r, 0)", r: [1, 2, 4]}}',
+    )
     fields: Fields = Field(default=Fields(), description="snapshots of the state")
     vtk: bool = Field(default=False, description="write fields.vtkhdf, too, for ParaView and PyVista")

@@ -72,6 +72,23 @@ def test_small_random_graphs_against_the_sum_over_all_states(run_here, algorithm
 
 
 @pytest.mark.parametrize("algorithm", ["metropolis", "heat_bath"])
+def test_equal_couplings_on_small_graphs_against_the_sum_over_all_states(run_here, algorithm):
+    scores = []
+    for number, (sites, edges) in enumerate(small_graphs()[::2]):
+        hamiltonian = {"bonds": "-0.7*a*b", "sites": "-h*a"}
+        run = run_here(experiment(edges, hamiltonian, {"states": [-1, 1]}, algorithm, sites, seed=number))
+        one, other = np.array(edges).T
+
+        def energy(s, one=one, other=other):
+            return -0.7 * (s[:, one] * s[:, other]).sum(1) - 0.2 * s.sum(1)
+
+        estimates = {name: float(v.data) for name, v in run.estimates.variables.items() if not v.dims}
+        scores.append(z_scores(estimates, exact([-1, 1], sites, energy)))
+    assert_normal(scores)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ["metropolis", "heat_bath"])
 def test_potts_spins_on_small_graphs_against_the_sum_over_all_states(run_here, algorithm):
     scores = []
     for number, (sites, edges) in enumerate(small_graphs()[:4]):
@@ -131,6 +148,7 @@ def test_gaussian_spins_have_the_inverse_of_the_matrix_of_the_graph(run_here):
     assert_normal(scores)
 
 
+@pytest.mark.slow
 def test_two_angles_and_two_vectors_on_an_edge(run_here):
     """<cos> is I1/I0 for angles; <a.b> is coth K - 1/K for unit vectors: Langevin's function of K = J/T."""
     from scipy.special import iv

@@ -69,8 +69,7 @@ class EnergyTable:
         Where one axis is open and another antiperiodic, the cell beyond both would be minus "no neighbour": no digit.
         """
         corners = {"open", "antiperiodic"} <= set(self.system.geometry.wrap)
-        same = self.local.uniform and self.system.fixed_neighbours
-        return same and not corners and self.codes * columns <= LARGEST
+        return self.local.uniform and not corners and self.codes * columns <= LARGEST
 
     def code(self, function: KernelWriter) -> str:
         """The text of the code at a cell."""

@@ -16,14 +16,16 @@ from simcore.models.spins.algorithm_section import AlgorithmSection
 from simcore.models.spins.checks import Checker
 from simcore.models.spins.connectivity import Remark
 from simcore.models.spins.geometry import Geometry
+from simcore.models.spins.graphs.asgraph import better_as_graph
 from simcore.models.spins.graphs.graph import GraphGeometry
 from simcore.models.spins.graphs.interactions import GraphInteractions
 from simcore.models.spins.graphs.remarks import graph_remarks
-from simcore.models.spins.graphs.system import system_of
+from simcore.models.spins.graphs.section import GraphLattice
+from simcore.models.spins.graphs.system import FEW, system_of
 from simcore.models.spins.guard.guard import Guard
 from simcore.models.spins.hamiltonian import Hamiltonian, kinds_meant
 from simcore.models.spins.interactions import Interactions, Path
-from simcore.models.spins.lattice_section import Lattice
+from simcore.models.spins.lattice_section import CustomLattice, Lattice
 from simcore.models.spins.spin import Spin
 from simcore.models.spins.system import SpinSystem
 
@@ -57,7 +59,10 @@ class Structure:
     @cached_property
     def problems(self) -> list[tuple[Path, str]]:
         """(path below `model`, message) of all that is wrong with the energy on this lattice at any values."""
-        return Checker(self.interactions, self.lattice.bond_kinds, self.lattice.plaquette_kinds).run()
+        found = Checker(self.interactions, self.lattice.bond_kinds, self.lattice.plaquette_kinds).run()
+        if not found and isinstance(self.lattice, CustomLattice) and (reason := better_as_graph(self.interactions)):
+            return [(("lattice",), reason)]
+        return found
 
     @cached_property
     def phases(self) -> tuple[Phase, ...]:
@@ -110,7 +115,16 @@ def structure_of(
     key = (lattice.model_dump_json(), spin, energy.model_dump_json(), algorithm, parameters)
     known = REMEMBERED.get(key)
     if known is None:
+        if isinstance(lattice, GraphLattice):
+            _forget_graphs(FEW - 1)
         if len(REMEMBERED) >= MOST:
             del REMEMBERED[next(iter(REMEMBERED))]
         known = REMEMBERED[key] = Structure(lattice, spin, energy, algorithm, parameters)
     return known
+
+
+def _forget_graphs(kept: int) -> None:
+    """All but the newest: their tables may be large."""
+    graphs = [key for key, known in REMEMBERED.items() if isinstance(known.lattice, GraphLattice)]
+    for key in graphs[: max(0, len(graphs) - kept)]:
+        del REMEMBERED[key]

@@ -15,6 +15,9 @@ from simcore.models.spins.term_checks import even
 
 Changes = Mapping[str, Node]
 
+Symmetry = int | None
+"""A component of the spin that changes its sign, or None: all of them do."""
+
 
 def odd_components(interactions: Interactions, numbers: Mapping[str, float], components: int) -> list[bool]:
     """Whether each component of the magnetisation changes its sign under a symmetry of the energy.
@@ -28,19 +31,27 @@ def odd_components(interactions: Interactions, numbers: Mapping[str, float], com
         True if it is proved, at these values, that all terms stay the same if all spins change sign, or if this
         component alone does. The exact mean of the component is 0 then, at any temperature and on any finite lattice.
     """
-    spin = interactions.spin
-    if not spin.signed:
-        return [False] * components
+    found = symmetries(interactions, numbers, components)
+    return [None in found or component in found for component in range(components)]
+
+
+def symmetries(interactions: Interactions, numbers: Mapping[str, float], components: int) -> list[Symmetry]:
+    """The changes of sign under which it is proved that all terms stay the same; arguments as above.
+
+    None stands for that of whole spins. With it those of single components are not looked for.
+    """
+    if not interactions.spin.signed:
+        return []
     known = {**numbers, **interactions.numbers}
     if _symmetry(interactions, known, None):
-        return [True] * components
-    return [components > 1 and _symmetry(interactions, known, component) for component in range(components)]
+        return [None]
+    return [c for c in range(components) if components > 1 and _symmetry(interactions, known, c)]
 
 
-def _symmetry(interactions: Interactions, known: Mapping[str, float], component: int | None) -> bool:
+def _symmetry(interactions: Interactions, known: Mapping[str, float], component: Symmetry) -> bool:
     """Of every term, under a change of sign of one component, or of the whole spin."""
     return all(
-        unchanged(term.tree, _changes(interactions.spin, len(term.corners), component), known)
+        unchanged(term.tree, spin_changes(interactions.spin, len(term.corners), component), known)
         or (component is None and even(interactions, term, known))
         for term in _one_of_each(interactions)
     )
@@ -55,7 +66,8 @@ def _one_of_each(interactions: Interactions) -> Iterator[Interaction]:
             yield term
 
 
-def _changes(spin: Spin, corners: int, component: int | None) -> Changes:
+def spin_changes(spin: Spin, corners: int, component: Symmetry) -> Changes:
+    """What the spins of so many corners become."""
     found: dict[str, Node] = {}
     for corner in range(corners):
         if isinstance(spin, Angle):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -149,11 +150,16 @@ class SpinModel(Model):
         if any(name == observable.name for observable in measured):
             raise InvalidValueError(path, f"'{name}' is measured already; choose another name")
         try:
-            return expressed(
-                name, text, self.system, self._every_kind, [one.name for one in measured if not one.hidden]
-            )
+            names = [one.name for one in measured if not one.hidden]
+            found = expressed(name, text, self.system, self._every_kind, names)
+            return [self._of_run(one) for one in found]
         except ExpressionError as error:
             raise InvalidValueError(path, str(error)) from None
+
+    def _of_run(self, observable: Observable | Derived) -> Observable | Derived:
+        """Spins that are only exchanged do not change their signs."""
+        odd = isinstance(observable, Observable) and observable.odd
+        return replace(observable, odd=False) if odd and self.sweeper.conserves else observable
 
     @cached_property
     def _every_kind(self) -> Geometry:

@@ -161,7 +161,7 @@ def test_a_sweep_without_the_pause_is_not_ergodic(monkeypatch):
 
 
 def test_neighbours_updated_at_once_are_found(monkeypatch):
-    monkeypatch.setattr("simcore.models.spins.algorithms.algorithm.colour_classes", lambda *given: [None])
+    monkeypatch.setattr("simcore.models.spins.system.colour_classes", lambda *given: [None])
     names = failed(spin_checks(model(ISING, lattice={"type": "square", "shape": [2, 3]})))
     assert any(name.startswith("sites that read what another one writes") for name in names)
 

@@ -45,7 +45,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.usefixtures("nothing_left", "folder")
+@pytest.mark.usefixtures("folder")
 def test_any_number_of_workers_and_a_resumed_run_give_the_same_bits(tmp_path):
     found = {digest(run(experiment(), workers=n, out=tmp_path / f"{n}").path) for n in (1, 2, 3, 7)}
     run(experiment(sweeps=12), workers=2, out=tmp_path / "parts")

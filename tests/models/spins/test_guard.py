@@ -226,3 +226,16 @@ def test_it_takes_less_than_a_hundredth_of_a_second():
             model.audit(arrays, given, 1000, key)
             seconds.append(time.process_time() - began)
         assert min(seconds) < 0.005
+
+
+def test_of_very_many_bonds_some_are_drawn_and_an_exchange_counts_twice():
+    keys = experiment({"states": [-1, 1]}, "-a*b", "0", "kawasaki", lattice={"type": "fcc", "shape": [4, 4, 4]})
+    keys["model"]["initial"] = "random"
+    guard = model_of(keys)._structure.guard
+    assert len(guard.audits) == 24
+    chosen = [guard._chosen(key) for key in range(40)]
+    assert {len(one) for one in chosen} == {8}
+    assert set().union(*chosen) == set(range(24))
+    assert guard._chosen(3) == guard._chosen(3) != guard._chosen(4)
+    few = model_of(experiment({"states": [-1, 1]}, "-a*b", "0", "kawasaki", lattice=SQUARE))._structure.guard
+    assert few._chosen(3) == [0, 1]

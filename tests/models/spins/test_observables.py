@@ -61,6 +61,29 @@ def test_a_correlation_is_the_mean_over_all_pairs_at_a_distance(given_state, dat
     assert measured(model, text, state) == pytest.approx(np.mean(products), abs=1e-13)
 
 
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(states(), st.data())
+def test_a_correlation_between_basis_sites_is_the_mean_over_their_pairs(given_state, data):
+    model, state = given_state
+    geometry = model.geometry
+    distance = [
+        data.draw(st.integers(1 - n, n - 1) if wrap == "open" else st.integers(-n - 1, n + 1))
+        for n, wrap in zip(geometry.shape, geometry.wrap, strict=True)
+    ]
+    one, other = (data.draw(st.integers(0, geometry.basis - 1)) for _ in range(2))
+    brute = BruteForce(geometry, model.spin.kind)
+    products = []
+    for cell in brute.cells():
+        there = brute.spin(state, cell, other, tuple(distance))
+        if there is not None:
+            pair = (np.atleast_1d(components(model, spin)) for spin in (state[(*cell, one)], there))
+            products.append(np.dot(*pair))
+    text = f"correlation({distance}, {one}, {other})"
+    assert measured(model, text, state) == pytest.approx(np.mean(products), abs=1e-13)
+    alone = f"correlation({distance})", f"correlation({', '.join(map(str, distance))})"
+    assert measured(model, alone[0], state) == measured(model, alone[1], state)
+
+
 @settings(max_examples=50, deadline=None, derandomize=True)
 @given(states(), st.data())
 def test_a_structure_factor_is_the_square_of_a_fourier_sum(given_state, data):

@@ -84,3 +84,56 @@ def test_a_run_below_the_critical_temperature_says_that_it_saw_one_sign(temperat
     assert "no sign change" not in words["energy"]
     if not marked:
         assert "few sign changes" not in words["magnetization"]
+
+
+# -- formulas ----------------------------------------------------------------------------------------------------------
+
+
+BONDS = {"bonds": "-a*b"}
+HEISENBERG = {"bonds": "-dot(a, b)"}
+FORMULAS = [
+    (STATES, BONDS, "mean(a)", True),
+    (STATES, BONDS, "2*mean(a)**3 - mean(a)*energy/3", True),
+    (STATES, BONDS, "mean((-1)**i*a)", True),
+    (STATES, BONDS, "magnetization*correlation(1, 0)", True),
+    (STATES, BONDS, "mean_on(0, a)*sum(a**3)*mean_over(nn, a)", True),
+    (STATES, BONDS, "mean_over(nn, a*b)*sum_over(square, a*b*c + a)", True),
+    (STATES, BONDS, "mean(a)**2", False),
+    (STATES, BONDS, "abs(mean(a))", False),
+    (STATES, BONDS, "mean(a) + 1", False),
+    (STATES, BONDS, "mean(a) + mean(a)**2", False),
+    (STATES, BONDS, "mean(equal(a, 1))", False),
+    (STATES, BONDS, "max(a)", False),
+    (STATES, BONDS, "mean_over(square, a*b*c*d)", False),
+    (STATES, {"bonds": "-a*b", "sites": "-0.1*a"}, "mean(a)", False),
+    (STATES, {"bonds": "-J*a*b", "sites": "-h*a", **J}, "mean(h*a)", True),
+    ({"vector": 3}, HEISENBERG, "mean(a[0])*mean(a[1])*mean(a[2])", True),
+    ({"vector": 3}, HEISENBERG, "mean(a[0])*mean(a[1])", False),
+    ({"vector": 3}, {"bonds": "-dot(a, b)", "sites": "-a[2]"}, "mean(a[0])*mean(a[2])", True),
+    ({"vector": 3}, {"bonds": "-dot(a, b)", "sites": "-a[2]"}, "mean(a[2])", False),
+    ({"angle": True}, {"bonds": "-cos(a - b)"}, "mean(cos(a) + sin(a))", True),
+    ({"angle": True}, {"bonds": "-cos(a - b)"}, "mean(cos(2*a))", False),
+    ({"real": True}, {"bonds": "(a - b)**2", "sites": "a**4"}, "mean(a**3 - sin(a))", True),
+]
+
+
+@pytest.mark.parametrize(("spin", "hamiltonian", "formula", "expected"), FORMULAS)
+def test_a_formula_is_odd_if_that_is_proved_of_it(spin, hamiltonian, formula, expected):
+    keys = document(spin, hamiltonian) | {"output": {"observables": {"q": formula}}}
+    (found,) = (one for one in resolve(keys).observables if one.name == "q")
+    assert found.odd is expected
+
+
+def test_a_formula_of_what_is_only_exchanged_is_not_odd():
+    keys = document(STATES, {"bonds": "-a*b"}, algorithm="kawasaki", initial="random")
+    keys["output"] = {"observables": {"q": "mean((-1)**(i + j)*a)"}}
+    assert not any(one.odd for one in resolve(keys).observables)
+
+
+def test_a_formula_of_a_run_below_the_critical_temperature_is_marked(tmp_path):
+    lattice = {"type": "square", "shape": [16, 16]}
+    model = {"type": "ising", "lattice": lattice, "parameters": {"temperature": 1.8}}
+    output = {"observables": {"m": "mean(a)", "m3": "m**3", "cube": "mean(a)**3", "m2": "mean(a)**2"}}
+    outcome = run({"model": model, "run": {"seed": 4, "sweeps": 500}, "output": output}, out=tmp_path / "r", workers=1)
+    words = {row.name: row.cautions for row in table.from_memory(outcome.estimates)}
+    assert {name for name in output["observables"] if "no sign change" in words[name]} == {"m", "m3", "cube"}

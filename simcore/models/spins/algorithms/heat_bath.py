@@ -22,6 +22,7 @@ from simcore.models.spins.algorithms.gaussian import fluctuating, not_gaussian, 
 from simcore.models.spins.algorithms.localfield import nonlinear_term, preferred
 from simcore.models.spins.algorithms.vonmises import aligned
 from simcore.models.spins.energy_table import EnergyTable
+from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.spin import Angle, Real, States, Vector
 from simcore.models.spins.system import SpinSystem
@@ -85,7 +86,7 @@ class HeatBath(Algorithm):
         """The tables of the basis sites that have one."""
         if not isinstance(self.system.spin, States):
             return {}
-        tables = {site: EnergyTable(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
+        tables = {site: table_of(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
         columns = self.system.spin.count - 1
         return {site: table for site, table in tables.items() if table.fits(columns)}
 

@@ -17,6 +17,7 @@ from simcore.models.spins.algorithms.energychange import energy_change, limit
 from simcore.models.spins.algorithms.proposals import propose
 from simcore.models.spins.algorithms.width import tuned_width, width_constants
 from simcore.models.spins.energy_table import EnergyTable
+from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.spin import States
 
@@ -72,7 +73,7 @@ class Metropolis(Algorithm):
         spin = self.system.spin
         if not isinstance(spin, States):
             return {}
-        tables = {site: EnergyTable(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
+        tables = {site: table_of(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
         columns = spin.count * (spin.count - 1)
         return {site: table for site, table in tables.items() if table.fits(columns)}
 

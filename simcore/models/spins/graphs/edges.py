@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -106,24 +107,28 @@ def checked_pairs(edges: Any, sites: int | None) -> dict[str, np.ndarray]:
         edges: as `read_edges` returns them.
         sites: how many there are; None where the edges say so.
     """
-    found = {}
-    for kind, one in by_kind(edges).items():
-        pairs = found[kind] = one.pairs()
-        where = f"edge {{}} of {Path(one.source.file).name}" if isinstance(one.source, ArrayFile) else "edge {}"
-        if not isinstance(edges, Edges):
-            where = f"{kind}: {where}"
-        most = MOST_SITES if sites is None else sites
-        outside = ((pairs < 0) | (pairs >= most)).any(axis=1)
-        if outside.any():
-            number = int(np.argmax(outside))
-            known = "sites have numbers from 0" if sites is None else f"the sites are 0 to {sites - 1}"
-            raise ValueError(f"{where.format(number)} is {_shown(pairs[number])}; {known}")
-        loops = pairs[:, 0] == pairs[:, 1]
-        if loops.any():
-            number = int(np.argmax(loops))
-            raise ValueError(f"{where.format(number)} joins site {pairs[number, 0]} with itself; leave it out")
-        _check_once(pairs, where)
-    return found
+    alone = isinstance(edges, Edges)
+    return {kind: _checked(one, sites, "" if alone else f"{kind}: ") for kind, one in by_kind(edges).items()}
+
+
+@lru_cache(maxsize=4)
+def _checked(edges: Edges, sites: int | None, kind: str) -> np.ndarray:
+    """Remembered, since an experiment is read several times on the way to a run."""
+    pairs = edges.pairs()
+    file = f" of {Path(edges.source.file).name}" if isinstance(edges.source, ArrayFile) else ""
+    where = f"{kind}edge {{}}{file}"
+    outside = ((pairs < 0) | (pairs >= (MOST_SITES if sites is None else sites))).any(axis=1)
+    if outside.any():
+        number = int(np.argmax(outside))
+        known = "sites have numbers from 0" if sites is None else f"the sites are 0 to {sites - 1}"
+        raise ValueError(f"{where.format(number)} is {_shown(pairs[number])}; {known}")
+    loops = pairs[:, 0] == pairs[:, 1]
+    if loops.any():
+        number = int(np.argmax(loops))
+        raise ValueError(f"{where.format(number)} joins site {pairs[number, 0]} with itself; leave it out")
+    _check_once(pairs, where)
+    pairs.setflags(write=False)
+    return pairs
 
 
 def _check_once(pairs: np.ndarray, where: str) -> None:

@@ -120,6 +120,16 @@ class GraphGeometry(Geometry):
         edge = order % max(1, len(pairs))
         return Neighbours(start, start + np.bincount(one, minlength=sites), stop, near.astype(np.uint32), edge)
 
+    def degrees_of(self, kind: str) -> np.ndarray:
+        """The different numbers of edges of a kind that sites have, ascending, int64."""
+        return np.unique(self.graph.degrees([kind]))
+
+    def rows_of(self, kind: str) -> np.ndarray:
+        """At each place where the rows of its degree begin, in tables that have degree + 1 rows for each; int64."""
+        degrees = self.degrees_of(kind)
+        begin = np.cumsum(degrees + 1) - (degrees + 1)
+        return begin[np.searchsorted(degrees, self.arranged(self.graph.degrees([kind])))]
+
     def arranged(self, values: np.ndarray) -> np.ndarray:
         """Values by the numbers of the sites, in the order of an array."""
         return values[self.order]
@@ -142,6 +152,11 @@ def middle_table(kind: str) -> str:
 def stop_table(kind: str) -> str:
     """The table where they end."""
     return f"{RESERVED}stop_{kind}"
+
+
+def row_table(kind: str) -> str:
+    """The table of the rows of the degrees, for `table.DegreeTable`."""
+    return f"{RESERVED}row_{kind}"
 
 
 def near_table(kind: str) -> str:

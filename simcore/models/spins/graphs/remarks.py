@@ -30,7 +30,27 @@ def graph_remarks(interactions: GraphInteractions) -> list[Remark]:
     text = f"{len(counts)}, of {_range(counts)} sites; those of one colour are updated at once"
     if len(counts) == graph.sites > 1:
         text = f"{len(counts)}: every site has its own, so that they are updated one after the other"
-    return [*found, ("colours", text, False)]
+    return [
+        *found,
+        ("colours", text, False),
+        ("tables", f"{_table_bytes(interactions) / 2**20:.3g} MiB a worker", False),
+    ]
+
+
+def _table_bytes(interactions: GraphInteractions) -> int:
+    """Of the tables that each worker has of its own: some for the sites, some for both ends of every edge."""
+    graph = interactions.geometry.graph
+    of_sites = graph.sites * np.dtype(np.int64).itemsize * (1 + 4 * len(graph.kinds))
+    ends = sum(2 * len(pairs) for pairs in graph.edges.values()) * np.dtype(np.uint32).itemsize
+    numbers = sum(
+        2 * len(graph.edges[kind]) for name, _ in _couplings(interactions) for kind in interactions.kinds_of(name)
+    )
+    return int(of_sites + ends + numbers * np.dtype(np.float64).itemsize)
+
+
+def _couplings(interactions: GraphInteractions) -> list[tuple[str, int]]:
+    """Each once, though it has an array for each kind."""
+    return [interactions.arrays[array] for array in interactions.couplings if not interactions.arrays[array][1]]
 
 
 def _range(numbers: np.ndarray) -> str:

@@ -19,6 +19,7 @@ from simcore.models.spins.graphs.graph import (
     GraphGeometry,
     middle_table,
     near_table,
+    row_table,
     start_table,
     stop_table,
 )
@@ -29,6 +30,8 @@ from simcore.models.spins.proofs import same
 from simcore.models.spins.system import SpinSystem
 
 HERE = (0,)
+FEW = 4
+"""So many graphs are remembered: one may have millions of edges."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ class GraphSystem(SpinSystem):
         for kind, tables in self.geometry.neighbours.items():
             found[start_table(kind)], found[middle_table(kind)] = tables.start, tables.middle
             found[stop_table(kind)], found[near_table(kind)] = tables.stop, tables.near
+            found[row_table(kind)] = self.geometry.rows_of(kind)
         for array in self.interactions.couplings:
             name, number = self.interactions.arrays[array]
             edge = self.geometry.neighbours[self.interactions.kinds_of(name)[number]].edge
@@ -75,7 +79,7 @@ class GraphSystem(SpinSystem):
 
     def local(self, site: int) -> LocalEnergy:
         """The energy of the spin of a site; of a formula that does not tell the ends of an edge apart, equal terms."""
-        return _local(self)
+        return _local(self.interactions)
 
     def readable(self, local: LocalEnergy, tree: Node, numbers: Iterable[int]) -> Node:
         """A formula of the neighbour that stands for edges, as the sum over these; the own spin is `spin_name(0, c)`.
@@ -101,6 +105,11 @@ class GraphSystem(SpinSystem):
             return near(node.name) if isinstance(node, Shifted) and node.offsets == (offset,) else node
 
         return substitute(rewrite([tree], read)[0], spins)
+
+    def readable_of(self, local: LocalEnergy, term: Term) -> Node:
+        """What one edge of a term adds, in the same form for edges that lead out and in."""
+        (number,) = [number for number in term.numbers if number]
+        return simplify(self._of_edge(term.tree, number, local.sites[number][1][0]))
 
     def over_edges(self, tree: Node, kind: str) -> Node:
         """A formula of the spins at both ends of an edge and fields there (`h_a`), summed over those that lead out."""
@@ -151,16 +160,13 @@ class GraphSystem(SpinSystem):
         return replace(term, tree=substitute(moved, spins))
 
 
-_TABLES = (start_table, middle_table, stop_table, near_table)
+_TABLES = (start_table, middle_table, stop_table, near_table, row_table)
 
 
-@lru_cache(maxsize=64)
-def _locals(interactions: GraphInteractions) -> LocalEnergy:
-    return GraphSystem(interactions, {}).with_equal_ends(local_energy(interactions, 0))
-
-
-def _local(system: GraphSystem) -> LocalEnergy:
-    return _locals(system.interactions)
+@lru_cache(maxsize=FEW)
+def _local(interactions: GraphInteractions) -> LocalEnergy:
+    """Not by the cache of `local_energy`, which would keep hundreds of graphs with all their tables."""
+    return GraphSystem(interactions, {}).with_equal_ends(local_energy.__wrapped__(interactions, 0))
 
 
 def system_of(interactions: Interactions, parameters: Mapping[str, float]) -> SpinSystem:

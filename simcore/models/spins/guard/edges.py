@@ -20,7 +20,7 @@ from simcore.models.spins.guard.written import Corners, Index, Instances, Values
 from simcore.models.spins.interactions import INDICES
 
 FEWEST = 4
-MOST_EDGES = 2**16
+MOST_EDGES = 2**15
 """Moves times the most edges of a site, which is what they take of time and memory."""
 
 
@@ -80,7 +80,7 @@ class EdgeEnergy:
         interactions, pairs = self.interactions, self.interactions.geometry.graph.edges[kind]
         expression = interactions.hamiltonian.bonds.of(kind)
         assert expression is not None
-        first, listed = self._edges_of_sites(kind)
+        first, listed = self._edges_of_sites(kind, numbers)
         degrees = first[numbers + 1] - first[numbers]
         if not degrees.any():
             return None
@@ -119,18 +119,15 @@ class EdgeEnergy:
                 total += len(self.interactions.geometry.graph.edges[other])
         return total
 
-    def _edges_of_sites(self, kind: str) -> tuple[np.ndarray, np.ndarray]:
-        """(first, edges): the numbers of the edges of site n are edges[first[n]:first[n + 1]]."""
-        if kind not in self._known:
-            pairs = self.interactions.geometry.graph.edges[kind]
-            numbers = np.tile(np.arange(len(pairs)), 2)
-            first, edges, _ = adjacency(self.interactions.geometry.sites, pairs.T.ravel(), numbers)
-            self._known[kind] = first, edges
-        return self._known[kind]
-
-    @cached_property
-    def _known(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-        return {}
+    def _edges_of_sites(self, kind: str, numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(first, edges): the numbers of the edges of site n, one of `numbers`, are edges[first[n]:first[n + 1]]."""
+        sites, pairs = self.interactions.geometry.sites, self.interactions.geometry.graph.edges[kind]
+        wanted = np.zeros(sites, bool)
+        wanted[numbers] = True
+        ends = pairs.ravel()
+        found = np.flatnonzero(wanted[ends])
+        first, listed, _ = adjacency(sites, ends[found], found // 2)
+        return first, listed
 
     def _corner(self, numbers: np.ndarray) -> Corners:
         places: np.ndarray = self.interactions.geometry.rank[numbers]

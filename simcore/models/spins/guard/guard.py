@@ -22,9 +22,16 @@ from simcore.models.spins.guard.reads import Called, Given, Read
 from simcore.models.spins.guard.written import Index, Instances, Values, WrittenEnergy
 from simcore.models.spins.spin import States
 from simcore.models.spins.system import SpinSystem
+from simcore.random import Stream
 
 FEW = 64
 """So many moves or fewer are the same ones in every run of a process; what is made for them is kept."""
+
+MOST_AUDITS = 16
+"""So many audits, those of exchanges counted twice, are looked at in one call."""
+
+AUDITS_DRAW = 64 << 8
+"""The draw of the random numbers that choose them, which no proposal has."""
 
 TOLERANCE = 1e-9
 """The share of the sizes of the terms that two ways to work out an energy may lie apart, beside what rounding explains;
@@ -102,10 +109,11 @@ class Guard:
         """
         if any(name not in state for name in (*self.system.arrays.names, *self.system.interactions.stored)):
             return ""
-        each = max(1, -(-moves // max(1, len(self.audits))))
+        chosen = self._chosen(key)
+        each = max(1, -(-moves // max(1, sum(map(self._weight, chosen)))))
         scene = Scene(self.system, state, given)
-        for number, audit in enumerate(self.audits):
-            tried = self._moves(number, each, key)
+        for number in chosen:
+            audit, tried = self.audits[number], self._moves(number, each, key)
             if len(tried.index[0]) and self._told(number, scene):
                 found = self._found(number, tried, scene)
                 wrong = ~_agree(audit, found, given)
@@ -114,6 +122,18 @@ class Guard:
                 if wrong.any():
                     return self._report(number, tried, scene, found, int(np.argmax(wrong)))
         return ""
+
+    def _weight(self, number: int) -> int:
+        """How many changes of a spin an audit is worth: an exchange is two."""
+        return 1 if self.audits[number].bond is None else 2
+
+    def _chosen(self, key: int) -> list[int]:
+        """The audits that are looked at, by number: all, or where there are very many some that the key draws."""
+        numbers = list(range(len(self.audits)))
+        if sum(map(self._weight, numbers)) <= MOST_AUDITS:
+            return numbers
+        count = MOST_AUDITS // max(map(self._weight, numbers))
+        return sorted(np.argsort(Stream(key, draw=AUDITS_DRAW).uniform(len(numbers)), kind="stable")[:count].tolist())
 
     def _told(self, number: int, scene: Scene) -> bool:
         """Whether all that the functions of an audit name is given."""

@@ -135,4 +135,4 @@ def entries(first: np.ndarray, stop: np.ndarray) -> tuple[np.ndarray, np.ndarray
 
 def added(there: np.ndarray, values: Any) -> np.ndarray:
     """The sum of what is there, for each cell."""
-    return np.where(there, values, 0.0).sum(axis=0)
+    return np.asarray(np.where(there, values, 0).sum(axis=0))

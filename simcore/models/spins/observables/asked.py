@@ -101,11 +101,15 @@ class Asked:
 
     def sublattice(self) -> int:
         """The number of a basis site, the first argument."""
-        site = self._whole(self._number(self.call.arguments[0]), self.call.arguments[0])
+        return self.basis_site(self.call.arguments[0])
+
+    def basis_site(self, argument: Node) -> int:
+        """The number of a basis site."""
+        site = self._whole(self._number(argument), argument)
         basis = self.system.geometry.basis
         if not 0 <= site < basis:
             has = f"the sublattices 0 to {basis - 1}" if basis > 1 else "one sublattice, 0"
-            raise self.error(f"finds no sublattice {site}; this lattice has {has}", self.call.arguments[0])
+            raise self.error(f"finds no sublattice {site}; this lattice has {has}", argument)
         return site
 
     def _number(self, argument: Node) -> float:

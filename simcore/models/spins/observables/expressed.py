@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from simcore.config import hint
 from simcore.formulas import Expression, ExpressionError, parse
-from simcore.formulas.tree import Call, Name, Node, children, postorder, rewrite
+from simcore.formulas.tree import LIST, Call, Name, Node, children, postorder, rewrite
 from simcore.formulas.vocabulary import FUNCTIONS, Arity
 from simcore.models.combination import Combination
 from simcore.models.contract import AXES, Derived, Observable
@@ -18,8 +18,9 @@ from simcore.models.spins.observables.asked import Asked, Behind
 from simcore.models.spins.observables.correlation import correlation
 from simcore.models.spins.observables.energyof import energy_of
 from simcore.models.spins.observables.helicity import helicity_modulus
-from simcore.models.spins.observables.meetings import OVER, over_meetings
+from simcore.models.spins.observables.meetings import OVER, corners_of, over_meetings
 from simcore.models.spins.observables.order import staggered_magnetization, sublattice_magnetization
+from simcore.models.spins.observables.parity import EVEN, is_odd
 from simcore.models.spins.observables.reductions import reduction, reduction_on
 from simcore.models.spins.observables.structurefactor import correlation_length, structure_factor
 from simcore.models.spins.system import SpinSystem
@@ -70,23 +71,41 @@ def expressed(
     lattice: with the bonds and plaquettes of all kinds. observables: the names of others that it may use, sample by
     sample; by their means in a function of means.
     """
-    expression = parse(text, {**CALLABLE, **MEASURES}, components=True, variables=LETTERS if OVER in text else "a")
+    letters = LETTERS if OVER in text else "a"
+    expression = parse(text, {**CALLABLE, **MEASURES}, components=True, lists=True, variables=letters)
     calls = _calls(expression)
     _check(expression, calls, system, observables)
     behind = Behind(name)
-    values = {
-        call: MEASURES[call.function].value(Asked(call, expression.text, system, behind, lattice)) for call in calls
-    }
+    asked = {call: Asked(call, expression.text, system, behind, lattice) for call in calls}
+    values = {call: MEASURES[call.function].value(one) for call, one in asked.items()}
     (value,) = rewrite([expression.tree], lambda n: values.get(n, n) if isinstance(n, Call) else n)
     unit = MEASURES[calls[0].function].unit if [expression.tree] == calls else "1"
     if not any(MEASURES[call.function].of_means for call in calls):
         names = tuple(sorted(_names(value) - system.parameters.keys()))
-        whole = Observable(name, Combination(value, system.parameters, names), of=names, unit=unit, doc=expression.text)
+        combination, odd = Combination(value, system.parameters, names), _is_odd(expression, calls, asked, system)
+        whole = Observable(name, combination, of=names, unit=unit, doc=expression.text, odd=odd)
         return [*behind.observables, whole]
     means = {other: behind.mean(other) for other in sorted(_names(value).intersection(observables))}
     (value,) = rewrite([value], lambda n: means.get(n.name, n) if isinstance(n, Name) else n)
     formula = Combination(value, system.parameters, tuple(behind.moments))
     return [*behind.observables, Derived(name, formula, tuple(behind.moments.values()), unit, expression.text)]
+
+
+def _is_odd(expression: Expression, calls: Sequence[Call], asked: Mapping[Call, Asked], system: SpinSystem) -> bool:
+    """Whether the energy has a symmetry under which the formula is proved to change its sign."""
+    summed: dict[Call, tuple[Node, int]] = {}
+    even: list[Call] = []
+    for call in calls:
+        measure = MEASURES[call.function].value
+        if measure is over_meetings:
+            summed[call] = call.arguments[1], corners_of(asked[call], call.arguments[0])
+        elif call.function.partition("_")[0] in ("mean", "sum"):
+            summed[call] = call.arguments[-1], 1
+        elif measure in EVEN:
+            even.append(call)
+        else:
+            return False
+    return is_odd(expression, summed, even, system)
 
 
 def _is_measure(node: Node) -> bool:
@@ -107,6 +126,11 @@ def _names(tree: Node) -> set[str]:
 
 def _check(expression: Expression, calls: Sequence[Call], system: SpinSystem, observables: Collection[str]) -> None:
     """Raise ExpressionError where a formula is no number of a sample, nor of means."""
+    distances = [call.arguments[0] for call in calls if MEASURES[call.function].value is correlation]
+    for node in postorder([expression.tree]):
+        if isinstance(node, Call) and node.function == LIST and node not in distances:
+            reason = "a list is the distance of a correlation, correlation([1, 0], 0, 1), and nothing else"
+            raise ExpressionError(expression.text, node.column, reason)
     for call in calls:
         if MEASURES[call.function].of_axes and not system.geometry.axes:
             reason = (

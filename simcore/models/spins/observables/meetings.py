@@ -58,6 +58,11 @@ def over_meetings(asked: Asked) -> Node:
     return Binary("/", found, Number(float(sum(_count(asked, corners) for corners in members))))
 
 
+def corners_of(asked: Asked, kind: Node) -> int:
+    """How many spins a formula of the bonds or plaquettes of a kind names."""
+    return len(_members(asked, kind)[0])
+
+
 def _over_edges(asked: Asked, system: GraphSystem, kind: Node, formula: Node) -> Node:
     assert isinstance(kind, Name)
     at_corners = system.interactions.at_corners(2)
