@@ -110,6 +110,17 @@ def test_errors_of_numbers_at_unequal_distances_are_unknown(tmp_path):
     assert all(np.isnan(found[f"walls_{part}"].item()) for part in ("error", "tau", "ess"))
 
 
+def test_numbers_of_the_thermalisation_alone_or_that_are_nan_give_no_estimate_in_silence(tmp_path):
+    callbacks = [
+        simcore.at(lambda view: {"early": 1.0}, steps=[50]),
+        simcore.every(100, lambda view: {"undefined": float("nan") if view.step == 300 else 1.0}),
+    ]
+    found = simcore.run(ising(), workers=1, out=tmp_path / "r", callbacks=callbacks).estimates
+    for name, caution in (("early", "no samples"), ("undefined", "not finite")):
+        assert np.isnan(found[name].item())
+        assert found[name].attrs["cautions"] == caution
+
+
 def test_no_callback_changes_a_bit_of_the_run_nor_do_workers_change_one_of_its_numbers(tmp_path):
     plain = simcore.run(heat(), workers=1, out=tmp_path / "plain")
     seen = [
@@ -392,3 +403,11 @@ def test_the_page_runs_as_it_stands(tmp_path, monkeypatch, capsys):
     exec(code, names)
     assert sorted(names["pictures"]) == [10, 100, 1000]
     assert names["run"].estimates["walls_error"].item() > 0
+
+
+def test_the_examples_of_the_docstrings_run():
+    import doctest
+
+    from simcore.runs import callbacks
+
+    assert doctest.testmod(callbacks, extraglobs={"StepView": simcore.StepView}).failed == 0
