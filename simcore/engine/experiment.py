@@ -13,6 +13,7 @@ from simcore.config import Document, to_text
 from simcore.engine.expressed import expressed
 from simcore.engine.identity import by_contents, digest
 from simcore.engine.modelsource import source_digest, source_parts
+from simcore.engine.numberformulas import NumberFormulas
 from simcore.engine.possible import possible_fields
 from simcore.engine.resolution import Resolution
 from simcore.engine.resultnames import check_measured
@@ -28,7 +29,8 @@ class Experiment:
     """One experiment without an open question.
 
     name: of its directory, None for a dict without a name. type: what `model.type` says, a file as an absolute path.
-    file: the user's model file, None for other models. run: with its seed. document: what was read.
+    file: the user's model file, None for other models. run: with its seed. document: what was read, with numbers in
+    place of the formulas of numbers; formulas: these.
     """
 
     name: str | None
@@ -40,6 +42,7 @@ class Experiment:
     checkpoint: Checkpoint
     output: Output
     document: Document
+    formulas: NumberFormulas
 
     @property
     def total_steps(self) -> int:
@@ -122,11 +125,13 @@ class Experiment:
     def resolved(self) -> dict[str, Any]:
         """The experiment as plain data, with all defaults and absolute paths: it resolves to itself, anywhere."""
         sections = {"run": self.run, "checkpoint": self.checkpoint, "output": self.output}
-        return {
+        found = {
             **({} if self.name is None else {"name": self.name}),
             "model": {"type": self.type, **self.model.model_dump(mode="json", by_alias=True)},
             **{key: section.model_dump(mode="json", exclude_none=True) for key, section in sections.items()},
         }
+        formulas = self.formulas.written(found)
+        return {**found, "formulas": formulas} if formulas else found
 
     def to_yaml(self) -> str:
         """`resolved` as the text of a file."""

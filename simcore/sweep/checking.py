@@ -44,6 +44,8 @@ def check(written: Written) -> Checked:
     first = written.experiment(0)
     found = _resolved_parts(written, first)
     written.refuse([int(one.first[i]) for one in found or () for i, text in enumerate(one.texts) if text is None])
+    if any(text is None for one in found or () for text in one.texts):
+        found = None  # a swept value is the formula of a number, which is good in its experiment only
     representatives, kind = kinds(layout)
     kind_of = {combination: i for i, combination in enumerate(representatives.tolist())}
     costs = np.zeros(len(representatives))
@@ -64,9 +66,9 @@ def check(written: Written) -> Checked:
 
 
 def _resolved_parts(written: Written, first: Experiment) -> list[Resolved] | None:
-    """None where the class of the model is swept itself: nothing can then be validated apart."""
+    """None where nothing can be validated apart: the class of the model is swept, or numbers follow from others."""
     paths = [values.path for values in written.layout.values]
-    if "model.type" in paths:
+    if "model.type" in paths or first.formulas.texts:
         return None
     roots: dict[str, type[Section]] = {"model": first.model_class, "run": type(first.run)}
     return [resolve_part(written.document, written.layout, part) for part in parts(roots, paths)]
