@@ -1,0 +1,202 @@
+"""Parameters that change in time through the whole engine, against exact solutions and explicit formulas of t."""
+
+import copy
+
+import numpy as np
+import pytest
+from scipy.integrate import quad
+
+import simcore
+from simcore.engine.experiment import resolve
+from simcore.engine.simulation import program_of
+from simcore.engine.verify import verify
+from simcore.errors import ExperimentError
+
+TIMES, VALUES = [0.0, 0.5, 1.0, 2.0], [1.0, -2.0, 0.5, 0.5]
+ORDERS = {
+    "euler": 1,
+    "rk2": 2,
+    "rk4": 4,
+    "heun_stratonovich": 2,
+    "euler_maruyama": 1,
+    "imex1": 1,
+    "imex2": 2,
+    "imex3": 3,
+}
+
+
+def table(directory, times=TIMES, values=VALUES, name="feed.csv"):
+    lines = ["time,k", *(f"{t!r},{v!r}" for t, v in zip(times, values, strict=True))]
+    (directory / name).write_text("\n".join(lines) + "\n")
+    return {"table": str(directory / name)}
+
+
+def growing(directory, scheme, dt, **run):
+    """u' = a(t) u with a schedule and v' = b(t) v with a table."""
+    return {
+        "model": {
+            "type": "pde",
+            "grid": {"shape": [4]},
+            "parameters": {"w": 2.0, "a": {"schedule": "sin(w*t)"}, "b": table(directory)},
+            "fields": {"u": {"initial": 1}, "v": {"initial": 1}},
+            "equations": {"u": "a*u", "v": "b*v"},
+            "scheme": scheme,
+        },
+        "run": {"seed": 1, "dt": dt, "t_end": 2.0, "measure_every": 1, **run},
+        "output": {"observables": {"a_now": "mean(a)", "b_now": "min(b)"}},
+    }
+
+
+def exact(t):
+    """exp of the integrals of a and b from 0 to t."""
+    integral = quad(lambda s: np.interp(s, TIMES, VALUES), 0.0, t, points=[p for p in TIMES if p < t] or None)[0]
+    return np.exp((1.0 - np.cos(2.0 * t)) / 2.0), np.exp(integral)
+
+
+@pytest.mark.parametrize("scheme", ORDERS)
+def test_every_scheme_has_its_order_and_measures_at_the_time_of_the_measurement(scheme, run_here, tmp_path):
+    errors = []
+    for dt in (0.025, 0.0125):
+        series = run_here(growing(tmp_path, scheme, dt)).series
+        time = series["time"].values
+        np.testing.assert_allclose(series["a_now"].values, np.sin(2.0 * time), rtol=0, atol=1e-15)
+        np.testing.assert_allclose(series["b_now"].values, np.interp(time, TIMES, VALUES), rtol=0, atol=1e-15)
+        assert time[-1] == pytest.approx(2.0, abs=1e-12)
+        errors.append(
+            [series[f"mean_{name}"].values[-1] / right - 1.0 for name, right in zip("uv", exact(2.0), strict=True)]
+        )
+    orders = np.log2(np.abs(errors[0]) / np.abs(errors[1]))
+    np.testing.assert_allclose(orders, ORDERS[scheme], atol=0.15)
+
+
+def test_adaptive_steps_end_where_the_table_has_entries(run_here, tmp_path):
+    series = run_here(growing(tmp_path, "rk45", 0.01)).series
+    time = series["time"].values
+    for t in TIMES[1:]:
+        assert np.abs(time - t).min() < 1e-15
+    right = np.array([exact(t) for t in time])
+    np.testing.assert_allclose(series["mean_u"].values, right[:, 0], rtol=2e-6)
+    np.testing.assert_allclose(series["mean_v"].values, right[:, 1], rtol=2e-6)
+
+
+def test_adaptive_steps_see_a_narrow_pulse_of_a_table_and_of_a_schedule(run_here, tmp_path):
+    """Triangles and rectangles 1/100 wide in 10 units of time, of area 1/2 and 1."""
+    pulse = table(tmp_path, [0, 5, 5.005, 5.01, 10], [0, 0, 100, 0, 0])
+    given = growing(tmp_path, "rk45", 0.1, t_end=10.0)
+    given["model"] |= {
+        "parameters": {"p": 7.0, "a": {"schedule": "where((t > p) & (t < p + 0.01), 100, 0)"}, "b": pulse},
+        "equations": {"u": "a", "v": "b"},
+    }
+    given["output"] = {}
+    estimates = run_here(given).series
+    assert estimates["mean_u"].values[-1] == pytest.approx(2.0, abs=1e-6)
+    assert estimates["mean_v"].values[-1] == pytest.approx(1.5, abs=1e-6)
+    assert estimates["step"].values[-1] < 150
+
+
+def test_leapfrog_takes_the_force_of_its_time(run_here, tmp_path):
+    """u'' = b(t): what the scheme works out, u(n+1) = 2 u(n) - u(n-1) + dt**2 b(t(n)), with NumPy."""
+    given = growing(tmp_path, "leapfrog", 0.05)
+    given["model"] |= {
+        "fields": {"u": {"initial": 0}},
+        "equations": {"u": {"tt": "b"}},
+        "parameters": {"b": table(tmp_path)},
+    }
+    given["output"] = {"observables": {"b_now": "mean(b)"}}
+    series = run_here(given).series
+    b = np.interp(0.05 * np.arange(40), TIMES, VALUES)
+    u = [0.0, 0.5 * 0.05**2 * b[0]]
+    for force in b[1:]:
+        u.append(2.0 * u[-1] - u[-2] + 0.05**2 * force)
+    np.testing.assert_allclose(series["mean_u"].values, u[1:], rtol=0, atol=1e-14)
+
+
+def test_a_preset_with_a_schedule_damps_a_mode_as_the_scheme_says(run_here):
+    """euler multiplies the mode by 1 - dt D(t(n)) lambda in each step."""
+    n, dt, steps = 16, 0.1, 30
+    given = {
+        "model": {
+            "type": "heat",
+            "grid": {"shape": [n]},
+            "parameters": {"D": {"schedule": "1 + 0.5*sin(t)"}},
+            "fields": {"u": {"initial": f"cos(2*pi*x/{n})"}},
+        },
+        "run": {"seed": 1, "dt": dt, "steps": steps, "measure_every": steps},
+    }
+    rate = 2.0 - 2.0 * np.cos(2.0 * np.pi / n)
+    factor = np.prod(1.0 - dt * rate * (1.0 + 0.5 * np.sin(dt * np.arange(steps))))
+    centre = np.cos(2.0 * np.pi * (np.arange(n) + 0.5) / n)
+    field = run_here(given).fields["u"].data[-1]
+    np.testing.assert_allclose(field, factor * centre, rtol=0, atol=1e-14)
+
+
+@pytest.mark.parametrize("scheme", ["euler", "rk4", "rk45", "imex3", "heun_stratonovich"])
+def test_a_schedule_is_the_formula_of_t_that_it_names(scheme):
+    """In equations, named expressions, walls, noise and observables: the same program, to the letter."""
+
+    def program(k, parameters):
+        model = {
+            "type": "pde",
+            "grid": {"shape": [8, 6], "boundary": {"x": {"value": f"y*{k}"}, "y": {"mixed": [0.5, f"{k}"]}}},
+            "parameters": {"w": 3.0, **parameters},
+            "fields": {"u": {"initial": "x"}, "c": {"initial": 1, "boundary": {"x": {"derivative": f"-{k}"}}}},
+            "expressions": {"q": {"value": f"{k}*c**2", "boundary": {"derivative": 0}}},
+            "equations": {"u": f"divergence({k}*gradient(u)) + laplace(q)", "c": f"laplace(c) - w*{k}*c"},
+            "noise": {"u": f"0.1*{k}"} if scheme == "heun_stratonovich" else {},
+            "scheme": scheme,
+        }
+        run = {"seed": 1, "dt": 1e-3, "t_end": 1.0}
+        return program_of(resolve({"model": model, "run": run, "output": {"observables": {"k_now": f"mean({k}*u)"}}}))
+
+    scheduled = program("k", {"k": {"schedule": "sin(w*t) + 2"}})
+    assert scheduled.code.text == program("(sin(w*t) + 2)", {}).code.text
+
+
+def test_schedules_name_each_other_and_tables(tmp_path):
+    given = growing(tmp_path, "rk4", 0.1)
+    given["model"]["parameters"] = {"a": {"schedule": "2*c + 1"}, "c": {"schedule": "b*t"}, "b": table(tmp_path)}
+    found = resolve(given)
+    other = growing(tmp_path, "rk4", 0.1)
+    other["model"]["parameters"] = {"a": {"schedule": "2*(b*t) + 1"}, "b": table(tmp_path)}
+    assert program_of(found).code.text == program_of(resolve(other)).code.text
+
+
+@pytest.mark.parametrize("scheme", ["rk4", "rk45", "imex2"])
+def test_1_2_and_3_workers_give_the_same_bits(scheme, tmp_path):
+    given = growing(tmp_path, scheme, 0.1)
+    given["model"]["grid"] = {"shape": [40, 3], "boundary": {"x": {"value": "b"}, "y": "periodic"}}
+    given["model"]["equations"]["u"] = "0.1*laplace(u) + a*u"
+    assert len({row.digest for row in verify(given, workers=(1, 2, 3))}) == 1
+
+
+@pytest.mark.parametrize("scheme", ["rk4", "rk45"])
+def test_a_stopped_run_goes_on_to_the_same_bits(scheme, tmp_path):
+    given = growing(tmp_path, scheme, 0.05)
+    whole = simcore.run(given, workers=1, out=tmp_path / "whole")
+    short = copy.deepcopy(given)
+    short["run"]["t_end"] = 1.0
+    simcore.run(short, workers=1, out=tmp_path / "parts")
+    both = simcore.run(given, workers=2, out=tmp_path / "parts", resume=True)
+    for name in ("time", "mean_u", "mean_v", "b_now"):
+        np.testing.assert_array_equal(both.series[name].values, whole.series[name].values)
+    np.testing.assert_array_equal(both.fields["v"].values[-1], whole.fields["v"].values[-1])
+
+
+def test_a_table_counts_by_its_contents_and_a_changed_one_does_not_resume(tmp_path):
+    given = growing(tmp_path, "euler", 0.05, t_end=1.0)
+    begun = resolve(given)
+    simcore.run(given, workers=1, out=tmp_path / "run")
+    (tmp_path / "feed.csv").rename(tmp_path / "moved.csv")
+    moved = copy.deepcopy(given)
+    moved["model"]["parameters"]["b"] = {"table": str(tmp_path / "moved.csv")}
+    assert (resolve(moved).key, resolve(moved).identity()) == (begun.key, begun.identity())
+    table(tmp_path, values=[1.0, -2.0, 0.5, 0.25])
+    assert resolve(given).key != begun.key
+    with pytest.raises(ExperimentError, match="sha256"):
+        simcore.run(given, workers=1, out=tmp_path / "run", resume=True)
+
+
+def test_a_sweep_over_what_a_schedule_names_compiles_once(tmp_path):
+    given = growing(tmp_path, "rk4", 0.1)
+    programs = {program_of(resolve(given, {"model.parameters.w": w})).code.text for w in (1.0, 2.0)}
+    assert len(programs) == 1
