@@ -22,6 +22,8 @@ from simcore.expressions import Expression, ExpressionError, parse
 from simcore.expressions.tree import Name, is_boolean, walk
 
 PARAMETERS: Keys = ("model", "parameters")
+TIMED = {"schedule", "table"}
+ONLY_EQUATIONS = "only the parameters of equations on a grid change in time"
 PLACES = ("x", "y", "z", "t")
 _UNIT = re.compile(r"\s*[-+]?[0-9.]+(e[-+]?[0-9]+)?\s*[A-Za-zµ°]+\s*", re.ASCII | re.IGNORECASE)
 
@@ -41,9 +43,14 @@ class NumberFormulas:
     def explained(self, problem: Problem) -> Problem:
         """The problem with the reason why a text is no number."""
         for path, reason in self.faults.items():
-            if problem.path == dotted(path) and problem.message.startswith("must be"):
+            if problem.path == dotted(path) and "number" in problem.message:
                 return replace(problem, message=f"{problem.message}; {reason}")
         return problem
+
+    @property
+    def follow(self) -> bool:
+        """Whether a number follows from a parameter."""
+        return any(parse(text).names for text in self.texts.values())
 
     def written(self, resolved: Mapping[str, Any]) -> dict[str, str]:
         """The section `formulas` of a resolved experiment: those whose numbers stand in it, by dotted path."""
@@ -62,11 +69,11 @@ def work_out(document: Document, sections: Mapping[str, type[Section] | None]) -
         node = document.find((name,))
         if section is not None and node is not None:
             texts |= dict(_texts(section, node, (name,), ()))
+    faults: dict[Keys, str] = dict.fromkeys(_in_time(document), ONLY_EQUATIONS)
     if not texts:
-        return NumberFormulas(document)
+        return NumberFormulas(document, faults=faults)
     model = sections.get("model")
     numbers = _parameters(document, model)
-    faults: dict[Keys, str] = {}
     formulas: dict[Keys, Expression] = {}
     for path, text in texts.items():
         try:
@@ -96,11 +103,11 @@ def work_out(document: Document, sections: Mapping[str, type[Section] | None]) -
     return NumberFormulas(replace(document, root=root), taken, faults)
 
 
-def put_back(document: Document) -> tuple[Document, list[Problem]]:
+def put_back(document: Document) -> Document:
     """The document with the texts of its section `formulas` where they belong, without this section."""
     node = document.find((SECTION,))
     if node is None:
-        return document, []
+        return document
     entries = {key: item for key, item in document.root.value.items() if key != SECTION}
     root = Node(entries, document.root.place)
     problems: list[Problem] = []
@@ -114,7 +121,7 @@ def put_back(document: Document) -> tuple[Document, list[Problem]]:
             problems.append(document.problem((SECTION, text), reason))
         else:
             root = _with(root, path, item.value)
-    return replace(document, root=root), problems
+    return replace(document, root=root, problems=(*document.problems, *problems))
 
 
 def _texts(section: type[Section], node: Node, path: Keys, below: Keys) -> Iterator[tuple[Keys, str]]:
@@ -181,13 +188,21 @@ def _parameters(document: Document, model: type[Section] | None) -> dict[str, fl
     return found
 
 
+def _in_time(document: Document) -> Iterator[Keys]:
+    """The parameters that are written as numbers that change in time, which not every model takes."""
+    node = document.find(PARAMETERS)
+    for name, item in (node.value if node is not None and isinstance(node.value, dict) else {}).items():
+        if isinstance(item.value, dict) and TIMED & item.value.keys():
+            yield (*PARAMETERS, name)
+
+
 def _other_parameters(document: Document, numbers: Collection[str]) -> dict[str, str]:
     """Why a formula of numbers cannot name a parameter that is no number."""
     node = document.find(PARAMETERS)
     found: dict[str, str] = {}
     for name, item in (node.value if node is not None and isinstance(node.value, dict) else {}).items():
         if name not in numbers and isinstance(item.value, dict):
-            timed = {"schedule", "table"} & item.value.keys()
+            timed = TIMED & item.value.keys()
             kind = "changes in time; write {schedule: ...} here, too" if timed else "is no single number"
             found[name] = f"the parameter '{name}' {kind}"
     return found
@@ -205,7 +220,9 @@ def _in_order(formulas: Mapping[Keys, Expression], own: Mapping[str, Keys], faul
         try:
             return [*TopologicalSorter(needs).static_order()]
         except CycleError as error:
-            circle = [str(path[-1]) for path in error.args[1]][::-1]
+            circle = [str(path[-1]) for path in error.args[1][:0:-1]]
+            start = min(range(len(circle)), key=lambda i: list(own).index(circle[i]))
+            circle = [*circle[start:], *circle[: start + 1]]
             first = own[circle[0]]
             faults[first] = f"as a formula it needs itself: {' needs '.join(circle)}"
             del left[first]

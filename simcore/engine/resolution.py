@@ -61,8 +61,8 @@ class Resolution:
     """One pass over a document; `problems` grows, nothing is raised before the end."""
 
     def __init__(self, document: Document) -> None:
-        self.document, problems = put_back(document)
-        self.problems: list[Problem] = [*document.problems, *problems]
+        self.document = put_back(document)
+        self.problems: list[Problem] = list(self.document.problems)
         self.formulas = NumberFormulas(self.document)
 
     @classmethod

@@ -17,6 +17,7 @@ import numpy as np
 from simcore.config import Section
 from simcore.engine.experiment import Experiment
 from simcore.engine.fault import asking_model
+from simcore.engine.numberformulas import work_out
 from simcore.errors import ExperimentError
 from simcore.sweep.costs import cost, kinds
 from simcore.sweep.ids import Resolved, ids, resolve_part
@@ -68,10 +69,11 @@ def check(written: Written) -> Checked:
 def _resolved_parts(written: Written, first: Experiment) -> list[Resolved] | None:
     """None where nothing can be validated apart: the class of the model is swept, or numbers follow from others."""
     paths = [values.path for values in written.layout.values]
-    if "model.type" in paths or first.formulas.texts:
+    if "model.type" in paths or first.formulas.follow:
         return None
     roots: dict[str, type[Section]] = {"model": first.model_class, "run": type(first.run)}
-    return [resolve_part(written.document, written.layout, part) for part in parts(roots, paths)]
+    document = work_out(written.document, roots).document
+    return [resolve_part(document, written.layout, part) for part in parts(roots, paths)]
 
 
 def _looked_at(layout: Layout, found: list[Resolved] | None) -> Iterable[int]:

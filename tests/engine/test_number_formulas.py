@@ -95,7 +95,8 @@ def test_parameters_stay_arguments_of_one_program():
 
 def test_a_sweep_over_a_parameter_changes_what_follows_from_it(tmp_path):
     sweep = changed(PDE, dt=0.001, t_end=0.1) | {"sweep": {"grid": {"model.parameters.a": [1.0, 2.0, 3.0]}}}
-    tree = simcore.sweep(sweep, workers=1, out=tmp_path / "sweep")
+    simcore.sweep(sweep, workers=1, out=tmp_path / "sweep")
+    tree = simcore.load(tmp_path / "sweep")
     means = tree["estimates"]["mean_u"].values.ravel()
     for a, mean in zip((1.0, 2.0, 3.0), means, strict=True):
         alone = simcore.run(changed(PDE, {"a": a, "b": a**2 + 1, "c": a**3 + a}, dt=0.001, t_end=0.1), workers=1)
@@ -114,10 +115,20 @@ def test_the_values_of_a_sweep_may_be_formulas_and_many_points_are_told_apart():
     assert found.points.ids == alone
 
 
+def test_the_points_of_a_sweep_beside_formulas_of_numbers_alone_are_told_apart():
+    from simcore.sweep.expansion import expand
+    from simcore.sweep.point import identity
+
+    given = changed(ISING, {"h": "1/4"}) | {"sweep": {"grid": {"model.parameters.J": [1.0, 2.0], "run.sweeps": [5]}}}
+    alone = [identity(resolve(changed(ISING, {"h": 0.25, "J": J}))) for J in (1.0, 2.0)]
+    assert expand(given).points.ids == alone
+
+
 @pytest.mark.parametrize(
     ("parameters", "path", "words"),
     [
-        ({"a": "c"}, "a", "as a formula it needs itself: a needs c needs b needs a"),
+        ({"a": "c"}, "c", "as a formula it needs itself: c needs a needs c"),
+        ({"a": "c", "b": "a", "c": "b"}, "c", "as a formula it needs itself: c needs b needs a needs c"),
         ({"b": "aa"}, "b", "as a formula, column 1: unknown name 'aa'; did you mean 'a'?"),
         ({"a": "2 K"}, "a", "not '2 K'; write the number without its unit"),
         ({"a": "x + 1"}, "a", "'x' is no number: a formula of place and time stands under model.expressions"),
@@ -136,6 +147,25 @@ def test_a_bad_formula_is_a_line_at_its_place(parameters, path, words):
     assert any(line.startswith(f"dict model.parameters.{path}: must be a number") and words in line for line in found)
     blamed = [line for line in found if "a parameter in it is no number" not in line]
     assert len(blamed) <= 3
+
+
+@pytest.mark.parametrize("value", [{"schedule": "2 + t"}, {"table": "cooling.csv"}])
+def test_parameters_of_spins_do_not_change_in_time(value):
+    (line,) = lines(changed(ISING, {"temperature": value}))
+    assert line.startswith(
+        "dict model.parameters.temperature: must be a number, not a section; only the parameters of eq"
+    )
+    model = {
+        **ISING["model"],
+        "type": "spins",
+        "parameters": {"temperature": 2.0, "K": value},
+        "spin": {"states": [-1, 1]},
+        "hamiltonian": {"bonds": "-K*a*b"},
+    }
+    (line,) = lines({**ISING, "model": model})
+    assert line.endswith(
+        "model.parameters.K: must be a number, not a section; only the parameters of equations on a grid change in time"
+    )
 
 
 def test_lines_have_the_place_of_the_text(tmp_path):
