@@ -11,6 +11,7 @@ from simcore.models import registry
 from simcore.models.contract import Model
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_FORMULA = r"^[\w\s.+\-*/(),<>=!&|]+$"
 _FORMULAS = {
     "type": "object",
     "additionalProperties": {"type": "string"},
@@ -63,7 +64,7 @@ def _allow_formulas(definition: Any) -> None:
         kinds = definition.get("type")
         listed = kinds if isinstance(kinds, list) else [kinds]
         if {"number", "integer"} & set(map(str, listed)):
-            definition["type"] = [*listed, "string"]
+            definition |= {"type": [*listed, "string"], "pattern": _FORMULA}
         for item in definition.values():
             _allow_formulas(item)
 

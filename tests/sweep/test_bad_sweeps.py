@@ -27,7 +27,7 @@ CASES = [
     ("grid: {run.replica: [1, 2]}", "5:10", "'replicas' of the block"),
     (f"grid: {{{T}: [1, 2, -1]}}", "5:47", "must be above 0, not -1 (point 3: temperature = -1)"),
     (f"grid: {{{T}: [1, hot]}}", "5:44", "must be a number, not the string 'hot'; as a formula, "),
-    (f"grid: {{{T}: [1, cold]}}", "5:44", "unknown name 'cold'; allowed: J, temperature, h (point 2: temperature"),
+    (f"grid: {{{T}: [1, cold]}}", "5:44", "unknown name 'cold'; allowed: temperature, J, h (point 2: temperature"),
     (f"grid: {{{S}: {{linspace: [1, 4, 3]}}}}", "5:10", "must be a whole number, not 2.5 (point 2: size = 2.5)"),
     ("grid: {model.parameters.h: [0, 1e200]}", "5:34", "must lie between"),
     (f"grid: {{{T}: 5}}", "5:10", "must be a list or a section with linspace, geomspace, arange, range"),
