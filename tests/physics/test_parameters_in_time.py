@@ -108,6 +108,21 @@ def test_adaptive_steps_see_a_narrow_pulse_of_a_table_and_of_a_schedule(run_here
     assert series["step"].values[-1] < 150
 
 
+def test_adaptive_steps_end_where_a_condition_on_a_table_changes(tmp_path):
+    """The table rises from 0 to 100 between t = 5 and 5.005 and falls to 0 at 5.01: above 20 from 5.001 to 5.009."""
+    given = growing(tmp_path, "rk45", 0.1, t_end=10.0)
+    pulse = table(tmp_path, [0, 5, 5.005, 5.01, 10], [0, 0, 100, 0, 0])
+    given["model"] |= {
+        "parameters": {"a": {"schedule": "where(b > 20, 1, 0)"}, "b": pulse},
+        "equations": {"u": "a", "v": "0"},
+    }
+    given["output"] = {}
+    stops = np.array(resolve(given).model.adaptive().stops)
+    for time in (5.0, 5.001, 5.005, 5.009, 5.01, 10.0):
+        assert np.abs(stops - time).min() < 1e-12
+    assert len(stops) == 8  # two at each jump, before and after it
+
+
 def test_leapfrog_takes_the_force_of_its_time(run_here, tmp_path):
     """u'' = b(t): what the scheme works out, u(n+1) = 2 u(n) - u(n-1) + dt**2 b(t(n)), with NumPy."""
     given = growing(tmp_path, "leapfrog", 0.05)

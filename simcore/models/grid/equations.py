@@ -376,8 +376,9 @@ class GridEquations(MeasuredModel):
         boundaries += [named.boundary for named in formulas.expressions.values()]
         at_sides = [one.tree for boundary in boundaries if boundary is not None for one in boundary.formulas()]
         trees = [*system.rates.values(), *(item.tree for item in system.before), *at_sides]
-        kinks = {time for time in self._in_time.kinks if time > 0.0}
-        return tuple(sorted({*around_jumps(trees, self.numbers), *kinks}))
+        kinks = self._in_time.kinks
+        jumps = around_jumps(trees, self.numbers, kinks)
+        return tuple(sorted({*jumps, *(time for time in kinks if time > 0.0)}))
 
     def constants(self) -> Mapping[str, Any]:
         """Numbers of the grid and the scheme, and the parameters that vary in space, with ghost cells."""
