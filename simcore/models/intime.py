@@ -23,7 +23,7 @@ TABLE_KEYS = ("table", "column", "sha256")
 LARGEST_FILE = 64 * 2**20
 
 PROPERTIES: dict[str, Any] = {
-    "schedule": {"type": "string", "description": "a formula of t and the parameters"},
+    "schedule": {"type": "string", "description": "a formula of t, step and the parameters"},
     "table": {"type": "string", "description": "a CSV file of times and values"},
     "column": {"type": "string", "description": "which column of the table holds the values"},
     "sha256": {"type": "string"},
@@ -45,7 +45,7 @@ class InTime(InputData, ABC):
 
 @dataclass(frozen=True)
 class Schedule(InTime):
-    """A formula of `t` and of other parameters."""
+    """A formula of `t`, `step` and other parameters."""
 
     expression: Expression
 

@@ -140,6 +140,30 @@ def test_leapfrog_takes_the_force_of_its_time(run_here, tmp_path):
     np.testing.assert_allclose(series["mean_u"].values, u[1:], rtol=0, atol=1e-14)
 
 
+@pytest.mark.parametrize(
+    ("scheme", "taken"), [("euler", [0, 0, 0, 1]), ("rk2", [0, 0, 0, 1]), ("rk4", [0, 0, 1 / 6, 1])]
+)
+def test_a_schedule_of_step_counts_the_whole_steps_that_are_made(scheme, taken, run_here):
+    """where(step >= 3, 1, 0): from the beginning of step 4 on, and at the end of step 3, where rk4 has a stage."""
+    given = {
+        "model": {
+            "type": "pde",
+            "grid": {"shape": [4]},
+            "parameters": {"a": {"schedule": "where(step >= 3, 1, 0)"}, "n": {"schedule": "step"}},
+            "fields": {"u": {"initial": "n"}},
+            "equations": {"u": "a"},
+            "scheme": scheme,
+        },
+        "run": {"seed": 1, "dt": 0.1, "steps": 200, "measure_every": 1},
+        "output": {"observables": {"steps": "mean(n)"}},
+    }
+    series = series_of(run_here, given)
+    np.testing.assert_array_equal(series["steps"].values, np.arange(1, 201))
+    gains = np.diff(series["mean_u"].values, prepend=0.0) / 0.1
+    np.testing.assert_allclose(gains[:4], taken, atol=1e-14)
+    np.testing.assert_allclose(gains[4:], 1.0, atol=1e-11)
+
+
 def test_a_preset_with_a_schedule_damps_a_mode_as_the_scheme_says(run_here):
     """euler multiplies the mode by 1 - dt D(t(n)) lambda in each step."""
     n, dt, steps = 16, 0.1, 30

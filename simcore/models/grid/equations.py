@@ -17,6 +17,7 @@ from simcore.expressions.evaluate import evaluate
 from simcore.expressions.tree import Call, Name, Node, Number, postorder, substitute
 from simcore.models.contract import Adaptive, Function, StateArray
 from simcore.models.grid import imexstability, stability
+from simcore.models.grid.boundary import Boundary
 from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.coefficients import Varying, largest_linear_part
 from simcore.models.grid.equation import FormulaKey, Formulas
@@ -98,7 +99,17 @@ class GridEquations(MeasuredModel):
     @cached_property
     def _in_time(self) -> ParametersInTime:
         """The parameters that change in time."""
-        return ParametersInTime(self.parameters.in_time, self.parameters.numbers, tuple(self.parameters.files))
+        adaptive, files = self.scheme == "rk45", tuple(self.parameters.files)
+        return ParametersInTime(self.parameters.in_time, self.parameters.numbers, files, adaptive)
+
+    def _boundaries(self) -> Iterator[tuple[tuple[str, ...], Boundary | None]]:
+        """All boundaries as they are written, each with its path below `model`."""
+        yield ("grid", "boundary"), self.grid.boundary
+        for name, section in dict(self.fields).items():
+            yield ("fields", name, "boundary"), section.boundary
+            yield ("fields", name, "velocity_boundary"), section.velocity_boundary
+        for name, named in self.formulas().expressions.items():
+            yield ("expressions", name, "boundary"), named.boundary
 
     @cached_property
     def _formulas_in_time(self) -> Formulas:
@@ -133,7 +144,7 @@ class GridEquations(MeasuredModel):
 
     @model_validator(mode="after")
     def _check_formulas(self) -> GridEquations:
-        problems = list(self._in_time.problems()) or self._checker.run()
+        problems = list(self._in_time.problems(self._boundaries())) or self._checker.run()
         if problems:
             details = [
                 InitErrorDetails(type=PydanticCustomError("value_error", "{error}", {"error": m}), loc=path, input=None)

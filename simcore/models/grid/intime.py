@@ -5,7 +5,7 @@ So every stage of every scheme, every wall and every measurement takes them at i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -13,7 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 import numpy as np
 
 from simcore.expressions import Expression, ExpressionError
-from simcore.expressions.tree import Node, Number, substitute
+from simcore.expressions.simplify import mentions
+from simcore.expressions.tree import Binary, Call, Name, Node, Number, substitute
 from simcore.models.grid.boundary import Boundary
 from simcore.models.grid.condition import Condition
 from simcore.models.grid.equation import Equation, Formulas, NamedExpression
@@ -23,18 +24,33 @@ from simcore.models.grid.start import Initial
 from simcore.models.intime import InTime, Schedule, TimeTable
 
 Path = tuple[str, ...]
+ROUNDING = Number(1e-6)
+STEPS_MADE = Call("floor", (Binary("+", Binary("/", Name("t"), Name("dt")), ROUNDING),))
+"""How many whole steps have been made at the time `t`."""
 
 
 @dataclass(frozen=True)
 class ParametersInTime:
-    """given: those parameters by name; numbers: the parameters that have one value; others: names of all others."""
+    """given: those parameters by name; numbers: the parameters that have one value; others: names of all others.
+
+    adaptive: whether steps differ in length, so that schedules cannot name `step`.
+    """
 
     given: Mapping[str, InTime] = field(default_factory=dict)
     numbers: Mapping[str, float] = field(default_factory=dict)
     others: tuple[str, ...] = ()
+    adaptive: bool = False
 
-    def problems(self) -> Iterator[tuple[Path, str]]:
-        """What is wrong with the formulas: the path below `model` and a message, each."""
+    def problems(self, walls: Iterable[tuple[Path, Boundary | None]]) -> Iterator[tuple[Path, str]]:
+        """What is wrong with the formulas and with the walls that name them: the path below `model` and a message."""
+        found = list(self._problems_of_schedules())
+        yield from found
+        for path, boundary in () if found else walls:
+            names = {name for one in boundary.formulas() for name in one.names} if boundary is not None else set()
+            if stepwise := sorted(names & self._stepwise):
+                yield path, f"'{stepwise[0]}' is a schedule of step; at walls write one of t"
+
+    def _problems_of_schedules(self) -> Iterator[tuple[Path, str]]:
         found = False
         for name, schedule in self._schedules.items():
             try:
@@ -50,12 +66,12 @@ class ParametersInTime:
                 yield ("parameters", circle[0], "schedule"), f"needs itself: {' needs '.join(circle)}"
 
     def _require(self, expression: Expression) -> None:
-        for name in sorted(expression.names & {"x", "y", "z", "step", *self.others}):
-            reason = f"'{name}' varies in space; a schedule is a formula of t and of numbers"
-            if name == "step":
-                reason = "a schedule of equations is a formula of t; step n of length dt begins at t = (n - 1)*dt"
+        for name in sorted(expression.names & {"x", "y", "z", *self.others}):
+            reason = f"'{name}' varies in space; a schedule is a formula of t, step and numbers"
             raise ExpressionError(expression.text, 1, reason)
-        expression.require(("t", *self.numbers, *self.given))
+        if self.adaptive and "step" in expression.names:
+            raise ExpressionError(expression.text, 1, "adaptive steps differ in length; write a formula of t")
+        expression.require(("t", "step", *self.numbers, *self.given))
 
     @property
     def _schedules(self) -> dict[str, Schedule]:
@@ -70,8 +86,13 @@ class ParametersInTime:
         """By the name of a parameter its value, a formula of `t`, numbers and tables."""
         found: dict[str, Node] = {}
         for name in self._order():
-            found[name] = substitute(self.given[name].tree(table_name(name)), found)
+            found[name] = substitute(self.given[name].tree(table_name(name)), {**found, "step": STEPS_MADE})
         return found
+
+    @cached_property
+    def _stepwise(self) -> set[str]:
+        """The parameters that depend on `step`."""
+        return {name for name, tree in self.trees.items() if mentions(tree, ["dt"])}
 
     @cached_property
     def tables(self) -> dict[str, np.ndarray]:
@@ -135,5 +156,6 @@ class ParametersInTime:
     def _at_start(self, start: Initial | None) -> Initial | None:
         if not isinstance(start, Expression) or not start.names & self.given.keys():
             return start
-        begun = {name: substitute(tree, {"t": Number(0.0)}) for name, tree in self.trees.items()}
+        known: dict[str, Node] = {"t": Number(0.0), "dt": Number(1.0)}
+        begun = {name: substitute(tree, known) for name, tree in self.trees.items()}
         return replace(start, tree=substitute(start.tree, begun))

@@ -48,7 +48,6 @@ def line(experiment):
             "model.parameters.k.schedule: expression 'a*tt', column 3: unknown name 'tt'; did",
         ),
         ({"schedule": "x*t"}, "model.parameters.k.schedule: expression 'x*t', column 1: 'x' varies in space"),
-        ({"schedule": "step/10"}, "a schedule of equations is a formula of t; step n of length dt begins at t = "),
         ({"schedule": "k + t"}, "model.parameters.k.schedule: needs itself: k needs k"),
         ({"schedule": "t > 1"}, "model.parameters.k: schedule is a comparison: 't > 1'; write where(t > 1, 1, 0)"),
         ({"schedule": 3}, "schedule must be a formula of t, not 3; a constant is written as a number alone"),
@@ -134,6 +133,14 @@ def test_a_preset_checks_the_values_of_a_table_against_the_range(tmp_path):
         ({"equations": {"u": "at(u, k)"}}, "a point is given by numbers and parameters, and 'k' is neither"),
         ({"equations": {"u": "-q*u"}}, "unknown name 'q'"),
         ({"expressions": {"table_of_x": "u"}}, None),
+        (
+            {"scheme": "rk45", "parameters": {"k": {"schedule": "step"}}},
+            "adaptive steps differ in length; write ",
+        ),
+        (
+            {"parameters": {"k": {"schedule": "step"}}, "grid": {"shape": [4], "boundary": {"value": "k"}}},
+            "model.grid.boundary: 'k' is a schedule of step; at walls write one of t",
+        ),
     ],
 )
 def test_what_cannot_change_in_time_is_refused(model, words):
