@@ -21,7 +21,7 @@ from simcore.models.grid.fluxchecks import FluxChecks
 from simcore.models.grid.fluxes import CENTRAL, DIVERGENCE, FluxRules
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.intime import ParametersInTime
-from simcore.models.grid.lookups import PREFIX
+from simcore.models.grid.lookups import is_taken
 from simcore.models.grid.noise import flux_amplitudes
 from simcore.models.grid.operators import require_dimensions
 from simcore.models.grid.points import check_points
@@ -135,7 +135,7 @@ class Checker:
 
     @property
     def _taken(self) -> set[str]:
-        return TAKEN | {path[-1] for path in self._named() if self.in_time.tables and path[-1].startswith(PREFIX)}
+        return TAKEN | {path[-1] for path in self._named() if self.in_time.tables and is_taken(path[-1])}
 
     def _named(self) -> Iterator[Path]:
         yield from (("parameters", name) for name in self.parameters)

@@ -6,15 +6,19 @@ from dataclasses import dataclass, field
 
 from simcore.expressions.tree import Call, Name, Node, rewrite
 
-FIRST_CELL = "table_of_cell_0"
+FIRST_CELL = "table_cell"
 """The constant 0: the index, along each axis, of the cell in which tables are looked up."""
-PREFIX = "table_of_"
-"""Begins the names of all that serves tables."""
+TABLE, VALUE = "table_of_", "table_value_"
 
 
 def table_name(parameter: str) -> str:
     """The constant that holds the table of a parameter."""
-    return f"{PREFIX}{parameter}"
+    return f"{TABLE}{parameter}"
+
+
+def is_taken(name: str) -> bool:
+    """Whether something that serves tables may have this name."""
+    return name == FIRST_CELL or name.startswith((TABLE, VALUE))
 
 
 @dataclass
@@ -35,7 +39,7 @@ class Lookups:
     def _named(self, node: Node) -> Node:
         match node:
             case Call("interpolated", (Name(table), _)):
-                name = f"{table}_at_{self.number}"
+                name = f"{VALUE}{self.number}_of_{table.removeprefix(TABLE)}"
                 self.found[name] = node
                 return Name(name)
         return node

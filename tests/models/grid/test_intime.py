@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simcore.engine.experiment import resolve
+from simcore.engine.simulation import program_of
 from simcore.errors import ExperimentError
 from simcore.expressions.cellmath import interpolated
 from simcore.expressions.evaluate import evaluate
@@ -153,8 +154,14 @@ def test_what_cannot_change_in_time_is_refused(model, words):
 
 def test_the_names_of_tables_are_taken_if_there_are_tables(tmp_path):
     (tmp_path / "feed.csv").write_text("0,1\n2,3\n")
-    found = line(with_parameter({"table": str(tmp_path / "feed.csv")}, expressions={"table_of_x": "u"}))
-    assert "model.expressions.table_of_x: the name 'table_of_x' is taken" in found
+    table = {"table": str(tmp_path / "feed.csv")}
+    for name in ("table_of_x", "table_value_0_of_x", "table_cell"):
+        found = line(with_parameter(table, expressions={name: "u"}))
+        assert f"model.expressions.{name}: the name '{name}' is taken" in found
+    resolve(with_parameter(table, expressions={"table_height": "u"}))
+    both = with_parameter(table)
+    both["model"]["parameters"] |= {"cell": table, "k_of_k": table, "value_0_of_k": table}
+    program_of(resolve(both))
 
 
 def test_an_observable_outside_of_a_number_over_the_field_is_refused():
