@@ -51,7 +51,7 @@ def largest_linear_part(
 
     The cells are those in which some weight is least or greatest; what depends on time is taken at t = 0.
     """
-    values: dict[str, Any] = {**numbers, "t": 0.0}
+    values: dict[str, Any] = {**numbers, "t": 0.0, "dt": 1.0}
     trees = {item.name: item.tree for item in system.intermediates} | dict(system.rates)
     formulas = {name: varying.named(discrete(tree), values) for name, tree in trees.items()}
     rows = {name: split(tree, formulas, values).stencils for name, tree in formulas.items()}
