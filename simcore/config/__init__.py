@@ -1,6 +1,7 @@
 """Strict YAML, overrides, quantities: knows no model."""
 
 from simcore.config.document import Document, Keys, dotted, from_dict
+from simcore.config.fields import number_at
 from simcore.config.nearest import hint, nearest
 from simcore.config.overrides import override, put
 from simcore.config.quantities import Duration, Interval
@@ -23,6 +24,7 @@ __all__ = [
     "from_dict",
     "hint",
     "nearest",
+    "number_at",
     "override",
     "parameter",
     "put",

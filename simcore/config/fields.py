@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from simcore.config.section import Section
 
@@ -41,6 +41,19 @@ def phrase_at(section_type: type[Section], location: Sequence[str | int]) -> str
     return " or ".join(dict.fromkeys(_phrase(found) for found in _types_at(section_type, location))) or "a value"
 
 
+def number_at(section_type: type[Section], location: Sequence[str | int], text: str) -> bool:
+    """Whether a number belongs at a location, or a list of them, and `text` is no word that may stand there."""
+    found = [inner for annotation in _types_at(section_type, location) for inner in (annotation, *_items(annotation))]
+    literals = [word for annotation in found if get_origin(annotation) is Literal for word in get_args(annotation)]
+    if str in found or (text.isidentifier() and any(isinstance(word, str) for word in literals)):
+        return False
+    return float in found or int in found
+
+
+def _items(annotation: Any) -> list[Any]:
+    return _alternatives(get_args(annotation)[0]) if get_origin(annotation) in (tuple, list) else []
+
+
 def _types_at(section_type: type[Section], location: Sequence[str | int]) -> list[Any]:
     current: list[Any] = [section_type]
     for part in location:
@@ -58,6 +71,8 @@ def _step(annotation: Any, part: str | int) -> Iterator[Any]:
         for key, field in _keys(annotation):
             if key == part:
                 yield from _alternatives(field)
+        if annotation.model_config.get("extra") == "allow" and part not in (key for key, _ in _keys(annotation)):
+            yield from _dict_values(get_type_hints(annotation, include_extras=True)["__pydantic_extra__"])
     elif origin is tuple and isinstance(part, int) and arguments:
         yield from _alternatives(arguments[0 if arguments[-1] is ... else min(part, len(arguments) - 1)])
     elif origin is list and isinstance(part, int):

@@ -12,6 +12,8 @@ from simcore.config.syntax import parse
 from simcore.errors import ExperimentError, Problem
 
 PLACE = "--set"
+FORMULAS = "formulas"
+"""The section of a resolved experiment that holds the formulas of numbers, by dotted path."""
 
 
 def override(document: Document, overrides: Mapping[str, Any] | Sequence[str]) -> Document:
@@ -35,7 +37,7 @@ def put(document: Document, path: str, value: Any, place: str) -> Document:
     """The document with one value replaced or added, as if it stood at `place`. Raises ExperimentError."""
     try:
         keys = _keys(path)
-        root = _put(document.root, keys, node_of(value, keys, place), ())
+        root = _put(_without_formula(document.root, keys), keys, node_of(value, keys, place), ())
     except ExperimentError as error:
         raise ExperimentError([replace(problem, place=place) for problem in error.problems]) from None
     return replace(document, root=root)
@@ -49,8 +51,18 @@ def _apply(document: Document, assignment: str | tuple[str, Any]) -> Document:
     else:
         keys, lesser = _keys(assignment[0]), []
         node = node_of(assignment[1], keys, PLACE)
-    root = _put(document.root, keys, node or Node(None, PLACE), ())
+    root = _put(_without_formula(document.root, keys), keys, node or Node(None, PLACE), ())
     return replace(document, root=root, problems=(*document.problems, *lesser))
+
+
+def _without_formula(root: Node, keys: Keys) -> Node:
+    """Without the formula of the number at a path, or below it, in the section `formulas` of a resolved experiment."""
+    formulas = root.child(FORMULAS)
+    if formulas is None or not isinstance(formulas.value, dict) or keys[0] == FORMULAS:
+        return root
+    path = dotted(keys)
+    left = {key: node for key, node in formulas.value.items() if key != path and not key.startswith(f"{path}.")}
+    return replace(root, value={**root.value, FORMULAS: replace(formulas, value=left)})
 
 
 def _split(assignment: str) -> tuple[str, str]:

@@ -63,7 +63,26 @@ def entry(table, index):
     return table[index]
 
 
+def interpolated(table, place):
+    """Straight lines between the points (table[0, n], table[1, n]), n ascending; constant beyond the first and last."""
+    low, high = 0, table.shape[1] - 1
+    if place <= table[0, low]:
+        return table[1, low]
+    if place >= table[0, high]:
+        return table[1, high]
+    while high - low > 1:
+        middle = (low + high) // 2
+        if table[0, middle] <= place:
+            low = middle
+        else:
+            high = middle
+    share = (place - table[0, low]) / (table[0, high] - table[0, low])
+    return table[1, low] + share * (table[1, high] - table[1, low])
+
+
 FUNCTIONS = {
     function.__name__: function
-    for function in (where, truth, minimum, maximum, sign, heaviside, mod, squared_modulus, scaled, divided, entry)
+    for function in (
+        *(where, truth, minimum, maximum, sign, heaviside, mod, squared_modulus, scaled, divided, entry, interpolated),
+    )
 }

@@ -48,9 +48,20 @@ def _value(node: Node, values: Mapping[str, Any]) -> Any:
             return OPERATORS[symbol](_value(left, values), _value(right, values))
         case Call("where", (condition, chosen, other)):
             return np.where(_value(condition, values), _number(chosen, values), _number(other, values))
+        case Call("interpolated", (table, place)):
+            return _interpolated(_value(table, values), _number(place, values))
         case Call(function, arguments):
             return FUNCTIONS[function].apply(*(_number(argument, values) for argument in arguments))
     raise TypeError(f"not a node of an expression: {node!r}")
+
+
+def _interpolated(table: Any, place: Any) -> Any:
+    """As `cellmath.interpolated`, operation by operation."""
+    inside = np.clip(place, table[0, 0], table[0, -1])
+    low = np.clip(np.searchsorted(table[0], inside, side="right") - 1, 0, table.shape[1] - 2)
+    share = (inside - table[0, low]) / (table[0, low + 1] - table[0, low])
+    between = table[1, low] + share * (table[1, low + 1] - table[1, low])
+    return np.where(place >= table[0, -1], table[1, -1], between)
 
 
 def _number(node: Node, values: Mapping[str, Any]) -> Any:

@@ -394,6 +394,10 @@ class Model(Section):
         """The largest rate of change of any field, for `run.until: {steady: ...}`; None where there is none."""
         return None
 
+    def known_times(self) -> Mapping[str, tuple[float, float]]:
+        """By the dotted path of a key the first and the last time of its table: a run stays between them."""
+        return {}
+
     def stability_limit(self) -> float | None:
         """The largest stable time step; None where none is known."""
         return None

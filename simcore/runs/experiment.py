@@ -14,6 +14,7 @@ from simcore.models.contract import Derived, Field, Model, Observable, Phase
 from simcore.runs.available_fields import possible_fields
 from simcore.runs.identity import by_contents, digest
 from simcore.runs.model_source import source_digest, source_parts
+from simcore.runs.numberformulas import NumberFormulas
 from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
 from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
@@ -30,7 +31,8 @@ class Experiment:
     """One experiment without an open question.
 
     name: of its directory, None for a dict without a name. type: what `model.type` says, a file as an absolute path.
-    file: the user's model file, None for other models. run: with its seed. document: what was read.
+    file: the user's model file, None for other models. run: with its seed. document: what was read, with numbers in
+    place of the formulas of numbers; formulas: these.
     """
 
     name: str | None
@@ -42,6 +44,7 @@ class Experiment:
     checkpoint: Checkpoint
     output: Output
     document: Document
+    formulas: NumberFormulas
 
     @property
     def total_steps(self) -> int:
@@ -125,11 +128,13 @@ class Experiment:
     def resolved(self) -> dict[str, Any]:
         """The experiment as plain data, with all defaults and absolute paths: it resolves to itself, anywhere."""
         sections = {"run": self.run, "checkpoint": self.checkpoint, "output": self.output}
-        return {
+        found = {
             **({} if self.name is None else {"name": self.name}),
             "model": {"type": self.type, **self.model.model_dump(mode="json", by_alias=True)},
             **{key: section.model_dump(mode="json", exclude_none=True) for key, section in sections.items()},
         }
+        formulas = self.formulas.written(found)
+        return {**found, "formulas": formulas} if formulas else found
 
     def to_yaml(self) -> str:
         """`resolved` as the text of a file."""

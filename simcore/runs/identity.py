@@ -37,8 +37,8 @@ def _counted(value: Any, written: Any) -> Any:
     if isinstance(value, Path):
         return {"contents": file_digest(value)}
     if isinstance(written, Mapping) and "sha256" in written:
-        # an array file hashed itself when it was read; of another run, the numbers of the field at the moment
-        return {key: item for key, item in written.items() if key not in ("file", "field", "time", "step")}
+        # what is read from a file was hashed then; of another run, the numbers of the field at the moment
+        return {key: item for key, item in written.items() if key not in ("file", "field", "time", "step", "table")}
     if isinstance(value, Section) and isinstance(written, Mapping):
         names = {field.alias or name: name for name, field in type(value).model_fields.items()}
         return {k: _counted(getattr(value, str(names.get(k, k))), item) for k, item in written.items()}

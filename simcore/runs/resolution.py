@@ -19,6 +19,7 @@ from simcore.models import registry
 from simcore.models.contract import Model
 from simcore.runs.available_fields import possible_fields
 from simcore.runs.model_errors import problem_of
+from simcore.runs.numberformulas import NumberFormulas, put_back, work_out
 from simcore.runs.sections import (
     Checkpoint,
     Output,
@@ -60,8 +61,9 @@ class Resolution:
     """One pass over a document; `problems` grows, nothing is raised before the end."""
 
     def __init__(self, document: Document) -> None:
-        self.document = document
-        self.problems: list[Problem] = list(document.problems)
+        self.document = put_back(document)
+        self.problems: list[Problem] = list(self.document.problems)
+        self.formulas = NumberFormulas(self.document)
 
     @classmethod
     def of(cls, source: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | Sequence[str]) -> Resolution:
@@ -74,8 +76,11 @@ class Resolution:
         self._unknown_sections()
         name = self._name()
         model_class = self._model_class()
+        clock = self._clock(model_class)
+        self.formulas = work_out(self.document, {"model": model_class, "run": clock})
+        self.document = self.formulas.document
         model = self._model(model_class)
-        run = self._section(self._clock(model_class), "run")
+        run = self._section(clock, "run")
         checkpoint = self._section(Checkpoint, "checkpoint")
         output = self._section(Output, "output")
         if output is not None and model is not None:
@@ -102,6 +107,7 @@ class Resolution:
             "checkpoint": checkpoint,
             "output": output,
             "document": self.document,
+            "formulas": self.formulas,
         }
 
     def report(self) -> None:
@@ -153,7 +159,7 @@ class Resolution:
             return None
         found = self.attempt(lambda: validate(self.document, model_class, ("model",), without=("type",)))
         model, problems = found if found is not None else (None, [])
-        self.problems += problems
+        self.problems += map(self.formulas.explained, problems)
         return model
 
     def _type(self, model_class: type[Model]) -> tuple[str, Path | None]:
@@ -173,7 +179,7 @@ class Resolution:
 
     def _section(self, section_type: type[S], key: str) -> S | None:
         section, problems = validate(self.document, section_type, (key,))
-        self.problems += problems
+        self.problems += map(self.formulas.explained, problems)
         return section
 
     def _asked(self, model: Model, run: SweepRun | TimeRun | None, output: Output) -> Model:
@@ -204,6 +210,7 @@ class Resolution:
         if adaptive is False and run.max_dt is not None:
             self._problem(("run", "max_dt"), "is for adaptive steps; take scheme: rk45, or a smaller run.dt")
         self._snapshot_times(output, run, adaptive=bool(adaptive))
+        self._known_times(model, run, adaptive=bool(adaptive))
         limit = None if run.allow_unstable else self.attempt(model.stability_limit)
         if not is_stable(run.dt, limit):
             reason = f"{run.dt:g} is unstable; it must be at most {limit:.12g}"
@@ -214,6 +221,17 @@ class Resolution:
         steady = isinstance(run.until, UntilSteady)
         if steady and self.attempt(lambda: model.rate_of_change() or False) is False:
             self._problem(("run", "until"), f"a {type(model).__name__} knows no rate of change")
+
+    def _known_times(self, model: Model, run: TimeRun, *, adaptive: bool) -> None:
+        """Refuse a run that leaves a table in time."""
+        end = run.t_end if run.t_end is not None else math.inf if adaptive else (run.steps or 0) * run.dt
+        for path, (first, last) in (self.attempt(model.known_times) or {}).items():
+            covers = f"the table covers the times {first:.12g} to {last:.12g}"
+            if first > 0.0:
+                self._problem(self.document.keys(path), f"{covers}, and a run begins at 0")
+            elif end > last * (1.0 + ROUNDING):
+                beyond = f"the run goes to {end:.12g}" if end < math.inf else "adaptive steps have no end without t_end"
+                self._problem(self.document.keys(path), f"{covers}, and {beyond}")
 
     def _thresholds(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
         if not isinstance(run.until, UntilPassed):

@@ -11,6 +11,12 @@ from simcore.runs.resolution import Title
 from simcore.runs.sections import Checkpoint, Output, SweepRun, TimeRun
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
+_FORMULA = r"^[\w\s.+\-*/(),<>=!&|]+$"
+_FORMULAS = {
+    "type": "object",
+    "additionalProperties": {"type": "string"},
+    "description": "of a resolved experiment: the formulas of numbers, by dotted path",
+}
 _USERS_MODEL = {
     "type": "string",
     "pattern": ":",
@@ -24,6 +30,8 @@ def schema() -> dict[str, Any]:
     models = {name: registry.find(name) for name in registry.names()}
     runs = {"sweep": define(definitions, "run.sweep", SweepRun), "time": define(definitions, "run.time", TimeRun)}
     branches = [_branch(definitions, name, model, runs[model.clock]) for name, model in models.items()]
+    for definition in definitions.values():
+        _allow_formulas(definition)
     return {
         "$schema": _DRAFT,
         "title": "simcore experiment",
@@ -38,12 +46,27 @@ def schema() -> dict[str, Any]:
             "run": {"anyOf": list(runs.values())},
             "checkpoint": define(definitions, "checkpoint", Checkpoint),
             "output": define(definitions, "output", Output),
+            "formulas": _FORMULAS,
         },
         "required": ["model", "run"],
         "additionalProperties": False,
         "allOf": branches,
         "$defs": definitions,
     }
+
+
+def _allow_formulas(definition: Any) -> None:
+    """A text stands where a number does: limits are for numbers alone."""
+    if isinstance(definition, list):
+        for item in definition:
+            _allow_formulas(item)
+    elif isinstance(definition, dict):
+        kinds = definition.get("type")
+        listed = kinds if isinstance(kinds, list) else [kinds]
+        if {"number", "integer"} & set(map(str, listed)):
+            definition |= {"type": [*listed, "string"], "pattern": _FORMULA}
+        for item in definition.values():
+            _allow_formulas(item)
 
 
 def _branch(definitions: dict[str, Any], name: str, model: type[Model], run: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from simcore.config import Section
 from simcore.errors import ExperimentError
 from simcore.runs.experiment import Experiment
 from simcore.runs.model_errors import asking_model
+from simcore.runs.numberformulas import work_out
 from simcore.sweeps.costs import cost, kinds
 from simcore.sweeps.ids import Resolved, ids, resolve_part
 from simcore.sweeps.layout import Layout
@@ -44,6 +45,8 @@ def check(written: Written) -> Checked:
     first = written.experiment(0)
     found = _resolved_parts(written, first)
     written.refuse([int(one.first[i]) for one in found or () for i, text in enumerate(one.texts) if text is None])
+    if any(text is None for one in found or () for text in one.texts):
+        found = None  # a swept value is the formula of a number, which is good in its experiment only
     representatives, kind = kinds(layout)
     kind_of = {combination: i for i, combination in enumerate(representatives.tolist())}
     costs = np.zeros(len(representatives))
@@ -64,12 +67,13 @@ def check(written: Written) -> Checked:
 
 
 def _resolved_parts(written: Written, first: Experiment) -> list[Resolved] | None:
-    """None where the class of the model is swept itself: nothing can then be validated apart."""
+    """None where nothing can be validated apart: the class of the model is swept, or numbers follow from others."""
     paths = [values.path for values in written.layout.values]
-    if "model.type" in paths:
+    if "model.type" in paths or first.formulas.follow:
         return None
     roots: dict[str, type[Section]] = {"model": first.model_class, "run": type(first.run)}
-    return [resolve_part(written.document, written.layout, part) for part in parts(roots, paths)]
+    document = work_out(written.document, roots).document
+    return [resolve_part(document, written.layout, part) for part in parts(roots, paths)]
 
 
 def _looked_at(layout: Layout, found: list[Resolved] | None) -> Iterable[int]:

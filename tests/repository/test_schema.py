@@ -49,7 +49,8 @@ def test_a_shipped_experiment_resolves_to_one_that_keeps_to_the_schema(path, tmp
     ("path", "value"),
     [
         (("model", "parameters", "temprature"), 1.0),
-        (("model", "parameters", "temperature"), "hot"),
+        (("model", "parameters", "temperature"), "2.2 %"),
+        (("model", "parameters", "temperature"), [2.0]),
         (("model", "parameters", "temperature"), -1.0),
         (("model", "type"), "isnig"),
         (("run", "sweeps"), 0.5),

@@ -20,6 +20,8 @@ from simcore.models.grid.field import FieldSection
 from simcore.models.grid.flux_checks import FluxChecks
 from simcore.models.grid.fluxes import CENTRAL, DIVERGENCE, FluxRules
 from simcore.models.grid.grid import Grid
+from simcore.models.grid.intime import ParametersInTime
+from simcore.models.grid.lookups import is_taken
 from simcore.models.grid.noise import flux_amplitudes
 from simcore.models.grid.operators import require_dimensions
 from simcore.models.grid.points import check_points
@@ -48,7 +50,8 @@ def velocity_name(name: str) -> str:
 class Checker:
     """Collects the faults of one model: (path below `model`, message) pairs in `problems`.
 
-    numbers: the parameters that have one value. complexes: all names that are complex, after `run`.
+    numbers: the parameters that have one value. in_time: what stands for the parameters that change in time.
+    complexes: all names that are complex, after `run`.
     """
 
     grid: Grid
@@ -61,6 +64,7 @@ class Checker:
     fluxes: FluxRules = CENTRAL
     files: Sequence[str] = ()
     numbers: Mapping[str, float] = field(default_factory=dict)
+    in_time: ParametersInTime = field(default_factory=ParametersInTime)
     problems: list[tuple[Path, str]] = field(default_factory=list)
     complexes: set[str] = field(default_factory=set)
 
@@ -120,7 +124,7 @@ class Checker:
             normal = unicodedata.normalize("NFKC", name) == name
             if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or not normal:
                 self.problem(path, f"'{name:.60}' cannot be a name: one word of letters, digits and _ is needed")
-            elif name in TAKEN or (name in INDICES and path[0] != "parameters"):
+            elif name in self._taken or (name in INDICES and path[0] != "parameters"):
                 self.problem(path, f"the name '{name}' is taken by the language of equations; choose another")
             elif name in seen:
                 self.problem(path, f"the name '{name}' already stands for {'.'.join(seen[name])}; choose another")
@@ -129,6 +133,10 @@ class Checker:
             for taken in (velocity_name(name), f"{velocity_name(name)}_now"):
                 if taken in seen:
                     self.problem(seen[taken], f"the name '{taken}' stands for the rate of {name}; choose another")
+
+    @property
+    def _taken(self) -> set[str]:
+        return TAKEN | {path[-1] for path in self._named() if self.in_time.tables and is_taken(path[-1])}
 
     def _named(self) -> Iterator[Path]:
         yield from (("parameters", name) for name in self.parameters)

@@ -67,7 +67,7 @@ def largest_linear_part(
 
     The cells are those in which some weight is least or greatest; what depends on time is taken at t = 0.
     """
-    values: dict[str, Any] = {**numbers, **discrete.varying, "t": 0.0}
+    values: dict[str, Any] = {**numbers, **discrete.varying, "t": 0.0, "dt": 1.0}
     formulas = discrete.formulas
     rows = {name: split(tree, formulas, values).stencils for name, tree in formulas.items()}
     weights = [w for row in rows.values() for stencil in row.values() for w in stencil.values() if np.ndim(w)]

@@ -18,6 +18,7 @@ from simcore.formulas.tree import Call, Name, Node, Number, postorder, substitut
 from simcore.models.array_file import ArrayFile
 from simcore.models.contract import Adaptive, Function, StateArray
 from simcore.models.grid import imex_stability, stability
+from simcore.models.grid.boundary import Boundary
 from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.coefficients import Discrete, Varying, largest_linear_part, on_grid
 from simcore.models.grid.equation import FormulaKey, Formulas
@@ -25,8 +26,10 @@ from simcore.models.grid.field import FieldSection
 from simcore.models.grid.flux_section import AdvectionKey, advection_rule
 from simcore.models.grid.fluxes import FluxRules
 from simcore.models.grid.grid import Grid
+from simcore.models.grid.intime import ParametersInTime
 from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
+from simcore.models.grid.lookups import FIRST_CELL
 from simcore.models.grid.measured_model import MeasuredModel
 from simcore.models.grid.nesting import sampled_names
 from simcore.models.grid.noise import closed, face_noise
@@ -93,13 +96,38 @@ class GridEquations(MeasuredModel):
     @cached_property
     def field_sections(self) -> dict[str, FieldSection]:
         """The fields by name."""
-        return dict(self.fields)
+        return {name: self._in_time.section(section) for name, section in dict(self.fields).items()}
+
+    @cached_property
+    def _in_time(self) -> ParametersInTime:
+        """The parameters that change in time."""
+        adaptive, files = self.scheme == "rk45", tuple(self.parameters.files)
+        return ParametersInTime(self.parameters.in_time, self.parameters.numbers, files, adaptive)
+
+    def _boundaries(self) -> Iterator[tuple[tuple[str, ...], Boundary | None]]:
+        """All boundaries as they are written, each with its path below `model`."""
+        yield ("grid", "boundary"), self.grid.boundary
+        for name, section in dict(self.fields).items():
+            yield ("fields", name, "boundary"), section.boundary
+            yield ("fields", name, "velocity_boundary"), section.velocity_boundary
+        for name, named in self.formulas().expressions.items():
+            yield ("expressions", name, "boundary"), named.boundary
+
+    @cached_property
+    def _formulas_in_time(self) -> Formulas:
+        """The equations in terms of `t` and of parameters that do not change."""
+        return self._in_time.formulas(self.formulas())
+
+    @cached_property
+    def _known(self) -> dict[str, Any]:
+        """The values of all parameters that are numbers, and the tables in time."""
+        return {**self.parameters.numbers, **self._in_time.tables}
 
     @cached_property
     def _checker(self) -> Checker:
-        names = (*self.parameters.numbers, *self.parameters.files)
+        names = (*self.parameters.numbers, *self.parameters.in_time, *self.parameters.files)
         return Checker(
-            self.grid,
+            self.grid.model_copy(update={"boundary": self._in_time.boundary(self.grid.boundary)}),
             names,
             self.field_sections,
             self.formulas(),
@@ -109,6 +137,7 @@ class GridEquations(MeasuredModel):
             self._flux_rules,
             tuple(self.parameters.files),
             self.parameters.numbers,
+            self._in_time,
         )
 
     @cached_property
@@ -119,7 +148,7 @@ class GridEquations(MeasuredModel):
     def _check_formulas(self) -> GridEquations:
         sections = dict(self.fields)
         problems = list(name_fields(sections, {name: velocity_name(name) for name in sections}, self.parameters))
-        problems += [] if problems else self._checker.run()
+        problems = problems or list(self._in_time.problems(self._boundaries())) or self._checker.run()
         if problems:
             details = [
                 InitErrorDetails(type=PydanticCustomError("value_error", "{error}", {"error": m}), loc=path, input=None)
@@ -138,7 +167,9 @@ class GridEquations(MeasuredModel):
         found |= {f"cells_{axis}": n for axis, n in zip(self.grid.axes, self.grid.shape, strict=True)}
         if self.scheme == "rk45":
             found |= {"relative_tolerance": self.tolerance.relative, "absolute_tolerance": self.tolerance.absolute}
-        return {**self.parameters.numbers, **dict(self.parameters), **found}
+        if self._in_time.tables:
+            found[FIRST_CELL] = 0
+        return {**self._known, **dict(self.parameters), **found}
 
     @cached_property
     def parameter_fields(self) -> dict[str, np.ndarray]:
@@ -161,7 +192,7 @@ class GridEquations(MeasuredModel):
         self, measured: Mapping[str, Node] | None = None, written: Mapping[str, Node] | None = None, **more: Any
     ) -> System:
         """measured: further formulas, of the state at one time; written: formulas that stand among the rates."""
-        formulas = self.formulas()
+        formulas = self._formulas_in_time
         seconds = {name: velocity_name(name) for name in self._checker.seconds}
         rates: dict[str, Node] = {}
         for name, equation in formulas.equations.items():
@@ -201,7 +232,7 @@ class GridEquations(MeasuredModel):
     def _expressions_in_order(self) -> Iterator[tuple[str, Any]]:
         from graphlib import TopologicalSorter
 
-        named = self.formulas().expressions
+        named = self._formulas_in_time.expressions
         needs = {name: named[name].value.names & named.keys() for name in named}
         yield from ((name, named[name]) for name in TopologicalSorter(needs).static_order())
 
@@ -254,7 +285,8 @@ class GridEquations(MeasuredModel):
         """The equations, and what `implicit` says of them."""
         if not self.implicit:
             return self.equations_system
-        return self._system(written={WRITTEN + name: terms.tree for name, terms in self.implicit.items()})
+        terms = {name: self._in_time.expression(one) for name, one in self.implicit.items()}
+        return self._system(written={WRITTEN + name: one.tree for name, one in terms.items()})
 
     def _implicit(self, scheme: Imex) -> System:
         grid, system = self.grid, self._split_system
@@ -282,7 +314,7 @@ class GridEquations(MeasuredModel):
     def _given(self, coefficient: Any) -> Given:
         complexes = {name for name, section in self.field_sections.items() if section.is_complex}
         complexes |= self.equations_system.complex_names
-        return Given(max(self.halo, 1), self.parameters.numbers, coefficient, complexes)
+        return Given(max(self.halo, 1), self._known, coefficient, complexes)
 
     def _shift(self, tree: Node, lag: float = 0.0) -> float | complex | Function:
         """A number if it stands still and is the same all along the side, else a function; at the time t - lag dt."""
@@ -376,14 +408,23 @@ class GridEquations(MeasuredModel):
         scheme, kernels = self._plan
         return scheme.adaptive(kernels)
 
+    def known_times(self) -> Mapping[str, tuple[float, float]]:
+        """Of the parameters that are tables in time."""
+        return self._in_time.ranges()
+
     def _jumps(self) -> tuple[float, ...]:
-        """The times at which a condition on `t` in the equations, the noise or the boundary conditions changes."""
-        formulas, system = self.formulas(), self.equations_system
-        boundaries = [self.grid.boundary, *(s.boundary for s in self.field_sections.values())]
+        """The times at which a condition on `t` in the equations, the noise or the boundary conditions changes.
+
+        And those at which the slope of a table does.
+        """
+        formulas, system = self._formulas_in_time, self.equations_system
+        boundaries = [self._checker.grid.boundary, *(s.boundary for s in self.field_sections.values())]
         boundaries += [named.boundary for named in formulas.expressions.values()]
         at_sides = [one.tree for boundary in boundaries if boundary is not None for one in boundary.formulas()]
         trees = [*system.rates.values(), *(item.tree for item in system.before), *at_sides]
-        return around_jumps(trees, self.numbers)
+        kinks = self._in_time.kinks
+        jumps = around_jumps(trees, self.numbers, kinks)
+        return tuple(sorted({*jumps, *(time for time in kinks if time > 0.0)}))
 
     def constants(self) -> Mapping[str, Any]:
         """Numbers of the grid and the scheme, and the parameters that vary in space, with ghost cells."""
@@ -445,7 +486,7 @@ class GridEquations(MeasuredModel):
         starts.check()
         starts.try_draws()
         for name, section in self.field_sections.items():
-            section.check(self.grid, (*self.parameters.numbers, *self.parameters.files), f"model.fields.{name}")
+            section.check(self.grid, (*self._known, *self.parameters.files), f"model.fields.{name}")
             self._walls(name, self._shift)
             if section.clip is not None and self._plan[0].adaptive(self._plan[1]) is not None:
                 raise InvalidValueError(

@@ -7,42 +7,55 @@ none of them sees it (E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Diff
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from simcore.formulas.evaluate import evaluate
-from simcore.formulas.tree import Binary, Call, Name, Node, postorder
+from simcore.formulas.tree import INTERPOLATED, Binary, Call, Name, Node, postorder
 from simcore.formulas.vocabulary import FUNCTIONS
 
 COMPARISONS = {"<", "<=", ">", ">=", "==", "!="}
 ULPS = 8
 
 
-def around_jumps(trees: Sequence[Node], numbers: Mapping[str, Any]) -> tuple[float, ...]:
+def around_jumps(trees: Sequence[Node], numbers: Mapping[str, Any], kinks: Collection[float] = ()) -> tuple[float, ...]:
     """Times just before and just after each jump, ascending: steps end there, and a tiny one crosses the jump.
 
     Found are conditions such as `t > 5` or `2*t <= a + b`: comparisons of two formulas of `t` and numbers whose
-    difference is linear in `t`. Others need `run.max_dt`.
+    difference is linear in `t`, or, if they hold tables in time, between their `kinks`. Others need `run.max_dt`.
     """
-    times = {root for node in postorder(trees) if (root := _root(node, numbers)) is not None and root > 0.0}
+    times = {root for node in postorder(trees) for root in _roots(node, numbers, sorted(kinks)) if root > 0.0}
     margin = {time: ULPS * math.ulp(time) for time in times}
     return tuple(sorted({edge for time in times for edge in (time - margin[time], time + margin[time])}))
 
 
-def _root(node: Node, numbers: Mapping[str, Any]) -> float | None:
+def _roots(node: Node, numbers: Mapping[str, Any], kinks: Sequence[float]) -> Iterator[float]:
     if not isinstance(node, Binary) or node.operator not in COMPARISONS:
-        return None
+        return
     nodes = list(postorder([node]))
-    if any(isinstance(below, Call) and below.function not in FUNCTIONS for below in nodes):
-        return None  # an operator or a number over the whole field
+    calls = {below.function for below in nodes if isinstance(below, Call)}
+    if not calls <= {INTERPOLATED, *FUNCTIONS}:
+        return  # an operator or a number over the whole field
     names = {below.name for below in nodes if isinstance(below, Name)}
     if "t" not in names or not names <= {"t", *numbers}:
-        return None
+        return
     difference = Binary("-", node.left, node.right)
+    if INTERPOLATED not in calls:
+        yield from _root(difference, numbers, 0.0, 1.0)
+        return
+    for first, last in pairwise(kinks):
+        for root in _root(difference, numbers, first, (last - first) / 2.0):
+            if first <= root <= last:
+                yield root
+
+
+def _root(difference: Node, numbers: Mapping[str, Any], first: float, width: float) -> Iterator[float]:
+    """Where a formula of `t` that is linear at three equidistant times is 0."""
     with np.errstate(all="ignore"):
-        at = [float(np.real(evaluate(difference, {**numbers, "t": t}))) for t in (0.0, 1.0, 2.0)]
+        at = [float(np.real(evaluate(difference, {**numbers, "t": first + n * width}))) for n in (0.0, 1.0, 2.0)]
     slope = at[1] - at[0]
-    linear = math.isfinite(slope) and slope != 0.0 and abs(at[2] - at[1] - slope) <= 1e-12 * max(map(abs, at))
-    return -at[0] / slope if linear else None
+    if math.isfinite(slope) and slope != 0.0 and abs(at[2] - at[1] - slope) <= 1e-12 * max(map(abs, at)):
+        yield first - width * at[0] / slope

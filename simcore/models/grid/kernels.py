@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from simcore.errors import InvalidValueError
@@ -11,6 +11,7 @@ from simcore.models.contract import CellFunction, Phase, Reduction, Solve
 from simcore.models.grid.cell_source import NO_WRAPPING, cell_function
 from simcore.models.grid.fluxes import CENTRAL, FluxRules
 from simcore.models.grid.grid_names import GridNames, Walls
+from simcore.models.grid.lookups import FIRST_CELL, Lookups
 from simcore.models.grid.noise import with_normals
 from simcore.models.grid.operators import discretise
 from simcore.models.grid.parameters import kernel_name
@@ -106,16 +107,20 @@ class Kernels:
             ghost=ghost,
         )
 
-    def stage(self, number: int, share: float, values: Mapping[str, str] | None = None) -> Stage:
+    def stage(
+        self, number: int, share: float, values: Mapping[str, str] | None = None, *, measured: bool = False
+    ) -> Stage:
         """The rates at the time t + share dt, of the values that lie in the arrays `values` (else of the state).
 
         number: of the stage, from 0; the name of a reduction is made of it, so that each stage has its own.
+        measured: the rates are for a measurement, and look up tables in every cell.
         """
         moment = TIME if share == 0.0 else add(TIME, times(share, DT))
         known: dict[str, Node] = {"t": moment, **{name: Name(array) for name, array in (values or {}).items()}}
         before: list[Step] = []
+        lookups = Lookups(number, kept=measured)
         for item in self.system.before:
-            tree = put(item.tree, known)
+            tree = lookups.without(put(item.tree, known))
             if isinstance(item, WholeField):
                 name = f"{item.name}_{number}" if number else item.name
                 known[item.name] = Name(name)
@@ -123,9 +128,16 @@ class Kernels:
             else:
                 before.append(self.phase(f"{item.name}_{number}", {item.name: tree}, at=share))
         rates, noise = (
-            {name: put(tree, known) for name, tree in trees.items()} for trees in (self.system.rates, self.system.noise)
+            {name: lookups.without(put(tree, known)) for name, tree in trees.items()}
+            for trees in (self.system.rates, self.system.noise)
         )
-        return Stage(before, rates, noise)
+        return Stage([*self._looked_up(lookups), *before], rates, noise)
+
+    def _looked_up(self, lookups: Lookups) -> Iterator[Reduction]:
+        """What tables give at the moment of a stage: a number, looked up once and not in every cell."""
+        cell = (FIRST_CELL,) * len(self.system.axes)
+        for name, tree in lookups.found.items():
+            yield Reduction(name, self.function(f"{name}_of_cell", [tree]), "sum", cell)
 
     def phase(
         self,

@@ -102,7 +102,7 @@ class Measured:
         return self._stage(before, kernels).before
 
     def _stage(self, before: Sequence[Intermediate | WholeField], kernels: Kernels) -> Stage:
-        return replace(kernels, system=replace(self.system, before=before, noise={})).stage(0, 0.0)
+        return replace(kernels, system=replace(self.system, before=before, noise={})).stage(0, 0.0, measured=True)
 
     def observables(self, name: str, kernels: Kernels, numbers: Mapping[str, float]) -> Sequence[Observable]:
         """Those behind one formula."""

@@ -77,7 +77,7 @@ def read_measure(name: str, text: str, checker: Checker) -> Measure:
     """From the text of an experiment, `checker` being that of its model. Raises ExpressionError."""
     expression = formula(text)
     _check(expression, checker)
-    outermost, outer = _outermost(without_std(expression.tree), f"{name}_part")
+    outermost, outer = _outermost(without_std(checker.in_time.expression(expression).tree), f"{name}_part")
     parts: list[WholeField] = []
     for part, call in outermost.items():
         pieces, combined = take_apart(part, call, checker.complexes)

@@ -90,7 +90,7 @@ WALL = ("model.grid.boundary", {"value": 0})
         ([("model.parameters.x", 1.0)], "model.parameters.x: the name 'x' is taken"),
         ([("model.parameters.lambda", 1.0)], "model.parameters.lambda: 'lambda' cannot be a name"),
         ([("model.parameters.u", 1.0)], "model.fields.u: the name 'u' already stands for parameters.u"),
-        ([("model.parameters.D", "fast")], "model.parameters.D: must be a number or {file: D.npy}"),
+        ([("model.parameters.D", "fast")], "model.parameters.D: must be a number, {file: D.npy}, {schedule:"),
         ([("model.expressions.w", "q")], "model.expressions.w: expression 'q', column 1: unknown name 'q'"),
         ([("model.expressions.w", "s"), ("model.expressions.s", "w")], "model.expressions."),
         (
