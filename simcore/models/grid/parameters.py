@@ -5,6 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    SerializerFunctionWrapHandler,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WithJsonSchema,
+    field_serializer,
+    field_validator,
+)
+
 from simcore.config import hint
 from simcore.models.array_file import SCHEMA, ArrayFile, UnnamedField, read_of_a_key
 from simcore.models.contract import Parameters
