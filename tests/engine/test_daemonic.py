@@ -21,6 +21,10 @@ def whole_run(task):
     return float(simcore.run(source, out=out, workers=workers).series["mean_u"][-1])
 
 
+def planned(source):
+    return simcore.plan(source).steps
+
+
 def one_call(task):
     f, rate = task
     return f({"model.parameters.r": rate}).final("u")
@@ -42,6 +46,7 @@ def test_a_run_is_made_in_the_process_itself(start_method, tmp_path):
     here = simcore.run(WAVE, out=tmp_path / "here", workers=2)
     assert last == [float(here.series["mean_u"][-1])] * 2
     assert len({digest(place) for place in (*places, here.path)}) == 1
+    assert carried_out(start_method, planned, [WAVE]) == [20]
     longer = [resume(place, overrides={"run.steps": 30}, workers=2).step for place in places]
     assert longer == [30, 30]
 
