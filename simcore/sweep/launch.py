@@ -13,7 +13,7 @@ from simcore.config import read
 from simcore.engine.run import Overrides, Source
 from simcore.engine.signals import caught
 from simcore.errors import Stopped, UsageError
-from simcore.parallel.process import warm_up
+from simcore.parallel.process import require_children, warm_up
 from simcore.program.place import choose
 from simcore.storage.result import open_result
 from simcore.sweep.bookkeeping import Books
@@ -84,6 +84,7 @@ def sweep(
     Points that fail do not raise: they are in the outcome.
     """
     if wishes.scheduler is None:
+        require_children()
         warm_up()
     watch = watch or UnwatchedSweep()
     try:

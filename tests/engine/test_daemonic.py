@@ -10,6 +10,7 @@ import pytest
 import simcore
 from simcore.engine import resume
 from simcore.engine.verify import digest
+from simcore.errors import UsageError
 from tests.engine.test_prepared import LOGISTIC, WAVE
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
@@ -23,6 +24,13 @@ def whole_run(task):
 
 def planned(source):
     return simcore.plan(source).steps
+
+
+def refused_sweep(place):
+    source = {**LOGISTIC, "sweep": {"grid": {"run.seed": [1, 2]}}}
+    with pytest.raises(UsageError, match=r"use concurrent\.futures"):
+        simcore.sweep(source, out=place)
+    return place.exists()
 
 
 def one_call(task):
@@ -49,6 +57,10 @@ def test_a_run_is_made_in_the_process_itself(start_method, tmp_path):
     assert carried_out(start_method, planned, [WAVE]) == [20]
     longer = [resume(place, overrides={"run.steps": 30}, workers=2).step for place in places]
     assert longer == [30, 30]
+
+
+def test_a_sweep_is_refused_before_anything_is_created(tmp_path):
+    assert carried_out("fork", refused_sweep, [tmp_path / "sweep"]) == [False]
 
 
 @pytest.mark.parametrize("start_method", ["fork", "spawn"])
