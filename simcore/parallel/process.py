@@ -59,6 +59,14 @@ def may_have_children() -> bool:
     return not multiprocessing.current_process().daemon
 
 
+def require_children() -> None:
+    """Raise UsageError in a process that may start no others."""
+    if not may_have_children():
+        raise UsageError(
+            "simcore starts processes, which a worker of a multiprocessing.Pool may not: use concurrent.futures"
+        )
+
+
 def _keep_socket_names_short() -> None:
     """Put the socket of the fork server elsewhere if the name of the temporary folder is too long for one."""
     settings: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
@@ -87,10 +95,7 @@ def start(target: Callable[..., object], *args: Any, name: str, parental: bool =
     inside a daemonic process and for a parcel that cannot be pickled; WorkerError where the fork server is gone.
     """
     warm_up()
-    if not may_have_children():
-        raise UsageError(
-            "simcore starts processes, which a worker of a multiprocessing.Pool may not: use concurrent.futures"
-        )
+    require_children()
     context: Any = multiprocessing.get_context(_METHOD)
     process: BaseProcess = context.Process(target=target, args=args, name=name, daemon=not parental)
     try:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from simcore.compiler.fork_server import warm_up
+from simcore.parallel.process import may_have_children, warm_up
 from simcore.runs.experiment import Experiment, resolve
 from simcore.runs.run import Overrides, Source, team_size
 from simcore.runs.schedule import Pace, next_stop
@@ -39,14 +40,16 @@ def plan(source: Source, *, workers: int | None = None, overrides: Overrides = (
 
     Raises ExperimentError, StorageError where the memory is not there, WorkerError.
     """
-    warm_up()
+    if may_have_children():
+        warm_up()
     return plan_of(resolve(source, overrides), workers)
 
 
 def plan_of(experiment: Experiment, workers: int | None = None) -> Plan:
     """Try an experiment for half a second. Raises what `plan` raises."""
     total, pace = experiment.total_steps, Pace()
-    with Simulation(experiment, team_size(experiment, workers)) as simulation:
+    alone = not may_have_children()
+    with Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
         simulation.begin(None, total)
         deadline = time.monotonic() + TRIAL_SECONDS
         solvers, set_up = 0, 0.0

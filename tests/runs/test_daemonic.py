@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import simcore
+from simcore.errors import UsageError
 from simcore.runs import resume
 from simcore.runs.verify import digest
 from tests.runs.test_prepared import LOGISTIC, WAVE
@@ -19,6 +20,17 @@ def whole_run(task):
     source, out, workers = task
     assert multiprocessing.current_process().daemon
     return float(simcore.run(source, out=out, workers=workers).series["mean_u"][-1])
+
+
+def planned(source):
+    return simcore.plan(source).steps
+
+
+def refused_sweep(place):
+    source = {**LOGISTIC, "sweep": {"grid": {"run.seed": [1, 2]}}}
+    with pytest.raises(UsageError, match=r"use concurrent\.futures"):
+        simcore.sweep(source, out=place)
+    return place.exists()
 
 
 def one_call(task):
@@ -42,8 +54,13 @@ def test_a_run_is_made_in_the_process_itself(start_method, tmp_path):
     here = simcore.run(WAVE, out=tmp_path / "here", workers=2)
     assert last == [float(here.series["mean_u"][-1])] * 2
     assert len({digest(place) for place in (*places, here.path)}) == 1
+    assert carried_out(start_method, planned, [WAVE]) == [20]
     longer = [resume(place, overrides={"run.steps": 30}, workers=2).step for place in places]
     assert longer == [30, 30]
+
+
+def test_a_sweep_is_refused_before_anything_is_created(tmp_path):
+    assert carried_out("fork", refused_sweep, [tmp_path / "sweep"]) == [False]
 
 
 @pytest.mark.parametrize("start_method", ["fork", "spawn"])
