@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 
 from simcore.compiler.fork_server import warm_up
-from simcore.parallel.process import may_have_children, warm_up
+from simcore.parallel.process import may_have_children
 from simcore.runs.experiment import Experiment, resolve
 from simcore.runs.run import Overrides, Source, team_size
 from simcore.runs.schedule import Pace, next_stop

@@ -13,7 +13,7 @@ from simcore.compiler.cache_directory import choose
 from simcore.compiler.fork_server import warm_up
 from simcore.config import read
 from simcore.errors import StoppedError, UsageError
-from simcore.parallel.process import require_children, warm_up
+from simcore.parallel.process import require_children
 from simcore.runs.run import Overrides, Source
 from simcore.runs.signals import caught
 from simcore.storage.result import open_result
