@@ -199,7 +199,7 @@ def returned_estimates(experiment: Experiment, returned: Returned, thermalizatio
         words = cautions(values, x.ess, may_be_constant=constant, in_time=experiment.dt is not None)
         distances = set(np.diff(steps).tolist())
         if len(distances) > 1:
-            x = replace(x, error=math.nan, tau=math.nan, ess=math.nan)
+            x = replace(x, error=math.nan, tau=math.nan)  # and so its ess
         variables |= estimate_variables(name, x, max(distances, default=math.nan), words)
     return variables
 

@@ -119,7 +119,7 @@ def slices(monkeypatch, lengths: tuple[int, ...]) -> None:
         def slice_steps(self) -> int:
             return next(self._lengths)
 
-    monkeypatch.setattr(import_module("simcore.runs.run"), "Pace", Lengths)
+    monkeypatch.setattr(import_module("simcore.runs.running"), "Pace", Lengths)
 
 
 @pytest.mark.parametrize(("name", "workers", "most", "lengths"), CASES)
@@ -138,7 +138,7 @@ def test_a_run_stopped_between_passes_and_resumed_has_the_same_bytes(stop, expec
     cut(monkeypatch, seed=stop, stop_at=stop)
     with pytest.raises(StoppedError):
         run(EXPERIMENTS["noise-walls"], workers=3, out=tmp_path)
-    monkeypatch.setattr(import_module("simcore.runs.run"), "Pace", Pace)
+    monkeypatch.setattr(import_module("simcore.runs.running"), "Pace", Pace)
     assert digest(resume(tmp_path, workers=2).path) == plain
 
 

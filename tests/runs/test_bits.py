@@ -97,7 +97,7 @@ class Cut(Pace):
 
 
 def cut(monkeypatch: pytest.MonkeyPatch, seed: int, stop_at: int | None = None) -> None:
-    monkeypatch.setattr(import_module("simcore.runs.run"), "Pace", lambda: Cut(seed, stop_at))
+    monkeypatch.setattr(import_module("simcore.runs.running"), "Pace", lambda: Cut(seed, stop_at))
 
 
 QUICK = {("ising", 3), ("ising", 7), ("heat-1d", 2), ("heat-3d", 3)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import re
 import signal
@@ -241,7 +242,7 @@ def test_the_view_cannot_be_written_to(what, tmp_path):
             heat(),
             workers=1,
             out=tmp_path / "r",
-            callbacks=[simcore.every(5, lambda view: getattr(view, what).__setitem__("u", 1.0))],
+            callbacks=[simcore.every(5, lambda view: operator.setitem(getattr(view, what), "u", 1.0))],
         )
 
 
