@@ -17,6 +17,7 @@ import numpy as np
 
 from simcore.errors import Refusal
 from simcore.models.contract import Model
+from simcore.program.hostrules import source_of_call
 from simcore.program.inputs import cell_functions, values_of
 from simcore.program.percell import lined_up
 from simcore.program.place import choose, own_folder
@@ -117,7 +118,10 @@ def _trial(
         known[name] = table.view()
         known[name].flags.writeable = False
     known |= {"step": step, "time": np.float64((step - 1) * (dt or 0.0))}
-    return Trial(program.arrays, items, program.layout, state, known, key, step)
+    whole = {name: table.view() for name, table in given.items()}
+    for table in whole.values():
+        table.flags.writeable = False
+    return Trial(program.arrays, items, program.layout, state, known, key, step, whole)
 
 
 def _number(value: Any) -> Any:
@@ -156,11 +160,13 @@ def passed(program: Program) -> None:
 
 
 def _mark(program: Program) -> Path:
-    """By the source of the kernels, and if an index is worked out, by all that it may be worked out from.
+    """By the source of kernels and Python calls, and if an index is worked out, by all that it may be worked out from.
 
     In a folder that nobody else may write. Raises OSError if there is none.
     """
     found = hashlib.blake2b(program.code.name.encode(), digest_size=16)
+    for host in program.code.hosts:
+        found.update(source_of_call(host).encode())
     if program.worked_out:
         found.update(repr((program.code.values, program.layout.shape)).encode())
         for table in program.code.tables:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from simcore.models.contract import Phase
+from simcore.models.contract import AnyPhase, Phase, Reduction
 from simcore.program.gathering import Gathering, Site
 from simcore.program.loops import cells_of_line, extents, lines_of_row, row_range
 from simcore.program.names import Names
@@ -24,6 +24,13 @@ def new(array: str) -> str:
 
 def written(phase: Phase) -> tuple[str, ...]:
     return (phase.writes,) if isinstance(phase.writes, str) else tuple(phase.writes)
+
+
+def changed_by(item: AnyPhase) -> tuple[str, ...]:
+    """The arrays that a part of a step writes."""
+    if isinstance(item, Phase):
+        return written(item)
+    return () if isinstance(item, Reduction) else item.writes
 
 
 class PhaseKernel:

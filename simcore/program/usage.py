@@ -244,6 +244,9 @@ class _Function:
         called = getattr(self._object(node.func), "py_func", self._object(node.func))
         if str(getattr(called, "__module__", None) or type(called).__module__).startswith("numpy"):
             self._given_to_numpy(node)
+        if str(getattr(called, "__module__", "")).startswith("simcore.random"):
+            handled.update(id(each) for each in node.args)  # simcore's own, which changes its stream only
+            return
         if not is_users_function(called) or len(self._above) > DEEPEST or called in self._above:
             return
         if any(isinstance(each, ast.Starred) for each in node.args):

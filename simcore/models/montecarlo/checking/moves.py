@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from simcore.models.contract import Phase, Reduction, Solve
+from simcore.models.contract import Phase
 from simcore.models.montecarlo.spinmodel import SpinModel
 from simcore.program.kernels import written
 from simcore.program.plain import Entangled, Place, PlainCells, State
@@ -29,9 +29,9 @@ class Moves:
     @cached_property
     def phases(self) -> list[Phase]:
         """Raises Entangled where a step is made of other things, too."""
-        found = [item for item in self.model.phases() if not isinstance(item, (Reduction, Solve))]
+        found = [item for item in self.model.phases() if isinstance(item, Phase)]
         if len(found) < len(self.model.phases()):
-            raise Entangled("a step holds a Reduction or a Solve")
+            raise Entangled("a step is more than phases of cells")
         return found
 
     @cached_property

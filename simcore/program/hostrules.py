@@ -1,0 +1,65 @@
+"""What the Python of a `HostPhase` may not do, as far as its signature and its source show it."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from types import FunctionType
+from typing import Any
+
+from simcore.config import hint
+from simcore.errors import Refusal
+from simcore.models.contract import HostPhase
+from simcore.program.usage import usage
+
+
+def check_host(phase: HostPhase, arrays: Sequence[str]) -> None:
+    """Raise Refusal in one sentence. arrays: the names of the state's arrays."""
+    called, takes = called_by(phase), ", ".join(phase.takes)
+    if not callable(phase.call):
+        raise Refusal("model", f"a {type(phase).__name__} calls {phase.call!r:.60}, which is no function")
+    try:
+        inspect.signature(phase.call).bind(*phase.takes)
+    except TypeError:
+        found = ", ".join(inspect.signature(phase.call).parameters)
+        kind = type(phase).__name__
+        raise Refusal("model", f"{called} takes ({found}): a {kind} is called with ({takes})") from None
+    except ValueError:
+        pass  # a function without a signature, of an extension
+    for part, names in (("reads", phase.reads), ("writes", phase.writes)):
+        for name in names:
+            if name not in arrays:
+                raise Refusal("model", f"{called} {part} '{name}'; {hint(name, arrays)}")
+    if not phase.writes:
+        raise Refusal("model", f"the phase of {called} writes nothing: name the arrays that it changes, writes=...")
+    plain = plain_call(phase)
+    used = usage(plain) if isinstance(plain, FunctionType) and plain.__name__ != "<lambda>" else None
+    for name, place in () if used is None else used.foreign:
+        raise Refusal(
+            "model",
+            f"{place} uses {name}, whose numbers follow from no seed and step: take random.uniform(shape), "
+            "random.normal(shape) or random.integers(low, high, shape)",
+        )
+
+
+def called_by(phase: HostPhase) -> str:
+    """What a phase calls, in messages."""
+    return getattr(phase.call, "__qualname__", type(phase.call).__name__)
+
+
+def source_of_call(phase: HostPhase) -> str:
+    """The source of what a phase calls, or if Python has none, its code."""
+    plain = plain_call(phase)
+    plain = plain if isinstance(plain, FunctionType) else type(plain)
+    try:
+        return inspect.getsource(plain)
+    except (OSError, TypeError):
+        return repr(plain.__code__.co_code) if isinstance(plain, FunctionType) else repr(plain)
+
+
+def plain_call(phase: HostPhase) -> Any:
+    """The function behind a method or a partial, as far as it can be seen."""
+    call: Any = phase.call
+    while hasattr(call, "func"):
+        call = call.func
+    return getattr(call, "__func__", call)
