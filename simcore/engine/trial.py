@@ -9,7 +9,7 @@ remembered beside the cache of compiled programs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -105,8 +105,9 @@ def _trial(
     key: int,
     step: int,
     share: float = 1.0,
+    seconds: float | None = None,
 ) -> Trial:
-    """share: of `dt`, the length of this step; those before it have the whole."""
+    """share: of `dt`, the length of this step; those before it have the whole. seconds: as of a `Trial`."""
     constants, items = model.constants(), [*model.phases(), *model.measurement().samples]
     given = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
     functions = cell_functions(items, model.observables(), model.adaptive(), program.arrays)
@@ -121,7 +122,31 @@ def _trial(
     whole = {name: table.view() for name, table in given.items()}
     for table in whole.values():
         table.flags.writeable = False
-    return Trial(program.arrays, items, program.layout, state, known, key, step, whole)
+    return Trial(program.arrays, items, program.layout, state, known, key, step, whole, seconds)
+
+
+def step_by_hand(
+    model: Model,
+    program: Program,
+    dt: float | None,
+    state: Mapping[str, np.ndarray],
+    key: int,
+    names: Sequence[str],
+    seconds: float,
+) -> dict[Place, Any]:
+    """The arrays `names` after the first step, cell by cell, as far as plain Python can work them out.
+
+    state: before the step. seconds: for each phase of whole arrays. Raises Refusal.
+    """
+    trial = _trial(model, program, dt, state, key, 1, seconds=seconds)
+    found: dict[Place, Any] = {}
+    for name in names:
+        for cell in np.ndindex(*program.layout.shape):
+            try:
+                found[name, cell] = trial.after(name, cell)
+            except Unknown:
+                continue
+    return found
 
 
 def _number(value: Any) -> Any:

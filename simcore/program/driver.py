@@ -119,7 +119,10 @@ class Driver:
                 self.control.begin(text)
             self.tuning.begin(text)
             self._refresh(text, host)
-            text.lines(*(f"{name} = {sums.total_call(0, '_sums')}" for name, sums in past))
+            named = {argument for item in items for argument in _arguments(item)}
+            if host is None and not last and not self.halo and self._wholes:
+                self.barrier(text)  # others may still look at the end of the step before, which one worker may write
+            text.lines(*(f"{name} = {sums.total_call(0, '_sums')}" for name, sums in past if name in named))
             going = "_made < _steps" if self.control is None else "_made < _steps and time < _end"
             with text.block(f"while {going}:"):
                 if self._passes is not None:
@@ -145,6 +148,11 @@ class Driver:
             text.lines(*self._clock)
             self.tallies.begin_step(text, self.rows, first=first)
             self._items(text, items)
+
+    @property
+    def _wholes(self) -> bool:
+        """Whether some phase writes to rows that other workers own."""
+        return any(isinstance(item, SystemCall | RowCall) for item in self.items)
 
     @cached_property
     def _passes(self) -> Passes | None:
@@ -288,3 +296,10 @@ class Driver:
     def barrier(self, text: Text) -> None:
         with text.block("if wait(_control, _workers, _rank) != 0:"):
             text.line("return 1, _made")
+
+
+def _arguments(part: PhaseKernel | SystemCall | RowCall | tuple[str, RowSums]) -> Sequence[str]:
+    """What the functions of a part of a step ask for by name."""
+    if isinstance(part, PhaseKernel):
+        return part.called
+    return part[1].arguments if isinstance(part, tuple) else part.asked

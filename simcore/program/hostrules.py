@@ -10,7 +10,7 @@ from typing import Any
 from simcore.config import hint
 from simcore.errors import Refusal
 from simcore.models.contract import HostPhase
-from simcore.program.usage import usage
+from simcore.program.usage import foreign_numbers
 
 
 def check_host(phase: HostPhase, arrays: Sequence[str]) -> None:
@@ -33,8 +33,7 @@ def check_host(phase: HostPhase, arrays: Sequence[str]) -> None:
     if not phase.writes:
         raise Refusal("model", f"the phase of {called} writes nothing: name the arrays that it changes, writes=...")
     plain = plain_call(phase)
-    used = usage(plain) if isinstance(plain, FunctionType) and plain.__name__ != "<lambda>" else None
-    for name, place in () if used is None else used.foreign:
+    for name, place in foreign_numbers(plain) if isinstance(plain, FunctionType) else ():
         raise Refusal(
             "model",
             f"{place} uses {name}, whose numbers follow from no seed and step: take random.uniform(shape), "

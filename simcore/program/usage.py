@@ -38,6 +38,19 @@ def usage(function: FunctionType) -> Usage | None:
     return _KNOWN[function]
 
 
+def foreign_numbers(function: FunctionType) -> list[tuple[str, str]]:
+    """(name, place) of random numbers that are not the engine's, in a function itself; what it calls is not looked at.
+
+    For plain Python, which may call whole libraries. Empty if there is no source.
+    """
+    found = Usage()
+    try:
+        _Function(function, None, found, (function,) * (DEEPEST + 1)).walk()
+    except (OSError, TypeError, SyntaxError, AssertionError):
+        return []
+    return found.foreign
+
+
 class _Function:
     """One function with what is known of its arguments; None: it is the kernel itself."""
 

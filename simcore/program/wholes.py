@@ -85,6 +85,10 @@ class SystemCall(Whole):
     begin: str
     tally: str | None
 
+    @property
+    def asked(self) -> Sequence[str]:
+        return self.arguments
+
     def write(self, text: Text, barrier: Callable[[Text], None]) -> None:
         """Worker 0 makes the call while the others wait."""
         with text.block("if _rank == 0:"):
@@ -106,6 +110,10 @@ class RowCall(Whole):
     stages: Sequence[tuple[str, Sequence[str]]]
     column: int
     dimensions: int
+
+    @property
+    def asked(self) -> Sequence[str]:
+        return [name for _, arguments in self.stages for name in arguments]
 
     def write(self, text: Text, barrier: Callable[[Text], None], cells: str) -> None:
         """Every worker calls each stage for its rows, between barriers. cells: those along axis 0 (source)."""

@@ -61,3 +61,12 @@ def test_no_bit_depends_on_workers_or_on_a_stop(tmp_path):
 def test_another_seed_is_another_noise(tmp_path):
     ends = [run(tmp_path / str(n), run__seed=n, model__size=16, run__steps=2).fields["u"][-1].values for n in (1, 2)]
     assert np.abs(ends[0] - ends[1]).min() > 0.0
+
+
+def test_the_page_quotes_the_examples_as_they_are():
+    page = (EXAMPLE.parents[1] / "phases.md").read_text()
+    code = "".join((EXAMPLE.parent / f"{name}.py").read_text() for name in ("noisy_diffusion", "wolff", "clusters"))
+    blocks = [block.split("```")[0].strip("\n") for block in page.split("```python\n")[1:]]
+    parts = [part for block in blocks for part in block.split("\n\n")]
+    assert len(parts) >= 7
+    assert [part for part in parts if part.strip("\n") not in code] == []

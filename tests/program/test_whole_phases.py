@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from simcore.engine import run
+from simcore.engine.checking import compiled_check
 from simcore.engine.experiment import resolve
 from simcore.errors import Refusal, WorkerError
 from simcore.models.contract import (
@@ -335,3 +336,9 @@ def test_they_may_stand_beside_python(computed):
 
 def doubled(arrays, clock, random):
     arrays["u"][...] = 2.0 * arrays["u"] + random.uniform()
+
+
+def test_the_long_check_compares_every_cell():
+    check = compiled_check(resolve(experiment(MIXED, observables=COUNTED)))
+    assert check.ok
+    assert check.what.endswith("70 values")

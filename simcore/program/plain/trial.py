@@ -46,7 +46,7 @@ class Trial:
 
     state: the arrays before the step, without ghost cells. known: numbers and constants by name, constants as kernels
     are given them. key: of the random numbers. step: the one being made, from 1. constants: the arrays among them as
-    the model gives them.
+    the model gives them. seconds: for the cells, and for each phase of whole arrays.
     """
 
     def __init__(
@@ -59,10 +59,12 @@ class Trial:
         key: int,
         step: int,
         constants: Mapping[str, np.ndarray] | None = None,
+        seconds: float | None = None,
     ) -> None:
         self._arrays = {array.name: array for array in arrays}
         self._items, self._layout, self._state, self._known = list(items), layout, state, dict(known)
         self._key, self._whole_key, self._step = key_words(key), key, step
+        self._seconds = SECONDS if seconds is None else seconds
         self._constants = dict(constants or {})
         self._wholes: dict[int, Mapping[tuple[str, Cell], Any] | None] = {}
         self._hosts: dict[int, Mapping[str, np.ndarray] | None] = {}
@@ -74,7 +76,7 @@ class Trial:
 
     def cells(self) -> Iterator[Cell]:
         """Corners, the middle, and some more, for as long as it may take."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + self._seconds
         shape = self._layout.shape
         corners = np.ndindex(*(min(n, 2) for n in shape))
         chosen = dict.fromkeys(tuple(0 if at == 0 else n - 1 for at, n in zip(c, shape, strict=True)) for c in corners)
@@ -193,7 +195,7 @@ class Trial:
                     )
                 return self._value(name, number, cell)
 
-            given = Given(self._arrays, lambda name: self._number(name, number), time.monotonic() + SECONDS)
+            given = Given(self._arrays, lambda name: self._number(name, number), time.monotonic() + self._seconds)
             if isinstance(phase, SystemPhase):
                 counter = self._step, self._first_draws[number]
                 self._wholes[number] = changed_by_system(phase, given, before, counter, self._key)
