@@ -56,6 +56,11 @@ def is_checked(text: str) -> bool:
     return _TESTED in text
 
 
+def is_guarded(text: str) -> bool:
+    """Whether a generated module has functions of whole arrays."""
+    return f"\n@{GUARD}\n" in text
+
+
 def fault(error: IndexError, *, tested: bool) -> WorkerError:
     """What a failed test is reported as. tested: whether it is one of a checked program."""
     said = str(error)

@@ -142,6 +142,7 @@ class _Builder:
         self._sources = FunctionSources(taken)
         self._sums: list[RowSums] = []
         self._guards: set[str] = set()
+        self._streams: set[str] = set()
 
     @property
     def _host_numbers(self) -> list[int]:
@@ -227,7 +228,7 @@ class _Builder:
             sources.add(random.fill_uniforms)
         if any(isinstance(item, SystemPhase) for item in self._items):
             for function in (random.begin_stream, random.next_uniform, random.next_normal, random.next_integer):
-                sources.add(function)  # before those of the model, whose indices are tested
+                self._streams |= sources.reached(sources.add(function))
         tallies = Tallies(self._tallies, len(self._names.reductions) + bool(self._adaptive))
         items = self._kernels(self._items, tallies)
         worked_out = self._kernels(self._measuring.items, tallies, len(items))
@@ -315,10 +316,9 @@ class _Builder:
         return SystemCall(phase, self._views, function, arguments, draw, begin, tally)
 
     def _guarded(self, function: Function) -> str:
-        """Add a function of whole arrays; what it brings of a user's is compiled with a test of its indices."""
-        before = set(self._sources.definitions)
+        """Add a function of whole arrays; it and what it calls are compiled with a test of their indices."""
         name = self._sources.add(function)
-        self._guards |= {each for each in self._sources.definitions if each not in before}
+        self._guards |= self._sources.reached(name) - self._streams
         return name
 
     def _sum(self, name: str, value: Any, reduce: Any, known: Sequence[str], cell: tuple[str, ...] = ()) -> RowSums:

@@ -12,9 +12,9 @@ from typing import Any, Protocol
 import numpy as np
 
 from simcore.errors import UsageError, WorkerError
-from simcore.program.bounds import fault, is_checked
+from simcore.program.bounds import fault, is_checked, is_guarded
 from simcore.program.cache import load
-from simcore.program.code import ABORTED, DONE, Code
+from simcore.program.code import ABORTED, DONE, ENDLESS, Code
 from simcore.program.passes import steps_of_a_pass
 from simcore.program.place import choose
 from simcore.program.rejection import rejection
@@ -141,8 +141,12 @@ class Slices:
         try:
             status, steps = self._parts_in_turn(command) if in_parts else self._call(0, command)
         except IndexError as error:
+            if not (is_checked(self._job.code.text) or is_guarded(self._job.code.text)):
+                raise
             raise fault(error, tested=is_checked(self._job.code.text)) from None
-        except ValueError as error:  # of a random stream
+        except ValueError as error:
+            if not is_guarded(self._job.code.text):
+                raise
             raise WorkerError(f"steps {command.step + 1} to {command.step + command.steps}: {error}") from None
         if not in_parts:
             self._swap((name, second) for name, second, swaps in self._job.code.swaps if swaps * steps % 2)
@@ -165,7 +169,7 @@ class Slices:
                 if status != ABORTED:
                     self._swap(pairs)
                 if status != DONE:
-                    return status, made + last
+                    return status, made + (last or status == ENDLESS)
                 if not last and self._call_host(number, one.step + 1) != DONE:
                     return ABORTED, made
         return DONE, command.steps

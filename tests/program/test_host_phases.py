@@ -35,12 +35,6 @@ SHAPE = (5, 7)
 RING = ((Periodic(), Periodic()),) * 2
 
 
-@pytest.fixture(autouse=True)
-def no_marks(tmp_path, monkeypatch):
-    """What has passed before, by another state of this code perhaps, is not remembered."""
-    monkeypatch.setenv("SIMCORE_CACHE_DIR", str(tmp_path / "cache"))
-
-
 def value(u, i, j):
     return u[i, j]
 

@@ -310,6 +310,24 @@ def test_an_index_beyond_the_array_ends_the_run(tmp_path, monkeypatch):
     failing(SystemPhase(late, "u"), tmp_path, words, workers=2)
 
 
+def beyond(u, at):
+    return u[at, 0]
+
+
+def by_cell(u, i, j):
+    return beyond(u, i)
+
+
+def by_system(u, step):
+    u[0, 0] = beyond(u, 2 * step)
+
+
+def test_what_a_function_of_cells_calls_too_is_tested(tmp_path):
+    phases = [CellPhase(by_cell, "u"), SystemPhase(by_system, "u")]
+    with pytest.raises(WorkerError, match="a function of whole arrays has an index beyond the array"):
+        run(experiment(phases, sweeps=6), out=tmp_path / "out", workers=1)
+
+
 def test_a_random_whole_number_from_nothing_ends_the_run(tmp_path):
     words = r"steps \d+ to \d+: next_integer\(random, low, high\) needs 1 to 2\*\*32"
     failing(SystemPhase(empty_range, "u"), tmp_path, words, workers=2)
