@@ -22,8 +22,11 @@ if TYPE_CHECKING:
     from simcore.errors import ExperimentError, SimcoreError
     from simcore.models.array_file import ArrayFile
     from simcore.models.contract import (
+        CellPhase,
+        Clock,
         Derived,
         Field,
+        HostPhase,
         JointStart,
         Model,
         Observable,
@@ -31,9 +34,11 @@ if TYPE_CHECKING:
         Periodic,
         Phase,
         Reduction,
+        RowPhase,
         Sites,
         Solve,
         StateArray,
+        SystemPhase,
         Wall,
     )
     from simcore.runs import plan, verify
@@ -48,9 +53,12 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArrayFile",
+    "CellPhase",
+    "Clock",
     "Derived",
     "ExperimentError",
     "Field",
+    "HostPhase",
     "InputFile",
     "JointStart",
     "Model",
@@ -59,11 +67,13 @@ __all__ = [
     "Periodic",
     "Phase",
     "Reduction",
+    "RowPhase",
     "SimcoreError",
     "Sites",
     "Solve",
     "StateArray",
     "StepView",
+    "SystemPhase",
     "Wall",
     "at",
     "errors",
@@ -96,8 +106,11 @@ _HOMES = {
     "simcore.errors": ("ExperimentError", "SimcoreError"),
     "simcore.models.array_file": ("ArrayFile",),
     "simcore.models.contract": (
+        "CellPhase",
+        "Clock",
         "Derived",
         "Field",
+        "HostPhase",
         "JointStart",
         "Model",
         "Observable",
@@ -105,9 +118,11 @@ _HOMES = {
         "Periodic",
         "Phase",
         "Reduction",
+        "RowPhase",
         "Sites",
         "Solve",
         "StateArray",
+        "SystemPhase",
         "Wall",
     ),
 }

@@ -38,6 +38,19 @@ def usage(function: FunctionType) -> Usage | None:
     return _KNOWN[function]
 
 
+def foreign_numbers(function: FunctionType) -> list[tuple[str, str]]:
+    """(name, place) of random numbers that are not the engine's, in a function itself; what it calls is not looked at.
+
+    For plain Python, which may call whole libraries. Empty if there is no source.
+    """
+    found = Usage()
+    try:
+        _Function(function, None, found, (function,) * (DEEPEST + 1)).walk()
+    except (OSError, TypeError, SyntaxError, AssertionError):
+        return []
+    return found.foreign
+
+
 class _Function:
     """One function with what is known of its arguments; None: it is the kernel itself."""
 
@@ -244,6 +257,9 @@ class _Function:
         called = getattr(self._object(node.func), "py_func", self._object(node.func))
         if str(getattr(called, "__module__", None) or type(called).__module__).startswith("numpy"):
             self._given_to_numpy(node)
+        if str(getattr(called, "__module__", "")).startswith("simcore.random"):
+            handled.update(id(each) for each in node.args)  # simcore's own, which changes its stream only
+            return
         if not is_users_function(called) or len(self._above) > DEEPEST or called in self._above:
             return
         if any(isinstance(each, ast.Starred) for each in node.args):

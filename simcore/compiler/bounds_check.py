@@ -1,8 +1,9 @@
 """The checked build: with `SIMCORE_BOUNDS=1` in the environment every index of a generated module is tested.
 
 It finds what else reads foreign memory: an index beyond the ghost cells, and a negative one, which NumPy and numba take
-from the other end. The first one ends the run with an error that names kernel and array. It serves tests and the
-search for a fault: a checked program is several times slower.
+from the other end. Functions of whole arrays, which see no ghost cells, may count from there. The first fault ends the
+run with an error that names kernel and array. It serves tests and the search for a fault: a checked program is several
+times slower.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ VARIABLE = "SIMCORE_BOUNDS"
 OWN = {"_array", "_partial", "_sums", "_series", "_scratch", "_clock", "_tuned", "_control", "_runs"}
 BUFFERS = "_lines_"
 _TESTED = "boundscheck=True"
+GUARDED = "boundscheck=1, "  # of functions whose indices are always tested
+GUARD = "guarded"
 SAYS = "an index beyond the array"
 
 
@@ -32,19 +35,20 @@ def checked(text: str, arrays: Collection[str]) -> str:
     """
     module = ast.parse(text)
     known = _known(module, {*arrays, *OWN})
-    tests: list[str] = []
+    tests: list[tuple[str, bool]] = []
     for definition in module.body:
         if isinstance(definition, ast.FunctionDef):
-            _Indices(definition.name, known[definition.name], tests).visit(definition)
+            wraps = any(isinstance(each, ast.Name) and each.id == GUARD for each in definition.decorator_list)
+            _Indices(definition.name, known[definition.name], tests, wraps=wraps).visit(definition)
     last = max(place for place, node in enumerate(module.body) if not isinstance(node, ast.FunctionDef)) + 1
     lines = [
-        f"@inner\ndef _inside_{number}(_at, _size):\n"
-        f"    if _at < 0 or _at >= _size:\n        raise IndexError({said!r})\n    return _at"
-        for number, said in enumerate(tests)
+        f"@inner\ndef _inside_{number}(_at, _size):\n    if _at < {'-_size' if wraps else '0'} or _at >= _size:\n"
+        f"        raise IndexError({said!r})\n    return _at"
+        for number, (said, wraps) in enumerate(tests)
     ]
     module.body[last:last] = ast.parse("\n".join(lines)).body
     written = ast.unparse(ast.fix_missing_locations(module))
-    return written.replace("error_model='numpy'", f"error_model='numpy', {_TESTED}")
+    return written.replace(GUARDED, "").replace("error_model='numpy'", f"error_model='numpy', {_TESTED}")
 
 
 def is_checked(text: str) -> bool:
@@ -52,9 +56,16 @@ def is_checked(text: str) -> bool:
     return _TESTED in text
 
 
-def fault(error: IndexError) -> WorkerError:
-    """What a failed test is reported as."""
+def is_guarded(text: str) -> bool:
+    """Whether a generated module has functions of whole arrays."""
+    return f"\n@{GUARD}\n" in text
+
+
+def fault(error: IndexError, *, tested: bool) -> WorkerError:
+    """What a failed test is reported as. tested: whether it is one of a checked program."""
     said = str(error)
+    if not tested:
+        return WorkerError(f"a function of whole arrays has {SAYS} ({said}); with {VARIABLE}=1 it is named")
     return WorkerError(f"{VARIABLE}: {said if SAYS in said else f'{SAYS}, in a function of this program: {said}'}")
 
 
@@ -86,10 +97,10 @@ def _names(node: ast.FunctionDef) -> set[str]:
 
 
 class _Indices(ast.NodeTransformer):
-    """Puts a test around every index of the arrays in one function."""
+    """Puts a test around every index of the arrays in one function. wraps: negative ones count from the end."""
 
-    def __init__(self, function: str, arrays: set[str], tests: list[str]) -> None:
-        self._function, self._arrays, self._tests = function, arrays, tests
+    def __init__(self, function: str, arrays: set[str], tests: list[tuple[str, bool]], *, wraps: bool) -> None:
+        self._function, self._arrays, self._tests, self._wraps = function, arrays, tests, wraps
 
     def visit_Subscript(self, node: ast.Subscript) -> ast.Subscript:
         self.generic_visit(node)
@@ -105,7 +116,7 @@ class _Indices(ast.NodeTransformer):
         return node
 
     def _test(self, index: ast.expr, name: str, axis: int) -> ast.expr:
-        said = f"{self._function} has {SAYS} '{name}', along axis {axis}"
+        said = f"{self._function} has {SAYS} '{name}', along axis {axis}", self._wraps
         if said not in self._tests:
             self._tests.append(said)
         call = ast.parse(f"_inside_{self._tests.index(said)}(0, {name}.shape[{axis}])", mode="eval").body

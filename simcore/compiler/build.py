@@ -14,15 +14,16 @@ import numpy as np
 from simcore import random
 from simcore.compiler import bounds_check, nonfinite
 from simcore.compiler.adaptive_step import StepControl
-from simcore.compiler.argument_names import Names, TakenName
+from simcore.compiler.argument_names import Names, TakenName, argument_names
 from simcore.compiler.boundary_fill import Ghosts, share_ghosts, wall_values
+from simcore.compiler.bounds_check import GUARD, GUARDED
 from simcore.compiler.code import Code
 from simcore.compiler.counters import Tallies
 from simcore.compiler.dependence import reads_near
-from simcore.compiler.driver import Driver
+from simcore.compiler.driver import Driver, Part
 from simcore.compiler.functions import FunctionSources
-from simcore.compiler.kernel_rules import beside_solve, kernel_tables, neighbours_beside_solve, works_out_indices
-from simcore.compiler.kernels import RUNS, PhaseKernel, new, share_kernels
+from simcore.compiler.kernel_rules import beside_solve, kernel_tables, works_out_indices
+from simcore.compiler.kernels import RUNS, PhaseKernel, changed_by, new, share_kernels
 from simcore.compiler.measurements import Measuring, functions_of_cells
 from simcore.compiler.model_checks import cell_functions, check, check_measurement, layout_of, runs_of, values_of
 from simcore.compiler.program import Program
@@ -32,17 +33,23 @@ from simcore.compiler.recent import Recent
 from simcore.compiler.reductions import Reduced, RowSums, write_totals
 from simcore.compiler.reserved_names import clash, place_of
 from simcore.compiler.source_lines import Text
+from simcore.compiler.streams import first_draws
 from simcore.compiler.temporal_blocking import reach_of_rows, worthwhile
 from simcore.compiler.tuning import Adjusted, Tuning
+from simcore.compiler.whole_phases import RowCall, SystemCall, functions_of, views_of
 from simcore.errors import InvalidValueError
 from simcore.formulas import vector_functions
 from simcore.models.contract import (
+    AnyPhase,
     CellFunction,
+    Function,
+    HostPhase,
     Model,
     Observable,
     Phase,
     Reduction,
-    Solve,
+    RowPhase,
+    SystemPhase,
     Tuned,
 )
 
@@ -57,7 +64,8 @@ _DECORATORS = (
     "inner = njit(error_model='numpy', no_cpython_wrapper=True, no_cfunc_wrapper=True)",
     "inlined = njit(error_model='numpy', no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)",
 )
-_RESERVED = ("njit", "inner", "inlined", "wait", "STEP", "advance", "meet", "step", "time")
+_GUARDED = f"{GUARD} = njit({GUARDED}error_model='numpy', no_cpython_wrapper=True, no_cfunc_wrapper=True)"
+_RESERVED = ("njit", "inner", "inlined", GUARD, "wait", "STEP", "advance", "meet", "step", "time")
 # Else a loop does not vectorise, over random numbers or over cells: eight times slower.
 _INLINED = ("philox4x32", "uniform53", *vector_functions.NAMES)
 
@@ -71,6 +79,7 @@ class _Written:
     pickled: Mapping[str, bytes]
     copies: tuple[str, ...]
     swaps: tuple[tuple[str, str, int], ...]
+    part_swaps: tuple[tuple[tuple[str, str], ...], ...]
     changed: frozenset[str]
     sums: int
     levels: int
@@ -112,7 +121,8 @@ class _Builder:
         every = (*self._items, *self._measuring.items)
         reductions = tuple(item.name for item in every if isinstance(item, Reduction))
         arrays = tuple(array.name for array in self._arrays)
-        self._tallies = tuple(dict.fromkeys(phase.tally for phase in self._phases if phase.tally))
+        counting = [item.tally for item in self._items if isinstance(item, Phase | SystemPhase)]
+        self._tallies = tuple(dict.fromkeys(tally for tally in counting if tally))
         values, tables, tuned = tuple(self._values), tuple(self._tables), tuple(one.name for one in self._tuned)
         try:
             self._names = Names(arrays, values, tables, reductions, self._layout.dimensions, tuned, self._tallies)
@@ -122,6 +132,7 @@ class _Builder:
         check_measurement(self._measuring.items, self._arrays)
         given = self._arrays, self._tables, self._layout
         self._tables = kernel_tables(every, self._reduced, self._adaptive, *given)
+        self._views = views_of(arrays, constants, self._tables, self._layout)
         self._worked_out = works_out_indices(cell_functions(every, self._reduced, self._adaptive, self._arrays))
         check_reach(functions_of_cells(every, self._reduced, self._adaptive), self._arrays, self._tables, self._layout)
         if self._layout.halo:
@@ -132,6 +143,12 @@ class _Builder:
         taken = (*_RESERVED, *arrays, *self._values, *self._tables, *named)
         self._sources = FunctionSources(taken)
         self._sums: list[RowSums] = []
+        self._guards: set[str] = set()
+        self._streams: set[str] = set()
+
+    @property
+    def _host_numbers(self) -> list[int]:
+        return [number for number, item in enumerate(self._items) if isinstance(item, HostPhase)]
 
     @property
     def _phases(self) -> list[Phase]:
@@ -149,9 +166,11 @@ class _Builder:
             copies=written.copies,
             swaps=written.swaps,
             levels=written.levels,
-            solves=tuple(item for item in self._items if isinstance(item, Solve)),
+            hosts=tuple(self._items[number] for number in self._host_numbers),
             dt=self._dt,
             tuned=len(self._tuned),
+            host_draws=tuple(first_draws(self._items)[number] for number in self._host_numbers),
+            part_swaps=written.part_swaps,
         )
         return Program(
             code=code,
@@ -175,7 +194,13 @@ class _Builder:
                 self._measuring.measurement,
                 self._adaptive,
                 self._tuned,
-                (self._names, tuple(self._values), self._large, bounds_check.asked()),
+                (
+                    self._names,
+                    tuple(self._values),
+                    self._large,
+                    bounds_check.asked(),
+                    tuple(self._views.padded.items()),
+                ),
             )
             known = _REMEMBERED.get(key)
         except (NotCacheable, TypeError):  # TypeError: something that cannot be hashed
@@ -194,7 +219,7 @@ class _Builder:
             )
         kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
         changed = {name for kernel in kernels for name in kernel.targets}
-        changed |= {name for item in self._items if isinstance(item, Solve) for name in item.writes}
+        changed |= {name for item in self._items for name in changed_by(item)}
         changed |= set(self._adaptive.arrays) if self._adaptive else set()
         return _Written(
             name=f"program_{_digest(text, self._sources.pickled)}",
@@ -202,8 +227,9 @@ class _Builder:
             pickled=self._sources.pickled,
             copies=tuple(driver.copies),
             swaps=self._swaps(kernels),
+            part_swaps=self._part_swaps(driver.items),
             changed=frozenset(changed),
-            sums=len(self._sums) + driver.tallies.columns,
+            sums=len(self._sums) + driver.tallies.columns + 2 * any(isinstance(i, RowCall) for i in driver.items),
             levels=len(kernels) if driver.reach is not None else 0,
         )
 
@@ -211,6 +237,9 @@ class _Builder:
         sources, names, halo = self._sources, self._names, self._layout.halo
         if any(phase.draws for phase in self._phases):
             sources.add(random.fill_uniforms)
+        if any(isinstance(item, SystemPhase) for item in self._items):
+            for function in (random.begin_stream, random.next_uniform, random.next_normal, random.next_integer):
+                self._streams |= sources.reached(sources.add(function))
         tallies = Tallies(self._tallies, len(self._names.reductions) + bool(self._adaptive))
         items = self._kernels(self._items, tallies)
         worked_out = self._kernels(self._measuring.items, tallies, len(items))
@@ -247,7 +276,7 @@ class _Builder:
         """Whether a step is phases of whole rows that are made from the rows around them, and nothing else."""
         arrays = self._names.arrays
 
-        def near(item: Phase | Reduction | Solve) -> bool:
+        def near(item: AnyPhase) -> bool:
             if not isinstance(item, Phase) or item.sites is not None or item.tally is not None or item.reads:
                 return False
             definition = self._sources.definitions.get(self._sources.add(item.update), "")
@@ -265,26 +294,43 @@ class _Builder:
         arguments = self._names.arguments(value, reductions=self._measuring.reductions)
         return Reduced(self._sources.add(value), arguments, observable.reduce, cell=observable.cell)
 
-    def _kernels(
-        self, listed: Sequence[Phase | Reduction | Solve], tallies: Tallies, number: int = 0
-    ) -> list[PhaseKernel | tuple[str, RowSums] | Solve]:
+    def _kernels(self, listed: Sequence[AnyPhase], tallies: Tallies, number: int = 0) -> list[Part]:
         """number: of the first phase."""
-        items: list[PhaseKernel | tuple[str, RowSums] | Solve] = []
+        items: list[Part] = []
         known: list[str] = []
         dtypes = {array.name: np.dtype(array.dtype) for array in self._arrays}
-        draw = 0
-        for item in listed:
+        for item, draw in zip(listed, first_draws(listed), strict=True):
             if isinstance(item, Phase):
                 function, tally = self._sources.add(item.update), item.tally and tallies.place(item.tally)
                 halo = self._layout.halo
                 items.append(PhaseKernel(number, item, function, self._names, halo, draw, known, dtypes, tally))
-                number, draw = number + 1, draw + item.draws
+                number += 1
             elif isinstance(item, Reduction):
                 items.append((item.name, self._sum(item.name, item.value, item.reduce, known, item.cell)))
                 known.append(item.name)
+            elif isinstance(item, SystemPhase | RowPhase):
+                items.append(self._whole(item, draw, known, tallies))
             else:
                 items.append(item)
         return items
+
+    def _whole(
+        self, phase: SystemPhase | RowPhase, draw: int, known: Sequence[str], tallies: Tallies
+    ) -> SystemCall | RowCall:
+        """The call of a phase that takes whole arrays."""
+        called = [(self._guarded(function), argument_names(function)) for function in functions_of(phase)]
+        if isinstance(phase, RowPhase):
+            column = tallies.column + tallies.columns
+            return RowCall(phase, self._views, called, column, self._layout.dimensions)
+        (function, arguments), begin = called[0], self._sources.add(random.begin_stream)
+        tally = phase.tally and tallies.place(phase.tally)
+        return SystemCall(phase, self._views, function, arguments, draw, begin, tally)
+
+    def _guarded(self, function: Function) -> str:
+        """Add a function of whole arrays; it and what it calls are compiled with a test of their indices."""
+        name = self._sources.add(function)
+        self._guards |= self._sources.reached(name) - self._streams
+        return name
 
     def _sum(self, name: str, value: Any, reduce: Any, known: Sequence[str], cell: tuple[str, ...] = ()) -> RowSums:
         arguments = self._names.arguments(value, reductions=known)
@@ -297,20 +343,29 @@ class _Builder:
         swapped = [name for kernel in kernels for name in kernel.swapped]
         if self._adaptive is not None:
             return tuple((a, b, 1) for a, b in zip(self._adaptive.arrays, self._adaptive.proposed, strict=True))
-        if swapped and any(isinstance(item, Solve) for item in self._items):
-            kernel = next(kernel for kernel in kernels if kernel.swapped)
-            raise InvalidValueError("model", neighbours_beside_solve(kernel.phase, kernel.swapped[0]))
         return tuple((name, new(name), swapped.count(name)) for name in dict.fromkeys(swapped))
+
+    @staticmethod
+    def _part_swaps(items: Sequence[Any]) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """What has changed places at the end of each part of a step, if Python has a share in it."""
+        parts: list[list[str]] = [[]]
+        for item in items:
+            if isinstance(item, HostPhase):
+                parts.append([])
+            elif isinstance(item, PhaseKernel):
+                parts[-1] += item.swapped
+        return tuple(tuple((name, new(name)) for name in dict.fromkeys(p) if p.count(name) % 2) for p in parts)
 
     def _write(self, driver: Driver) -> str:
         text, sources, halo = Text(), self._sources, self._layout.halo
         text.line('"""Compiled by simcore. Written by a program: a change here is lost."""')
         text.lines("", *_IMPORTS, *sources.imports.values())
-        text.lines("", *_DECORATORS, *sources.numbers.values())
+        text.lines("", *_DECORATORS, *([_GUARDED] if self._guards else []), *sources.numbers.values())
         called_once = [phase for phase in self._phases if phase.reads or isinstance(phase.update, CellFunction)]
         inlined = {*_INLINED, *(sources.add(phase.update) for phase in called_once)}
         for name, definition in sources.definitions.items():
-            text.lines("", "", "@inlined" if name in inlined else "@inner", *definition.splitlines())
+            decorator = "inlined" if name in inlined else GUARD if name in self._guards else "inner"
+            text.lines("", "", f"@{decorator}", *definition.splitlines())
         for ghosts in share_ghosts(list(driver.ghosts.values())):
             text.lines("", "")
             ghosts.write(text)
@@ -322,7 +377,9 @@ class _Builder:
             text.lines("", "")
             sums.write(text, halo)
         kinds = set().union(*(sums.kinds() for sums in (*self._sums, driver.measurement)))
-        write_totals(text, kinds | {"sum"} if self._tuned else kinds)
+        kinds |= {"sum"} if self._tuned else set()
+        kinds |= {"max"} if any(isinstance(item, RowPhase) and item.repeat for item in self._items) else set()
+        write_totals(text, kinds)
         driver.measurement.write_goal(text)
         if driver.finite:
             text.lines("", "")

@@ -11,10 +11,10 @@ import numpy as np
 from simcore.compiler.layout import Layout
 
 if TYPE_CHECKING:
-    from simcore.models.contract import Solve
+    from simcore.models.contract import HostPhase
 
 # How a slice of compiled code ends.
-DONE, ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL = range(5)
+DONE, ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL, ENDLESS = range(6)
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,9 @@ class Code:
     name: of the generated module, with a hash of all that decides what it computes. text: its source. pickled:
     functions without source, by name. values: the numbers given to kernels, in order. tables: arrays that no kernel
     writes. copies: the names of the arrays that `advance` takes. swaps: (array, its other copy, how often they change
-    places in a step). levels: the phases of a step, 0 where several steps cannot be made in one pass. solves: the
-    Python calls in a step, in order. dt: the time step, None for Monte Carlo. tuned: how many numbers are tuned.
+    places in a step). levels: the phases of a step, 0 where several steps cannot be made in one pass. hosts: the
+    Python calls in a step, in order; host_draws: the draw of each one's random numbers; part_swaps: what changes places
+    in each part of a step between them. dt: the time step, None for Monte Carlo. tuned: how many numbers are tuned.
     """
 
     name: str
@@ -37,6 +38,8 @@ class Code:
     copies: tuple[str, ...]
     swaps: tuple[tuple[str, str, int], ...]
     levels: int
-    solves: tuple[Solve, ...]
+    hosts: tuple[HostPhase, ...]
     dt: float | None
     tuned: int = 0
+    host_draws: tuple[int, ...] = ()
+    part_swaps: tuple[tuple[tuple[str, str], ...], ...] = ()

@@ -1,7 +1,7 @@
 """The source of `advance(...)`: many steps of one worker in one call, barriers included.
 
-A program with a Solve is cut there: `advance_0`, `advance_1`, ... make one part of a step each, and Python calls the
-solver in between.
+A program with a HostPhase is cut there: `advance_0`, `advance_1`, ... make one part of a step each, and Python makes
+the calls in between.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from simcore.compiler.source_lines import Text
 from simcore.compiler.temporal_blocking import Level, Passes
 from simcore.compiler.tuning import Tuning
 from simcore.compiler.vectorize import Vectorized
-from simcore.models.contract import Solve, StateArray
+from simcore.compiler.whole_phases import RANDOM, RowCall, SystemCall
+from simcore.models.contract import HostPhase, StateArray
 
 SIGNATURE = (
     "_control, _rank, _workers, _first, _last, step, _steps, _every, _cells, _key0, _key1, "
@@ -40,6 +41,10 @@ status: 0 done, 1 told to stop, 2 a value in these rows is not finite, 3 the goa
 """'''
 
 
+Part = PhaseKernel | SystemCall | RowCall | tuple[str, RowSums] | HostPhase
+"""What a step is made of."""
+
+
 @dataclass(frozen=True)
 class Driver:
     """All that the driver is written from.
@@ -54,7 +59,7 @@ class Driver:
     copies: Sequence[str]
     values: Sequence[str]
     tables: Sequence[str]
-    items: Sequence[PhaseKernel | tuple[str, RowSums] | Solve]
+    items: Sequence[Part]
     measurement: RowSums
     ghosts: dict[str, Ghosts]
     finite: Sequence[str]
@@ -67,37 +72,45 @@ class Driver:
     reach: int | None = None
     samples: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
     snapshots: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
-    solves: int = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "solves", sum(isinstance(item, Solve) for item in self.items))
 
     def write(self, text: Text) -> None:
         if self._passes is not None:
             self._passes.write_front(text)
             text.lines("", "")
-        part: list[PhaseKernel | tuple[str, RowSums]] = []
-        solved: Solve | None = None
+        part: list[PhaseKernel | SystemCall | RowCall | tuple[str, RowSums]] = []
+        host: HostPhase | None = None
+        past: list[tuple[str, RowSums]] = []
         number = 0
         for item in self.items:
-            if isinstance(item, Solve):
-                self._write_part(text, f"advance_{number}", part, solved, last=False)
+            if isinstance(item, HostPhase):
+                self._write_part(text, f"advance_{number}", part, host, past, last=False)
                 text.lines("", "")
-                part, solved, number = [], item, number + 1
+                past = [*past, *(each for each in part if isinstance(each, tuple))]
+                part, host, number = [], item, number + 1
             else:
                 part.append(item)
-        self._write_part(text, f"advance_{number}" if number else "advance", part, solved, last=True)
+        self._write_part(text, f"advance_{number}" if number else "advance", part, host, past, last=True)
         if number:
             text.lines("", "", "@njit(cache=True, nogil=True)")
             with text.block("def meet(_control, _workers, _rank):"):
                 text.line("return wait(_control, _workers, _rank)")
 
-    def _write_part(self, text: Text, name: str, items: Sequence, solved: Solve | None, *, last: bool) -> None:
+    def _write_part(
+        self,
+        text: Text,
+        name: str,
+        items: Sequence,
+        host: HostPhase | None,
+        past: Sequence[tuple[str, RowSums]],
+        *,
+        last: bool,
+    ) -> None:
+        """host: the call before this part of the step; past: the reductions of the parts before."""
         text.line("@njit(cache=True, nogil=True, error_model='numpy')")
         with text.block(f"def {name}({SIGNATURE}):"):
             text.lines(*_DOCUMENT.splitlines())
             self._unpack(text)
-            if solved is None and self.snapshots:
+            if host is None and self.snapshots:
                 self._express(text)
             with text.block("if _steps == 0:"):
                 text.line("return 0, 0")
@@ -105,13 +118,17 @@ class Driver:
             if self.control is not None:
                 self.control.begin(text)
             self.tuning.begin(text)
-            self._refresh(text, solved)
+            self._refresh(text, host)
+            named = {argument for item in items for argument in _arguments(item)}
+            if host is None and not last and not self.halo and self._wholes:
+                self.barrier(text)  # others may still look at the end of the step before, which one worker may write
+            text.lines(*(f"{name} = {sums.total_call(0, '_sums')}" for name, sums in past if name in named))
             going = "_made < _steps" if self.control is None else "_made < _steps and time < _end"
             with text.block(f"while {going}:"):
                 if self._passes is not None:
                     self._passes.write_pass(text, self.barrier)
                 else:
-                    self._step(text, items, first=solved is None)
+                    self._step(text, items, first=host is None)
                 if last:
                     self.tuning.after_step(text, self.tallies)
                     self._progress(text)
@@ -132,6 +149,11 @@ class Driver:
             self.tallies.begin_step(text, self.rows, first=first)
             self._items(text, items)
 
+    @property
+    def _wholes(self) -> bool:
+        """Whether some phase writes to rows that other workers own."""
+        return any(isinstance(item, SystemCall | RowCall) for item in self.items)
+
     @cached_property
     def _passes(self) -> Passes | None:
         levels = [self._level(item) for item in self.items if isinstance(item, PhaseKernel)]
@@ -151,7 +173,10 @@ class Driver:
                 text.line(f"{name} = {group}[{position}]")
         if self.line_buffers:
             text.line(f"_scratch = np.empty(({self.line_buffers}, {self._line_cells()}))")
-
+        if any(isinstance(item, SystemCall) for item in self.items):
+            text.line(RANDOM)
+        if any(isinstance(item, RowCall) for item in self.items):
+            text.line("_turn = 0")
         text.lines(*(Vectorized.buffer(name, lines) for name, lines in self.buffers.items()))
 
     def _line_cells(self) -> str:
@@ -159,24 +184,44 @@ class Driver:
         last = len(array.shape) - 1
         return f"{array.name}.shape[{last}] - {2 * self.halo}" if last else str(ROW_SITES)
 
-    def _refresh(self, text: Text, solved: Solve | None) -> None:
-        """Ghost cells are not kept: fill those of the state, or of what the solver before this part wrote."""
+    def _refresh(self, text: Text, host: HostPhase | None) -> None:
+        """Ghost cells are not kept: fill those of the state, or of what the call before this part wrote."""
         if not self.halo:
             return
-        if solved is not None:
-            time, arrays = f"(step + {solved.at!r}) * dt", list(solved.writes)
+        if host is not None:
+            time, arrays = f"(step + {host.at!r}) * dt", list(host.writes)
         else:
             time = "step * dt" if self.control is None else "time"
             arrays = [array.name for array in self.arrays if not array.work]
+        self._fill_ghosts(text, arrays, time)
+
+    def _fill_ghosts(self, text: Text, arrays: Sequence[str], time: str) -> None:
         self.rows(text, [self.ghosts[name].call(name, time) for name in arrays if name in self.ghosts])
         self.barrier(text)
+
+    def _whole(self, text: Text, call: SystemCall | RowCall) -> None:
+        """A phase that takes whole arrays, and the ghost cells of what it has changed."""
+        if isinstance(call, SystemCall):
+            call.write(text, self.barrier)
+        else:
+            call.write(text, self.barrier, f"{self.arrays[0].name}.shape[0] - {2 * self.halo}")
+        if any(name in self.ghosts for name in call.targets):
+            self._fill_ghosts(text, call.targets, self._time_at(call.phase.at))
+
+    def _time_at(self, at: float) -> str:
+        """To the bit the time at which `_refresh` fills ghost cells where a slice begins, if it is the step's end."""
+        return "step * dt" if at == 1.0 and self.control is None else f"time + {at!r} * dt"
 
     def _items(self, text: Text, items: Sequence[PhaseKernel | tuple[str, RowSums]]) -> None:
         for phases, group in groupby(items, lambda item: isinstance(item, PhaseKernel)):
             if phases:
                 self._phases(text, [item for item in group if isinstance(item, PhaseKernel)])
                 continue
-            for name, sums in group:  # type: ignore[misc]
+            for item in group:
+                if isinstance(item, SystemCall | RowCall):
+                    self._whole(text, item)
+                    continue
+                name, sums = item
                 self.rows(text, [sums.row_call("_sums")])
                 self.barrier(text)
                 text.line(f"{name} = {sums.total_call(0, '_sums')}")
@@ -202,9 +247,7 @@ class Driver:
 
     def _level(self, kernel: PhaseKernel, again: tuple[int, int] | None = None) -> Level:
         calls = [kernel.row_call(again)]
-        # At the end of a step to the bit the time at which `_refresh` fills these ghost cells where a slice begins.
-        ended = kernel.phase.at == 1.0 and self.control is None
-        time = "step * dt" if ended else f"time + {kernel.phase.at!r} * dt"
+        time = self._time_at(kernel.phase.at)
         calls += [self.ghosts[name].call(copy, time) for name, copy in kernel.targets.items() if name in self.ghosts]
         return Level(calls, [(name, new(name)) for name in kernel.swapped])
 
@@ -253,3 +296,10 @@ class Driver:
     def barrier(self, text: Text) -> None:
         with text.block("if wait(_control, _workers, _rank) != 0:"):
             text.line("return 1, _made")
+
+
+def _arguments(part: PhaseKernel | SystemCall | RowCall | tuple[str, RowSums]) -> Sequence[str]:
+    """What the functions of a part of a step ask for by name."""
+    if isinstance(part, PhaseKernel):
+        return part.called
+    return part[1].arguments if isinstance(part, tuple) else part.asked

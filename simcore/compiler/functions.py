@@ -59,6 +59,19 @@ class FunctionSources:
         self._define(name, definition, plain.__qualname__, outside_of(plain))
         return name
 
+    def reached(self, name: str) -> set[str]:
+        """The definitions that a function of the generated module leads to, itself included, if it has source."""
+        found: set[str] = set()
+        waiting = [name]
+        while waiting:
+            one = waiting.pop()
+            if one in self.definitions and one not in found:
+                found.add(one)
+                waiting += [
+                    node.id for node in ast.walk(ast.parse(self.definitions[one])) if isinstance(node, ast.Name)
+                ]
+        return found
+
     def _add_written(self, function: CellFunction) -> str:
         key = (function.source, tuple((name, type(value), value) for name, value in function.uses.items()))
         if key not in self._names:

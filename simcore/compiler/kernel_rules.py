@@ -16,11 +16,11 @@ from simcore.compiler.kernels import written
 from simcore.compiler.layout import Layout
 from simcore.compiler.model_checks import cell_functions
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Adaptive, Function, Observable, Phase, Reduction, Solve, StateArray
+from simcore.models.contract import Adaptive, AnyPhase, Function, HostPhase, Observable, Phase, StateArray
 
 
 def kernel_tables(
-    items: Sequence[Phase | Reduction | Solve],
+    items: Sequence[AnyPhase],
     observables: Sequence[Observable],
     adaptive: Adaptive | None,
     arrays: Sequence[StateArray],
@@ -78,9 +78,9 @@ def check_function(
         _checked(plain, arrays, tables, layout)
 
 
-def beside_solve(items: Sequence[Phase | Reduction | Solve], layout: Layout) -> list[Phase | Reduction | Solve]:
-    """The items of a step: beside a Solve, phases whose source shows that they need no old values work in place."""
-    if not any(isinstance(item, Solve) for item in items):
+def beside_solve(items: Sequence[AnyPhase], layout: Layout) -> list[AnyPhase]:
+    """The items of a step: beside a HostPhase, phases whose source shows that they need no old values work in place."""
+    if not any(isinstance(item, HostPhase) for item in items):
         return list(items)
     return [
         replace(item, own_cell=True)
@@ -88,14 +88,6 @@ def beside_solve(items: Sequence[Phase | Reduction | Solve], layout: Layout) -> 
         else item
         for item in items
     ]
-
-
-def neighbours_beside_solve(phase: Phase, array: str) -> str:
-    """What to do with a phase that beside a Solve reads neighbours of what it writes."""
-    return (
-        f"{title(phase.update)} writes '{array}' and reads it at other cells, which a step with a Solve cannot do: let "
-        f"it write an array of its own, StateArray(..., work=True), and copy that to '{array}' in the next phase"
-    )
 
 
 def reads_own_cell_only(phase: Phase, layout: Layout) -> bool:

@@ -10,7 +10,7 @@ from simcore.compiler.argument_names import Names
 from simcore.compiler.loops import cells_of_line, extents, lines_of_row, row_range
 from simcore.compiler.source_lines import Text
 from simcore.compiler.vectorize import Site, Vectorized
-from simcore.models.contract import Phase
+from simcore.models.contract import AnyPhase, Phase, Reduction
 
 RANDOM = ("step", "_draw", "_scratch", "_key0", "_key1")
 RUNS = "_runs"
@@ -24,6 +24,13 @@ def new(array: str) -> str:
 
 def written(phase: Phase) -> tuple[str, ...]:
     return (phase.writes,) if isinstance(phase.writes, str) else tuple(phase.writes)
+
+
+def changed_by(item: AnyPhase) -> tuple[str, ...]:
+    """The arrays that a part of a step writes."""
+    if isinstance(item, Phase):
+        return written(item)
+    return () if isinstance(item, Reduction) else item.writes
 
 
 class PhaseKernel:

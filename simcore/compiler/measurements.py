@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from simcore.compiler.kernels import written
-from simcore.models.contract import Adaptive, Function, Measurement, Observable, Phase, Reduction, Solve
+from simcore.models.contract import Adaptive, AnyPhase, Function, Measurement, Observable, Phase, Reduction
 
 
 class Measuring:
@@ -42,11 +42,11 @@ class Measuring:
 
 
 def functions_of_cells(
-    items: Sequence[Phase | Reduction | Solve], observables: Sequence[Observable], adaptive: Adaptive | None
+    items: Sequence[AnyPhase], observables: Sequence[Observable], adaptive: Adaptive | None
 ) -> Iterator[Function]:
     """All functions that are called on cells and may read those around them."""
     for item in items:
-        if not isinstance(item, Solve):
+        if isinstance(item, Phase | Reduction):
             yield item.update if isinstance(item, Phase) else item.value
     yield from (one.value for one in observables if not isinstance(one.value, str))
     if adaptive is not None:

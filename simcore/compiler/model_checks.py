@@ -8,22 +8,27 @@ from typing import Any
 import numpy as np
 
 from simcore.compiler.argument_names import Names, argument_names
+from simcore.compiler.host_rules import check_host
 from simcore.compiler.kernels import written
 from simcore.compiler.layout import Layout
+from simcore.compiler.whole_rules import check_whole
 from simcore.config import hint
 from simcore.errors import InvalidValueError
 from simcore.models.contract import (
     Adaptive,
+    AnyPhase,
     CellFunction,
     Function,
+    HostPhase,
     InputData,
     Model,
     Observable,
     Periodic,
     Phase,
     Reduction,
-    Solve,
+    RowPhase,
     StateArray,
+    SystemPhase,
 )
 
 MOST_DRAWS = 1 << 16
@@ -80,7 +85,7 @@ def values_of(model: Model, dt: float | None, constants: Mapping[str, Any]) -> d
 
 
 def cell_functions(
-    items: Sequence[Phase | Reduction | Solve],
+    items: Sequence[AnyPhase],
     observables: Sequence[Observable],
     adaptive: Adaptive | None,
     arrays: Sequence[StateArray],
@@ -115,12 +120,10 @@ def runs_of(phases: Sequence[Phase], layout: Layout) -> np.ndarray | None:
     return runs
 
 
-def check(
-    items: Sequence[Phase | Reduction | Solve], reduced: Sequence[Observable], names: Names, *, adaptive: bool
-) -> None:
+def check(items: Sequence[AnyPhase], reduced: Sequence[Observable], names: Names, *, adaptive: bool) -> None:
     """Whether what a step does and what is measured fit the arrays and tallies."""
-    if not any(isinstance(item, Phase | Solve) for item in items):
-        raise InvalidValueError("model", "phases() is empty; a step needs at least one phase or Solve")
+    if all(isinstance(item, Reduction) for item in items):
+        raise InvalidValueError("model", "phases() is empty; a step needs at least one phase")
     if not reduced:
         raise InvalidValueError("model", "observables() needs at least one that is reduced over the cells")
     draws = sum(item.draws for item in items if isinstance(item, Phase))
@@ -128,13 +131,28 @@ def check(
         raise InvalidValueError(
             "model", f"a step takes {draws} random numbers at a cell, and at most {MOST_DRAWS} are different"
         )
+    known: list[str] = []
     for item in items:
-        writes = written(item) if isinstance(item, Phase) else item.writes if isinstance(item, Solve) else ()
-        for name in writes:
-            if name not in names.arrays:
-                raise InvalidValueError("model", f"a phase writes '{name}'; the arrays are {', '.join(names.arrays)}")
-        if isinstance(item, Phase) and item.reads:
-            _check_reads(item, names)
+        if isinstance(item, HostPhase):
+            check_host(item, names.arrays)
+        elif isinstance(item, SystemPhase | RowPhase):
+            check_whole(item, names, known)
+        elif isinstance(item, Reduction):
+            known.append(item.name)
+        elif isinstance(item, Phase):
+            for name in written(item):
+                if name not in names.arrays:
+                    raise InvalidValueError(
+                        "model", f"a phase writes '{name}'; the arrays are {', '.join(names.arrays)}"
+                    )
+            if item.reads:
+                _check_reads(item, names)
+        else:
+            raise InvalidValueError("model", f"phases() lists {item!r:.60}, which is no phase")
+        if adaptive and not isinstance(item, Phase | Reduction):
+            raise InvalidValueError(
+                "model", "adaptive steps are phases of cells alone: one that is refused is taken back"
+            )
     if names.tallies and adaptive:
         raise InvalidValueError(
             "model", "a phase of adaptive steps has no tally: a step that is refused would count, too"
@@ -148,8 +166,10 @@ def check_measurement(items: Sequence[Phase | Reduction], arrays: Sequence[State
     """Whether what measurements work out leaves the state as it is."""
     work = [array.name for array in arrays if array.work]
     for item in items:
-        if not isinstance(item, Phase):
+        if isinstance(item, Reduction):
             continue
+        if not isinstance(item, Phase):
+            raise InvalidValueError("model", "measurement() takes phases of cells and reductions only")
         if item.draws or item.tally or item.sites is not None or item.reads:
             raise InvalidValueError(
                 "model", "a phase of measurement() takes all cells, no random numbers, and counts nothing"

@@ -9,18 +9,22 @@ from typing import Any
 
 import numpy as np
 
+from simcore.compiler.streams import draws_of
 from simcore.models.contract import (
     Adaptive,
+    AnyPhase,
     CellFunction,
     Function,
+    HostPhase,
     Measurement,
     Observable,
     Periodic,
     Phase,
     Reduction,
+    RowPhase,
     Side,
-    Solve,
     StateArray,
+    SystemPhase,
     Tuned,
     Wall,
 )
@@ -32,7 +36,7 @@ class NotCacheable(Exception):
 
 def structure(
     arrays: Sequence[StateArray],
-    items: Sequence[Phase | Reduction | Solve],
+    items: Sequence[AnyPhase],
     observables: Sequence[Observable],
     measurement: Measurement,
     adaptive: Adaptive | None,
@@ -67,7 +71,7 @@ def _of_side(side: Side) -> Any:
     return (Wall, *(None if isinstance(part, (int, float, complex)) else _of(part) for part in parts))
 
 
-def _of_item(item: Phase | Reduction | Solve) -> tuple[Any, ...]:
+def _of_item(item: AnyPhase) -> tuple[Any, ...]:
     if isinstance(item, Phase):
         return (
             Phase,
@@ -82,7 +86,11 @@ def _of_item(item: Phase | Reduction | Solve) -> tuple[Any, ...]:
         )
     if isinstance(item, Reduction):
         return Reduction, item.name, _of(item.value), item.reduce, item.cell
-    return Solve, tuple(item.reads), tuple(item.writes), item.at
+    if isinstance(item, SystemPhase):
+        return SystemPhase, _of(item.update), item.writes, item.tally, item.at
+    if isinstance(item, RowPhase):
+        return RowPhase, tuple(map(_of, item.stages)), item.writes, item.repeat, item.most, item.at
+    return HostPhase, draws_of(item), item.reads, item.writes, item.at
 
 
 def _of(value: Any) -> Any:

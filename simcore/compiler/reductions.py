@@ -46,12 +46,12 @@ class RowSums:
         called = {argument for one in sums for argument in (*one.arguments, *one.cell)} - set(names.indices)
         shaped = names.arrays[0]
         tallied = ["_sums", "_odd"] if any(one.tally for one in sums) else []
-        self._arguments = [shaped, *sorted(called - {shaped}), *tallied]
+        self.arguments = [shaped, *sorted(called - {shaped}), *tallied]
         self._functions = {number: one for number, one in enumerate(sums) if one.tally is None and not one.cell}
         self._single = {number: one for number, one in enumerate(sums) if one.cell}
 
     def row_call(self, partial: str) -> str:
-        return f"_rows_{self.name}(_row, {partial}, {', '.join(self._arguments)})"
+        return f"_rows_{self.name}(_row, {partial}, {', '.join(self.arguments)})"
 
     def total_call(self, number: int, partial: str) -> str:
         if self._single.get(number):
@@ -83,7 +83,7 @@ class RowSums:
     def write(self, text: Text, halo: int) -> None:
         dimensions = self._names.dimensions
         text.line("@inner")
-        with text.block(f"def _rows_{self.name}(_row, _partial, {', '.join(self._arguments)}):"):
+        with text.block(f"def _rows_{self.name}(_row, _partial, {', '.join(self.arguments)}):"):
             extents(text, self._names.arrays[0], dimensions, halo)
             row_range(text, dimensions)
             for number, one in enumerate(self.sums):

@@ -6,26 +6,23 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
-from simcore.compiler.bounds_check import fault, is_checked
+from simcore.compiler.bounds_check import fault, is_checked, is_guarded
 from simcore.compiler.cache import load
 from simcore.compiler.cache_directory import Place, choose
-from simcore.compiler.code import ABORTED, DONE, Code
+from simcore.compiler.code import ABORTED, DONE, ENDLESS, Code
 from simcore.compiler.numba_errors import rejection
 from simcore.compiler.recent import Recent
 from simcore.compiler.temporal_blocking import steps_of_a_pass
-from simcore.errors import UsageError
-from simcore.random import key_words
-
-if TYPE_CHECKING:
-    from simcore.models.contract import Solve
+from simcore.errors import UsageError, WorkerError
+from simcore.random import PhaseStream, key_words
 
 MOST_LOADED = 64
 """Compiled programs that a process keeps at once."""
@@ -157,50 +154,62 @@ class SliceRunner:
 
     def _set_up(self) -> int:
         """Let worker 0 make the solvers ready; the bytes that they take. One that several solves share counts once."""
-        solves = self._job.code.solves if self._before[1] == 0 else ()
-        shared = {id(getattr(solve.set_up, "__self__", solve)): solve.set_up for solve in solves if solve.set_up}
+        hosts = self._job.code.hosts if self._before[1] == 0 else ()
+        shared = {id(getattr(host.set_up, "__self__", host)): host.set_up for host in hosts if host.set_up}
         return sum(set_up(self._job.code.dt or 0.0) for set_up in shared.values())
 
     def run(self, command: SliceRequest) -> SliceResult:
         """Make one slice."""
         began = time.perf_counter()
+        in_parts = bool(self._job.code.hosts) and not command.express
         try:
-            status, steps = self._made(command)
+            status, steps = self._parts_in_turn(command) if in_parts else self._call(0, command)
         except IndexError as error:
-            if not is_checked(self._job.code.text):
+            if not (is_checked(self._job.code.text) or is_guarded(self._job.code.text)):
                 raise
-            raise fault(error) from None
-        for name, second, swaps in self._job.code.swaps:
-            if swaps * steps % 2:
-                self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
+            raise fault(error, tested=is_checked(self._job.code.text)) from None
+        except ValueError as error:
+            if not is_guarded(self._job.code.text):
+                raise
+            raise WorkerError(f"steps {command.step + 1} to {command.step + command.steps}: {error}") from None
+        if not in_parts:
+            self._swap((name, second) for name, second, swaps in self._job.code.swaps if swaps * steps % 2)
         seconds = time.perf_counter() - began
         return SliceResult(int(status), int(steps), seconds, self._seconds_of_set_up, self._held)
 
-    def _made(self, command: SliceRequest) -> tuple[int, int]:
-        in_parts = self._job.code.solves and not command.express
-        return self._parts_in_turn(command) if in_parts else self._call(0, command)
+    def _swap(self, pairs: Iterable[tuple[str, str]]) -> None:
+        for name, second in pairs:
+            self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
 
     def _parts_in_turn(self, command: SliceRequest) -> tuple[int, int]:
-        """Steps that Python has a share in: worker 0 calls the solver while the others wait."""
+        """Steps that Python has a share in: worker 0 makes the calls while the others wait."""
+        hosts, swaps = self._job.code.hosts, self._job.code.part_swaps
         for made in range(command.steps):
             one = replace(command, step=command.step + made, steps=1)
             sample = one.step // command.every - command.step // command.every
-            for number, solve in enumerate((*self._job.code.solves, None)):
+            for number, pairs in enumerate(swaps):
+                last = number == len(hosts)
                 status, _ = self._call(number, one, sample)
+                if status != ABORTED:
+                    self._swap(pairs)
                 if status != DONE:
-                    return status, made + (solve is None)
-                if solve is not None and self._solve(solve, one.step) != DONE:
+                    return status, made + (last or status == ENDLESS)
+                if not last and self._call_host(number, one.step + 1) != DONE:
                     return ABORTED, made
         return DONE, command.steps
 
-    def _solve(self, solve: Solve, step: int) -> int:
+    def _call_host(self, number: int, step: int) -> int:
+        """Let worker 0 make the Python call of that number, between two barriers."""
         control, rank, workers = self._before[:3]
         if self._meet(control, workers, rank) != 0:
             return ABORTED
         if rank == 0:
-            interior = self._job.code.layout.interior
-            names, dt = dict.fromkeys((*solve.reads, *solve.writes)), self._job.code.dt or 0.0
-            solve.call({name: interior(self._arrays[name]) for name in names}, step * dt, dt)
+            from simcore.compiler.host import call_host  # for steps that have one only
+
+            job, code = self._job, self._job.code
+            views = {name: code.layout.interior(array) for name, array in self._arrays.items()}
+            random = PhaseStream(job.key, step, code.host_draws[number])
+            call_host(code.hosts[number], views, step, code.dt, random)
         return ABORTED if self._meet(control, workers, rank) != 0 else DONE
 
     def _call(self, part: int, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
@@ -230,7 +239,7 @@ class SliceRunner:
 
     def _load(self, code: Code) -> None:
         def compile_module(module: ModuleType) -> None:
-            parts = len(code.solves) + 1
+            parts = len(code.hosts) + 1
             names = ["advance"] if parts == 1 else [f"advance_{number}" for number in range(parts)]
             self._parts = [getattr(module, name) for name in names]
             try:

@@ -143,7 +143,7 @@ class Sites:
 
 
 @dataclass(frozen=True)
-class Phase:
+class CellPhase:
     """One kernel over all cells; a barrier stands between two phases.
 
     update: returns the new value of `writes` at its cell (a tuple for several arrays). An array that it does not read
@@ -167,6 +167,10 @@ class Phase:
     at: float = 1.0
     tally: str | None = None
     reads: Mapping[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict)
+
+
+Phase = CellPhase
+"""The same under a shorter name."""
 
 
 @dataclass(frozen=True)
@@ -194,20 +198,114 @@ class Measurement:
 
 
 @dataclass(frozen=True)
-class Solve:
-    """In the list of phases: a plain Python call that one worker makes while the others wait (an FFT, a sparse solve).
+class SystemPhase:
+    """In the list of phases: a compiled function of the whole state, which one worker calls while the others wait.
 
-    call(arrays, time, dt): gets the named arrays, views without ghost cells, the time at the beginning of the step and
-    its length (0 and 0 for Monte Carlo), and changes in place the arrays it `writes`, whose ghost cells are then
-    filled. It must be picklable, and a function of what it is given alone.
-    set_up(dt): called once in that worker, before the first step; returns the bytes that it holds or takes in a call.
+    For what goes through the state in an order of its own, such as a cluster that grows or events one after the other.
+    update: its argument names say what it is given, as for a function of one cell, but for the indices of a cell: it
+    has none. Arrays and constants have no ghost cells, and indices begin at 0 (an index may be negative as in NumPy).
+    `random` is a stream for `simcore.random.next_uniform(random)`, `next_normal` and `next_integer`, whose numbers
+    belong to this run, step and phase alone. An array that is only scratch is a `StateArray(..., work=True)`.
+    writes: the names of the arrays that it changes, in place. It returns nothing.
+    tally: it returns a whole number, which is added up under this name.
+    at: the time, in steps from the beginning of this one, at which the new values hold (for walls that move in time).
+
+        SystemPhase(flip_cluster, writes=("spin", "stack"), tally="flipped")
     """
 
-    call: Callable[[Mapping[str, np.ndarray], float, float], None]
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
+    update: Function
+    writes: str | tuple[str, ...]
+    tally: str | None = None
+    at: float = 1.0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "writes", _names(self.writes))
+
+
+@dataclass(frozen=True)
+class RowPhase:
+    """In the list of phases: compiled functions of whole arrays, each called by every worker for a range of rows.
+
+    stages: one function, or several with a barrier between two. Their argument names say what they are given, as for a
+    `SystemPhase`, and `first`, `last`: the range first <= i < last of axis 0 that a call is to work on. No bit may
+    depend on how axis 0 is cut into ranges: in one stage no call reads what another one writes, and no two write the
+    same place.
+    writes: the names of the arrays that some stage changes, in place.
+    repeat: the last stage returns whether to go on; all stages are repeated while any call has returned a true value.
+    most: the run ends with an error if they are repeated more often.
+    at: as of a `SystemPhase`.
+
+        RowPhase((smallest_around, take_over), writes=("label", "next_label"), repeat=True)
+    """
+
+    stages: Function | tuple[Function, ...]
+    writes: str | tuple[str, ...]
+    repeat: bool = False
+    most: int = 1_000_000
+    at: float = 1.0
+
+    def __post_init__(self) -> None:
+        stages = self.stages
+        object.__setattr__(self, "stages", tuple(stages) if isinstance(stages, (tuple, list)) else (stages,))
+        object.__setattr__(self, "writes", _names(self.writes))
+
+
+def _names(given: str | Sequence[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When a `HostPhase` is called. step: the step being made, from 1; in thermalisation, too.
+
+    time, dt: the time at the beginning of the step, and its length; None for Monte Carlo, which has no time.
+    """
+
+    step: int
+    time: float | None = None
+    dt: float | None = None
+
+
+@dataclass(frozen=True)
+class HostPhase:
+    """In the list of phases: plain Python, called by one worker while the others wait (an FFT, a sparse solve).
+
+    call(arrays, clock, random): arrays are those in `reads` and `writes` by their names, views without ghost cells; it
+    changes those that it `writes` in place, whose ghost cells are then filled, and may not change the others. clock: a
+    `Clock`. random: a `simcore.random.PhaseStream`, whose numbers belong to this run, step and phase alone. It must be
+    picklable, and a function of what it is given alone. A method of the model sees its parameters.
+    reads, writes: names of arrays; a single one may be given as text.
+    at: the time, in steps from the beginning of this one, at which the new values hold (for walls that move in time).
+    set_up(dt): called once in that worker, before the first step; returns the bytes that it holds or takes in a call.
+
+        HostPhase(self.diffuse, reads="u", writes="u")  # self.diffuse(arrays, clock, random) changes arrays["u"]
+    """
+
+    call: Callable[..., None]
+    reads: str | tuple[str, ...] = ()
+    writes: str | tuple[str, ...] = ()
     at: float = 1.0
     set_up: Callable[[float], int] | None = None
+    takes: ClassVar[tuple[str, ...]] = ("arrays", "clock", "random")
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reads", _names(self.reads))
+        object.__setattr__(self, "writes", _names(self.writes))
+
+    def run(self, arrays: Mapping[str, np.ndarray], clock: Clock, random: Any) -> None:
+        """Make the call."""
+        self.call(arrays, clock, random)
+
+
+@dataclass(frozen=True)
+class Solve(HostPhase):
+    """A `HostPhase` that takes no random numbers: call(arrays, time, dt), with the time 0 and dt 0 for Monte Carlo."""
+
+    takes: ClassVar[tuple[str, ...]] = ("arrays", "time", "dt")
+
+    def run(self, arrays: Mapping[str, np.ndarray], clock: Clock, random: Any) -> None:
+        """Make the call."""
+        self.call(arrays, clock.time or 0.0, clock.dt or 0.0)
 
 
 @dataclass(frozen=True)
@@ -298,6 +396,10 @@ class Derived:
     doc: str = ""
 
 
+AnyPhase = Phase | RowPhase | SystemPhase | HostPhase | Reduction
+"""What a step is a list of."""
+
+
 class Model(Section):
     """What every model is made of; subclass it and write `parameters`, `state`, `phases` and `observables`.
 
@@ -325,7 +427,7 @@ class Model(Section):
         """The arrays of the state."""
         raise TypeError(f"{type(self).__name__} must define state()")
 
-    def phases(self) -> Sequence[Phase | Reduction | Solve]:
+    def phases(self) -> Sequence[AnyPhase]:
         """What one step does, in order."""
         raise TypeError(f"{type(self).__name__} must define phases()")
 

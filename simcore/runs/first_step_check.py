@@ -9,7 +9,7 @@ remembered beside the cache of compiled programs.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from simcore.compiler.cache_directory import choose, own_folder
 from simcore.compiler.cell_constants import lined_up
+from simcore.compiler.host_rules import source_of_call
 from simcore.compiler.model_checks import cell_functions, values_of
 from simcore.compiler.program import Program
 from simcore.compiler.reference.trial import Trial, Unknown
@@ -104,8 +105,9 @@ def _trial(
     key: int,
     step: int,
     share: float = 1.0,
+    seconds: float | None = None,
 ) -> Trial:
-    """share: of `dt`, the length of this step; those before it have the whole."""
+    """share: of `dt`, the length of this step; those before it have the whole. seconds: as of a `Trial`."""
     constants, items = model.constants(), [*model.phases(), *model.measurement().samples]
     given = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
     functions = cell_functions(items, model.observables(), model.adaptive(), program.arrays)
@@ -117,7 +119,34 @@ def _trial(
         known[name] = table.view()
         known[name].flags.writeable = False
     known |= {"step": step, "time": np.float64((step - 1) * (dt or 0.0))}
-    return Trial(program.arrays, items, program.layout, state, known, key, step)
+    whole = {name: table.view() for name, table in given.items()}
+    for table in whole.values():
+        table.flags.writeable = False
+    return Trial(program.arrays, items, program.layout, state, known, key, step, whole, seconds)
+
+
+def step_by_hand(
+    model: Model,
+    program: Program,
+    dt: float | None,
+    state: Mapping[str, np.ndarray],
+    key: int,
+    names: Sequence[str],
+    seconds: float,
+) -> dict[Place, Any]:
+    """The arrays `names` after the first step, cell by cell, as far as plain Python can work them out.
+
+    state: before the step. seconds: for each phase of whole arrays. Raises InvalidValueError.
+    """
+    trial = _trial(model, program, dt, state, key, 1, seconds=seconds)
+    found: dict[Place, Any] = {}
+    for name in names:
+        for cell in np.ndindex(*program.layout.shape):
+            try:
+                found[name, cell] = trial.after(name, cell)
+            except Unknown:
+                continue
+    return found
 
 
 def _number(value: Any) -> Any:
@@ -156,11 +185,13 @@ def passed(program: Program) -> None:
 
 
 def _mark(program: Program) -> Path:
-    """By the source of the kernels, and if an index is worked out, by all that it may be worked out from.
+    """By the source of kernels and Python calls, and if an index is worked out, by all that it may be worked out from.
 
     In a folder that nobody else may write. Raises OSError if there is none.
     """
     found = hashlib.blake2b(program.code.name.encode(), digest_size=16)
+    for host in program.code.hosts:
+        found.update(source_of_call(host).encode())
     if program.worked_out:
         found.update(repr((program.code.values, program.layout.shape)).encode())
         for table in program.code.tables:

@@ -11,7 +11,7 @@ import numpy as np
 
 from simcore.compiler.adaptive_step import END, KEPT_WORDS, STOPS
 from simcore.compiler.build import build
-from simcore.compiler.code import ABORTED, NOT_FINITE, STEP_TOO_SMALL
+from simcore.compiler.code import ABORTED, ENDLESS, NOT_FINITE, STEP_TOO_SMALL
 from simcore.compiler.program import Program
 from simcore.compiler.worker import Job, SliceRequest, Work
 from simcore.errors import AuditError, CheckpointError, NotFiniteError, WorkerError
@@ -187,7 +187,7 @@ class Simulation:
     def _hired(self) -> Team | Solo:
         layout = self.program.layout
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
-        modules = modules_of(type(self._model)) if self.program.code.solves else ()
+        modules = modules_of(type(self._model)) if self.program.code.hosts else ()
         job = Job(self.program.code, self._key, arrays, self._work, cuts, modules)
         return Solo(job).start() if self.alone else Team(job, self.workers).start()
 
@@ -269,6 +269,8 @@ class Simulation:
         self.step, self._made = before + made, self._made + made
         if NOT_FINITE in statuses:
             raise NotFiniteError(self.step, f"a value is not finite after step {self.step}")
+        if ENDLESS in statuses:
+            raise WorkerError(f"a RowPhase still asks to go on in step {self.step}, after the most rounds that it says")
         if STEP_TOO_SMALL in statuses:
             raise NotFiniteError(self.step, f"no step is small enough for the tolerance after step {self.step}")
         steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every

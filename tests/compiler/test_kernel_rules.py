@@ -10,7 +10,7 @@ from numpy.random import rand
 
 from simcore.compiler.build import build
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Observable, Periodic, Phase, Reduction, Sites, Solve, StateArray
+from simcore.models.contract import Observable, Periodic, Phase, Reduction, Sites, StateArray
 from tests.compiler.conftest import model
 
 SHAPE = (6, 5)
@@ -233,25 +233,6 @@ def test_gathered_reads_of_a_phase_on_its_own_cell_are_too():
     with pytest.raises(InvalidValueError, match=r"reads 'a', 'u' at \(0, 1\) from its cell, with own_cell=True"):
         program(east, own_cell=True, reads={"a": ("u", (0, 1))})
     program(east, own_cell=True, reads={"a": ("u", (0, 0))})
-
-
-def nothing(arrays, time, dt):
-    pass
-
-
-def test_beside_a_solve_a_phase_reads_neighbours_of_another_array_only():
-    def built(update):
-        array = StateArray("u", SHAPE, "float64", np.zeros(SHAPE), RING, 1)
-        made = model(
-            state=[array], phases=[Phase(update, "u"), Solve(nothing, ("u",), ("u",))],
-            observables=[Observable("mean_u", value)],
-        )  # fmt: skip
-        return build(made())
-
-    assert not built(value).code.swaps
-    words = r"neighbour writes 'u' and reads it at other cells, .*StateArray\(\.\.\., work=True\), and copy that to 'u'"
-    with pytest.raises(InvalidValueError, match=words):
-        built(neighbour)
 
 
 # -- what is right -----------------------------------------------------------------------------------------------------

@@ -14,50 +14,69 @@ from typing import Any
 import numpy as np
 
 from simcore.compiler.argument_names import CELL_INDICES, argument_names, title
-from simcore.compiler.kernels import written
+from simcore.compiler.kernels import changed_by, written
 from simcore.compiler.layout import ROW_SITES, Layout
+from simcore.compiler.reference.whole import Given, Unknown, changed_by_rows, changed_by_system, stored
+from simcore.compiler.streams import first_draws
+from simcore.compiler.whole_phases import titles
 from simcore.errors import InvalidValueError
-from simcore.models.contract import CellFunction, Function, Observable, Periodic, Phase, Reduction, Solve, StateArray
+from simcore.models.contract import (
+    AnyPhase,
+    CellFunction,
+    Clock,
+    Function,
+    HostPhase,
+    Observable,
+    Periodic,
+    Phase,
+    Reduction,
+    RowPhase,
+    StateArray,
+    SystemPhase,
+)
+from simcore.random import PhaseStream
 from simcore.random.philox import key_words, philox4x32, uniform53
 
 Cell = tuple[int, ...]
-CELLS, SECONDS, MOST_SUMMED = 48, 0.3, 512
-
-
-class Unknown(Exception):
-    """A value that plain Python cannot work out here, for a reason that is no fault of the model."""
+CELLS, SECONDS, MOST_SUMMED, MOST_HOSTED = 48, 0.3, 512, 2**16
 
 
 class Trial:
     """The next step of a model at some cells.
 
     state: the arrays before the step, without ghost cells. known: numbers and constants by name, constants as kernels
-    are given them. key: of the random numbers. step: the one being made, from 1.
+    are given them. key: of the random numbers. step: the one being made, from 1. constants: the arrays among them as
+    the model gives them. seconds: for the cells, and for each phase of whole arrays.
     """
 
     def __init__(
         self,
         arrays: Sequence[StateArray],
-        items: Sequence[Phase | Reduction | Solve],
+        items: Sequence[AnyPhase],
         layout: Layout,
         state: Mapping[str, np.ndarray],
         known: Mapping[str, Any],
         key: int,
         step: int,
+        constants: Mapping[str, np.ndarray] | None = None,
+        seconds: float | None = None,
     ) -> None:
         self._arrays = {array.name: array for array in arrays}
         self._items, self._layout, self._state, self._known = list(items), layout, state, dict(known)
-        self._key, self._step = key_words(key), step
+        self._key, self._whole_key, self._step = key_words(key), key, step
+        self._seconds = SECONDS if seconds is None else seconds
+        self._constants = dict(constants or {})
+        self._wholes: dict[int, Mapping[tuple[str, Cell], Any] | None] = {}
+        self._hosts: dict[int, Mapping[str, np.ndarray] | None] = {}
         self._values: dict[tuple[str, int, Cell], Any] = {}
         self._updates: dict[tuple[int, Cell], tuple[Any, ...]] = {}
         self._totals: dict[int, float] = {}
-        draws = [item.draws if isinstance(item, Phase) else 0 for item in items]
-        self._first_draws = [sum(draws[:number]) for number in range(len(draws))]
+        self._first_draws = first_draws(items)
         self._plain: dict[int, tuple[Any, list[str]]] = {}
 
     def cells(self) -> Iterator[Cell]:
         """Corners, the middle, and some more, for as long as it may take."""
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + self._seconds
         shape = self._layout.shape
         corners = np.ndindex(*(min(n, 2) for n in shape))
         chosen = dict.fromkeys(tuple(0 if at == 0 else n - 1 for at, n in zip(c, shape, strict=True)) for c in corners)
@@ -91,12 +110,14 @@ class Trial:
     def _found(self, name: str, number: int, cell: Cell) -> Any:
         for before in range(number - 1, -1, -1):
             item = self._items[before]
-            if isinstance(item, Solve) and name in item.writes:
-                raise Unknown
+            if isinstance(item, HostPhase) and name in item.writes:
+                return self._called_host(before, item)[name][cell]
+            if isinstance(item, SystemPhase | RowPhase) and (name, cell) in self._changed(before, item, name):
+                return self._changed(before, item, name)[name, cell]
             if isinstance(item, Phase) and name in written(item) and self._place(item, cell) is not None:
                 new = self._update(before, item, cell)[written(item).index(name)]
-                return _stored(new, self._arrays[name].dtype)
-        return _stored(self._state[name][cell] if name in self._state else 0, self._arrays[name].dtype)
+                return stored(new, self._arrays[name].dtype)
+        return stored(self._state[name][cell] if name in self._state else 0, self._arrays[name].dtype)
 
     def _update(self, number: int, phase: Phase, cell: Cell) -> tuple[Any, ...]:
         if (number, cell) not in self._updates:
@@ -138,6 +159,67 @@ class Trial:
             if "read-only" in str(error):
                 raise InvalidValueError("model", f"{title(function)} changes a constant: {_CHANGES_NOTHING}") from None
             raise Unknown from error
+
+    def _called_host(self, number: int, phase: HostPhase) -> Mapping[str, np.ndarray]:
+        """What a Python call leaves in its arrays, if it is made here, too: a function of what it is given."""
+        if number not in self._hosts:
+            self._hosts[number] = None
+            if phase.set_up is not None or self._layout.cells > MOST_HOSTED:
+                raise Unknown
+            arrays = {name: self._whole(name, number) for name in (*phase.reads, *phase.writes)}
+            clock = Clock(self._step, *(self._known[name] for name in ("time", "dt") if "dt" in self._known))
+            try:
+                phase.run(arrays, clock, PhaseStream(self._whole_key, self._step, self._first_draws[number]))
+            except Exception as error:  # the worker says so
+                raise Unknown from error
+            self._hosts[number] = arrays
+        if (found := self._hosts[number]) is None:
+            raise Unknown
+        return found
+
+    def _changed(self, number: int, phase: SystemPhase | RowPhase, name: str) -> Mapping[tuple[str, Cell], Any]:
+        """What a phase of whole arrays leaves in the places of `name` that it writes, if it is done in time."""
+        if name not in phase.writes:
+            return {}
+        if number not in self._wholes:
+            self._wholes[number] = None
+            renewed = {name for item in self._items[:number] for name in changed_by(item)}
+
+            def before(place: tuple[str, Cell]) -> Any:
+                name, cell = place
+                if self._arrays[name].work and name not in renewed:
+                    raise InvalidValueError(
+                        "model",
+                        f"{titles(phase)} reads '{name}' at {list(cell)}, a work array, before it writes it: nothing "
+                        "is kept there from step to step",
+                    )
+                return self._value(name, number, cell)
+
+            given = Given(self._arrays, lambda name: self._number(name, number), time.monotonic() + self._seconds)
+            if isinstance(phase, SystemPhase):
+                counter = self._step, self._first_draws[number]
+                self._wholes[number] = changed_by_system(phase, given, before, counter, self._key)
+            else:
+                self._wholes[number] = changed_by_rows(phase, given, before, self._layout)
+        if (found := self._wholes[number]) is None:
+            raise Unknown
+        return found
+
+    def _number(self, name: str, number: int) -> Any:
+        """A number or a constant without ghost cells, as the item `number` of the step is given it."""
+        if name in self._constants:
+            return self._constants[name]
+        return self._known[name] if name in self._known else self._total(name, number)
+
+    def _whole(self, name: str, number: int) -> np.ndarray:
+        """A copy of a whole array before the item `number` of the step."""
+        shape, dtype = self._layout.shape, self._arrays[name].dtype
+        if not any(name in changed_by(item) for item in self._items[:number]):
+            return np.array(self._state[name]) if name in self._state else np.zeros(shape, dtype)
+        if self._layout.cells > MOST_SUMMED:
+            raise Unknown
+        values = [self._value(name, number, cell) for cell in np.ndindex(*shape)]
+        return np.array(values, dtype).reshape(shape)
 
     def _called(self, function: Function) -> tuple[Any, list[str]]:
         if id(function) not in self._plain:
@@ -218,7 +300,7 @@ class Trial:
             cell = (*cell[:axis], x, *cell[axis + 1 :])
         value = self._value(array.name, number, cell)
         for side in reversed(sides):  # axis 0 is filled last, and each ghost cell holds a number of the array's type
-            value = _stored(side.scale * value + side.shift, array.dtype)
+            value = stored(side.scale * value + side.shift, array.dtype)
         return value
 
     @property
@@ -267,10 +349,3 @@ class Drawn(tuple):
 
 
 _CHANGES_NOTHING = "it returns the new value of its cell, and changes no argument"
-
-
-def _stored(value: Any, dtype: Any) -> Any:
-    """A value as an array of that type holds it, and as compiled code reads it: whole numbers do not overflow."""
-    with np.errstate(all="ignore"):
-        held = np.asarray(value).astype(dtype)[()]
-    return held.item() if np.dtype(dtype).kind in "biu" else held

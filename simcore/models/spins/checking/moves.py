@@ -9,7 +9,7 @@ from typing import Any
 
 from simcore.compiler.kernels import written
 from simcore.compiler.reference import NotEnumerable, Place, PlainCells, State
-from simcore.models.contract import Phase, Reduction, Solve
+from simcore.models.contract import Phase
 from simcore.models.spins.spin_model import SpinModel
 
 UNKNOWN = 10**6
@@ -29,9 +29,9 @@ class Moves:
     @cached_property
     def phases(self) -> list[Phase]:
         """Raises Entangled where a step is made of other things, too."""
-        found = [item for item in self.model.phases() if not isinstance(item, (Reduction, Solve))]
+        found = [item for item in self.model.phases() if isinstance(item, Phase)]
         if len(found) < len(self.model.phases()):
-            raise NotEnumerable("a step holds a Reduction or a Solve")
+            raise NotEnumerable("a step is more than phases of cells")
         return found
 
     @cached_property
