@@ -17,11 +17,14 @@ if sys.platform == "win32":
 
 if TYPE_CHECKING:
     from simcore import errors, random, statistics, sweep
-    from simcore.analysis import Run, load, plots, reweighting, scaling
+    from simcore.analysis import plots, reweighting, scaling
+    from simcore.analysis.load import load
+    from simcore.analysis.run import Run
     from simcore.config import InputFile, parameter
-    from simcore.engine import plan, verify
+    from simcore.engine.plan import plan
     from simcore.engine.progress import Watch
     from simcore.engine.status import Status
+    from simcore.engine.verify import verify
     from simcore.errors import ExperimentError, SimcoreError
     from simcore.models.arrayfile import ArrayFile
     from simcore.models.contract import (

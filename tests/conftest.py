@@ -1,4 +1,4 @@
-"""What every test that starts processes is held to: nothing is left when it ends."""
+"""What every test that starts processes is held to: nothing is left when it ends. And which tests need to be alone."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing import forkserver, resource_tracker
+from pathlib import Path
 
 import psutil
 import pytest
@@ -17,6 +18,18 @@ import pytest
 for _stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
     if signal.getsignal(_stop) is signal.SIG_IGN:
         signal.signal(_stop, signal.default_int_handler if _stop is signal.SIGINT else signal.SIG_DFL)
+
+
+HERE = Path(__file__).parent
+# They look at all of /dev/shm, at processes that are stopped and killed to the millisecond, or fork; other files say it
+# with `pytestmark = pytest.mark.alone`.
+ALONE = {"environments", "faults", "parallel"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).parts[0] in ALONE:
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture
