@@ -17,7 +17,10 @@ if sys.platform == "win32":
 
 if TYPE_CHECKING:
     from simcore import errors, random, statistics
-    from simcore.analysis import Run, load, plots, prepare, reweighting, scaling
+    from simcore.analysis import plots, reweighting, scaling
+    from simcore.analysis.load import load
+    from simcore.analysis.prepared import prepare
+    from simcore.analysis.run import Run
     from simcore.config import InputFile, parameter
     from simcore.errors import ExperimentError, SimcoreError
     from simcore.models.array_file import ArrayFile
@@ -41,10 +44,11 @@ if TYPE_CHECKING:
         SystemPhase,
         Wall,
     )
-    from simcore.runs import plan, verify
     from simcore.runs.callbacks import Callback, StepView, at, every
+    from simcore.runs.plan import plan
     from simcore.runs.progress import Watch
     from simcore.runs.status import Status
+    from simcore.runs.verify import verify
     from simcore.sweeps.launch import SweepOutcome
     from simcore.sweeps.progress import SweepStatus, SweepWatch
     from simcore.sweeps.schema import schema

@@ -39,7 +39,7 @@ class ExperimentError(SimcoreError):
         self.problems = tuple(problems)
         super().__init__("\n".join(map(str, self.problems)))
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.problems,)
 
 
@@ -55,7 +55,7 @@ class InvalidValueError(SimcoreError):
         self.path, self.message = path, message
         super().__init__(f"{path}: {message}")
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.path, self.message)
 
 
@@ -76,7 +76,7 @@ class NotFiniteError(SimcoreError):
         self.step = step
         super().__init__(message)
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.step, str(self))
 
 
@@ -105,5 +105,5 @@ class StoppedError(SimcoreError):
         self.exit_code = 128 + signal
         super().__init__(message)
 
-    def __reduce__(self) -> tuple:
+    def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.signal, str(self), self.step, self.total)

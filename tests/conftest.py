@@ -1,13 +1,15 @@
-"""What every test that starts processes is held to: nothing is left when it ends."""
+"""What every test that starts processes is held to: nothing is left when it ends. And which tests need to be alone."""
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
 import time
 from collections.abc import Callable, Iterator
 from multiprocessing import forkserver, resource_tracker
+from pathlib import Path
 
 import psutil
 import pytest
@@ -17,6 +19,19 @@ import pytest
 for _stop in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1):
     if signal.getsignal(_stop) is signal.SIG_IGN:
         signal.signal(_stop, signal.default_int_handler if _stop is signal.SIGINT else signal.SIG_DFL)
+
+
+HERE = Path(__file__).parent
+SHARED = Path("/dev/shm")
+# They look at all of /dev/shm, at processes that are stopped and killed to the millisecond, or fork; other files say it
+# with `pytestmark = pytest.mark.alone`.
+ALONE = {"environments", "faults", "parallel"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.path.relative_to(HERE).parts[0] in ALONE:
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture
@@ -31,17 +46,32 @@ def nothing_left() -> Iterator[None]:
 
 
 def lasting(before: set[str], seconds: float = 2.0) -> set[str]:
-    """The new segments that are still there after so long: a test beside this one has its own for moments only."""
+    """The new segments that are still there after so long, but those in use by a test beside this one."""
     left = _segments() - before
     within(seconds, lambda: not left.intersection_update(_segments()) and not left)
-    return left
+    return left - _of_others() if left else left
 
 
 def _segments() -> set[str]:
     """Those of MPI are not ours: a launcher of its own makes and removes them. Nor are semaphores, which simcore never
     makes: a pool of multiprocessing or dask in a test beside this one has them.
     """
-    return {name for name in os.listdir("/dev/shm") if not name.startswith(("mpich", "sem.mp-"))}
+    if not SHARED.is_dir():  # macOS shows none
+        return set()
+    return {name for name in os.listdir(SHARED) if not name.startswith(("mpich", "sem.mp-"))}
+
+
+def _of_others() -> set[str]:
+    """The segments that processes have in use which are neither this one nor its children."""
+    own = {os.getpid(), *(child.pid for child in psutil.Process().children(recursive=True))}
+    found: set[str] = set()
+    for pid in set(psutil.pids()) - own:
+        with contextlib.suppress(OSError):
+            lines = Path(f"/proc/{pid}/maps").read_text().splitlines()
+            found.update(line.rpartition(f"{SHARED}/")[2] for line in lines if f"{SHARED}/" in line)
+            files = [os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()]
+            found.update(Path(file).name for file in files if file.startswith(f"{SHARED}/"))
+    return found
 
 
 def _children() -> list[psutil.Process]:

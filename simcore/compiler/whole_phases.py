@@ -1,7 +1,7 @@
 """The source of phases that take whole arrays: by one worker for all, or by each worker over its range of rows.
 
 Such a function indexes arrays as it likes, so that no source shows where it ends: its indices are tested while it runs
-(`bounds_check.GUARD`). Arrays have no ghost cells for it; those of the arrays that it writes are filled when it is done.
+(`bounds_check.GUARD`). Arrays have no ghost cells for it; those of arrays that it writes are filled when it is done.
 """
 
 from __future__ import annotations

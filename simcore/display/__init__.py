@@ -7,10 +7,10 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simcore.runs.progress import Watch
+    from simcore.cli.display.base import Display
 
 
-def choose() -> Watch:
+def choose() -> Display:
     """The display that fits where standard error goes."""
     if in_notebook():
         from simcore.display.notebook import Notebook

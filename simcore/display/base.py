@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from simcore.runs.progress import Progress
+    from simcore.sweeps.progress import SweepProgress
 
 
 class Display(ABC):
@@ -34,7 +35,7 @@ class Display(ABC):
         self._due = self._clock() + self.delay
         self._attempt(self.open, workers)
 
-    def progressed(self, progress: Progress) -> None:
+    def progressed(self, progress: Progress | SweepProgress) -> None:
         now = self._clock()
         if now >= self._due:
             self._due = now + self.every
@@ -55,7 +56,7 @@ class Display(ABC):
         """The run has begun."""
 
     @abstractmethod
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: Any) -> None:
         """Show how far it is."""
 
     @abstractmethod

@@ -12,6 +12,7 @@ from simcore.display.lines import sentence
 
 if TYPE_CHECKING:
     from simcore.runs.progress import Progress
+    from simcore.sweeps.progress import SweepProgress
 
 
 class Notebook(Display):
@@ -23,13 +24,13 @@ class Notebook(Display):
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__(clock)
         self._output: Any = None
-        self._last: Progress | None = None
+        self._last: Progress | SweepProgress | None = None
 
-    def progressed(self, progress: Progress) -> None:
+    def progressed(self, progress: Progress | SweepProgress) -> None:
         self._last = progress
         super().progressed(progress)
 
-    def show(self, progress: Progress) -> None:
+    def show(self, progress: Progress | SweepProgress) -> None:
         from IPython.display import display  # type: ignore[import-not-found]
 
         line = {"text/plain": f"{self.name}: {sentence(progress)}"}

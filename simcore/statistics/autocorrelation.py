@@ -22,13 +22,17 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from simcore.statistics.along import along, number
 from simcore.statistics.autocovariance import autocovariance_blocks
 from simcore.statistics.labelled import Meaning, is_labelled, reduced
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import ArrayLike
 
 TAU = Meaning("integrated autocorrelation time of {}, in samples")
 ERROR = Meaning("standard error of {}", unit=None)
@@ -46,6 +50,18 @@ class GammaAnalysis:
     error: float
 
 
+@overload
+def autocorrelation_time(x: xr.DataArray, axis: int = ..., *, dim: Hashable | None = ...) -> xr.DataArray: ...
+
+
+@overload
+def autocorrelation_time(x: xr.Dataset | xr.DataTree, axis: int = ..., *, dim: Hashable | None = ...) -> xr.Dataset: ...
+
+
+@overload
+def autocorrelation_time(x: ArrayLike, axis: int = ..., *, dim: Hashable | None = ...) -> float | np.ndarray: ...
+
+
 def autocorrelation_time(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
     """The integrated autocorrelation time tau = 1/2 + sum of rho(t) along `axis`, in samples.
 
@@ -59,11 +75,37 @@ def autocorrelation_time(x: Any, axis: int = -1, *, dim: Hashable | None = None)
     return number(along(lambda series: analyse(series).tau, x, axis))
 
 
+@overload
+def standard_error(x: xr.DataArray, axis: int = ..., *, dim: Hashable | None = ...) -> xr.DataArray: ...
+
+
+@overload
+def standard_error(x: xr.Dataset | xr.DataTree, axis: int = ..., *, dim: Hashable | None = ...) -> xr.Dataset: ...
+
+
+@overload
+def standard_error(x: ArrayLike, axis: int = ..., *, dim: Hashable | None = ...) -> float | np.ndarray: ...
+
+
 def standard_error(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
     """The standard error of the mean along `axis`, autocorrelation counted; x and NaN as for `autocorrelation_time`."""
     if is_labelled(x):
         return reduced(standard_error, x, dim, ERROR)
     return number(along(lambda series: analyse(series).error, x, axis))
+
+
+@overload
+def effective_sample_size(x: xr.DataArray, axis: int = ..., *, dim: Hashable | None = ...) -> xr.DataArray: ...
+
+
+@overload
+def effective_sample_size(
+    x: xr.Dataset | xr.DataTree, axis: int = ..., *, dim: Hashable | None = ...
+) -> xr.Dataset: ...
+
+
+@overload
+def effective_sample_size(x: ArrayLike, axis: int = ..., *, dim: Hashable | None = ...) -> float | np.ndarray: ...
 
 
 def effective_sample_size(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
@@ -131,4 +173,4 @@ def _closes(lags: np.ndarray, taus: np.ndarray, n: int) -> np.ndarray:
     """Where the truncation error exp(-W / T) is below the noise T / sqrt(W n)."""
     doubled = np.maximum(2.0 * taus, 1.0 + 1e-9)
     decay = _WINDOW_FACTOR / np.log((doubled + 1.0) / (doubled - 1.0))
-    return np.exp(-lags / decay) < decay / np.sqrt(lags * n)
+    return np.asarray(np.exp(-lags / decay) < decay / np.sqrt(lags * n))

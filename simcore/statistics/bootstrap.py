@@ -6,8 +6,8 @@ B. Efron, Ann. Stat. 7, 1 (1979); blocks after H. R. Künsch, Ann. Stat. 17, 121
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -21,6 +21,35 @@ from simcore.statistics.means import (
     suitable_blocks,
     value_and_error,
 )
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simcore.statistics.means import Series
+
+
+@overload
+def bootstrap(
+    function: Callable[..., float],
+    samples: Sequence[xr.DataArray],
+    blocks: int | None = ...,
+    *,
+    resamples: int = ...,
+    seed: int = ...,
+    dim: Hashable | None = ...,
+) -> tuple[xr.DataArray, xr.DataArray]: ...
+
+
+@overload
+def bootstrap(
+    function: Callable[..., float],
+    samples: Series,
+    blocks: int | None = ...,
+    *,
+    resamples: int = ...,
+    seed: int = ...,
+    dim: Hashable | None = ...,
+) -> tuple[float, float] | tuple[np.ndarray, np.ndarray]: ...
 
 
 def bootstrap(
@@ -71,7 +100,7 @@ def _drawn_deviations(series: np.ndarray, edges: np.ndarray, drawn: np.ndarray) 
     """The means of every drawn set of blocks, less the means of all, shape (resamples, k)."""
     lengths = np.diff(edges)
     centred = np.add.reduceat(series - series.mean(axis=1, keepdims=True), edges[:-1], axis=1)
-    return (drawn @ centred.T) / (drawn @ lengths)[:, np.newaxis]
+    return np.asarray((drawn @ centred.T) / (drawn @ lengths)[:, np.newaxis])
 
 
 def _stretch(projected: np.ndarray, edges: np.ndarray, error: float) -> float:

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from simcore.statistics.estimate import Estimate
 from simcore.statistics.labelled import is_labelled
 from simcore.statistics.real import check_real
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import ArrayLike
+
+    Result = Estimate | tuple[ArrayLike, ArrayLike] | ArrayLike
+
+
+@overload
+def z_score(result: xr.Dataset, expected: xr.Dataset) -> xr.Dataset: ...
+
+
+@overload
+def z_score(result: Result, expected: Result) -> float | np.ndarray: ...
 
 
 def z_score(result: Any, expected: Any) -> Any:
@@ -37,7 +52,7 @@ def _pair(result: Any) -> tuple[Any, Any]:
     return result if isinstance(result, tuple) else (result, 0.0)
 
 
-def _of_datasets(result: Any, expected: Any) -> Any:
+def _of_datasets(result: xr.Dataset, expected: xr.Dataset) -> xr.Dataset:
     """A Dataset of the z-scores of the estimates that both have."""
     import xarray as xr
 
@@ -50,5 +65,5 @@ def _of_datasets(result: Any, expected: Any) -> Any:
     return xr.Dataset(found)
 
 
-def _is_estimate(x: Any, name: Any) -> bool:
+def _is_estimate(x: xr.Dataset, name: Hashable) -> bool:
     return name in x and f"{name}_error" in x

@@ -7,19 +7,51 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from simcore.statistics.labelled import Meaning, is_labelled, reduced
 from simcore.statistics.real import check_real
 
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import ArrayLike
+
 _MEANING = Meaning("R-hat of {} over replicas")
 _FEWEST_SAMPLES = 4
 
 
+@overload
 def r_hat(
-    x: Any, axis: int = -1, replica_axis: int = -2, *, dim: Hashable = "step", replica: Hashable = "replica"
+    x: xr.DataArray, axis: int = ..., replica_axis: int = ..., *, dim: Hashable = ..., replica: Hashable = ...
+) -> xr.DataArray: ...
+
+
+@overload
+def r_hat(
+    x: xr.Dataset | xr.DataTree,
+    axis: int = ...,
+    replica_axis: int = ...,
+    *,
+    dim: Hashable = ...,
+    replica: Hashable = ...,
+) -> xr.Dataset: ...
+
+
+@overload
+def r_hat(
+    x: ArrayLike, axis: int = ..., replica_axis: int = ..., *, dim: Hashable = ..., replica: Hashable = ...
+) -> float | np.ndarray: ...
+
+
+def r_hat(
+    x: Any,
+    axis: int = -1,
+    replica_axis: int = -2,
+    *,
+    dim: Hashable = "step",
+    replica: Hashable = "replica",
 ) -> Any:
     """How much wider all replicas together are than each of them: 1 where they agree; above 1.01 they do not yet.
 
@@ -66,4 +98,4 @@ def _normal_scores(x: np.ndarray) -> np.ndarray:
 
     _, inverse, counts = np.unique(x, return_inverse=True, return_counts=True)
     ranks = np.cumsum(counts) - 0.5 * (counts - 1.0)
-    return ndtri((ranks - 0.375) / (x.size + 0.25))[inverse].reshape(x.shape)
+    return np.asarray(ndtri((ranks - 0.375) / (x.size + 0.25))[inverse].reshape(x.shape))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -15,6 +15,12 @@ from simcore.statistics.jackknife import jackknife
 from simcore.statistics.labelled import Meaning, estimated, is_labelled
 from simcore.statistics.means import Series, as_series, projection
 from simcore.statistics.notation import notation
+
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import ArrayLike
+
+    from simcore.statistics.labelled import Labelled
 
 _MEANINGS = {"": Meaning("{}", unit=None), "_error": ERROR, "_tau": TAU, "_ess": ESS}
 
@@ -41,6 +47,14 @@ class Estimate:
             return notation(self.value, self.error)
         written = [notation(*pair) for pair in zip(np.ravel(self.value), np.ravel(self.error), strict=True)]
         return np.array2string(np.reshape(written, np.shape(self.value)), formatter={"all": str})
+
+
+@overload
+def estimate(x: Labelled, axis: int = ..., *, dim: Hashable | None = ...) -> xr.Dataset: ...
+
+
+@overload
+def estimate(x: ArrayLike, axis: int = ..., *, dim: Hashable | None = ...) -> Estimate: ...
 
 
 def estimate(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
@@ -91,4 +105,4 @@ def estimate_function(function: Callable[..., float], series: Series, *, bias_co
     series = as_series(series)
     value, error = jackknife(function, series, bias_corrected=bias_corrected)
     tau = analyse(projection(function, series)).tau if math.isfinite(error) else math.nan
-    return Estimate(value, error, tau, series.shape[1])
+    return Estimate(float(value), float(error), tau, series.shape[1])

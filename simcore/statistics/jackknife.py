@@ -7,8 +7,8 @@ Stat. Comput. 9, 3 (1999).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable
-from typing import Any
+from collections.abc import Callable, Hashable, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -23,7 +23,34 @@ from simcore.statistics.means import (
     value_and_error,
 )
 
+if TYPE_CHECKING:
+    import xarray as xr
+
+    from simcore.statistics.means import Series
+
 _BIAS_BLOCKS = 10
+
+
+@overload
+def jackknife(
+    function: Callable[..., float],
+    samples: Sequence[xr.DataArray],
+    blocks: int | None = ...,
+    *,
+    bias_corrected: bool = ...,
+    dim: Hashable | None = ...,
+) -> tuple[xr.DataArray, xr.DataArray]: ...
+
+
+@overload
+def jackknife(
+    function: Callable[..., float],
+    samples: Series,
+    blocks: int | None = ...,
+    *,
+    bias_corrected: bool = ...,
+    dim: Hashable | None = ...,
+) -> tuple[float, float] | tuple[np.ndarray, np.ndarray]: ...
 
 
 def jackknife(

@@ -91,7 +91,7 @@ def projection(function: Callable[..., float], series: np.ndarray) -> np.ndarray
         shift = np.zeros(len(means))
         shift[a] = steps[a]
         gradient[a] = (call(function, means + shift) - call(function, means - shift)) / (2.0 * steps[a])
-    return gradient @ series
+    return np.asarray(gradient @ series)
 
 
 def block_edges(n: int, blocks: int) -> np.ndarray:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -12,12 +12,34 @@ from simcore.statistics.along import along, number
 from simcore.statistics.autocorrelation import analyse
 from simcore.statistics.labelled import Meaning, is_labelled, reduced
 
+if TYPE_CHECKING:
+    import xarray as xr
+    from numpy.typing import ArrayLike
+
 _BATCH = 5
 _FEWEST_BATCHES = 5
 _MOST_DRIFT = 2.0
 _FADED = 0.7  # the last quarter of a beginning by its first, both less the end
 _CUT = Meaning("samples of {} before thermalisation")
 _DRIFT = Meaning("drift of {} in standard errors")
+
+
+@overload
+def drift(
+    x: xr.DataArray, axis: int = ..., *, first: float = ..., last: float = ..., dim: Hashable | None = ...
+) -> xr.DataArray: ...
+
+
+@overload
+def drift(
+    x: xr.Dataset | xr.DataTree, axis: int = ..., *, first: float = ..., last: float = ..., dim: Hashable | None = ...
+) -> xr.Dataset: ...
+
+
+@overload
+def drift(
+    x: ArrayLike, axis: int = ..., *, first: float = ..., last: float = ..., dim: Hashable | None = ...
+) -> float | np.ndarray: ...
 
 
 def drift(x: Any, axis: int = -1, *, first: float = 0.1, last: float = 0.5, dim: Hashable | None = None) -> Any:
@@ -37,6 +59,18 @@ def drift(x: Any, axis: int = -1, *, first: float = 0.1, last: float = 0.5, dim:
     if is_labelled(x):
         return reduced(lambda array: drift(array, first=first, last=last), x, dim, _DRIFT)
     return number(along(lambda series: _drift(series, first, last), x, axis))
+
+
+@overload
+def thermalization_cut(x: xr.DataArray, axis: int = ..., *, dim: Hashable | None = ...) -> xr.DataArray: ...
+
+
+@overload
+def thermalization_cut(x: xr.Dataset | xr.DataTree, axis: int = ..., *, dim: Hashable | None = ...) -> xr.Dataset: ...
+
+
+@overload
+def thermalization_cut(x: ArrayLike, axis: int = ..., *, dim: Hashable | None = ...) -> int | np.ndarray: ...
 
 
 def thermalization_cut(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
@@ -84,8 +118,8 @@ def _cut(series: np.ndarray) -> int:
     if not np.isfinite(series).all():
         return n
     least = _faded(series, _mser(series))
-    later = (cut for cut in n * np.arange(1, 11) // 20 if cut > least)
-    return next((int(cut) for cut in (least, *later) if abs(_drift(series[cut:], 0.1, 0.5)) < _MOST_DRIFT), n)
+    later = (cut for cut in (n * part // 20 for part in range(1, 11)) if cut > least)
+    return next((cut for cut in (least, *later) if abs(_drift(series[cut:], 0.1, 0.5)) < _MOST_DRIFT), n)
 
 
 def _faded(series: np.ndarray, cut: int) -> int:

@@ -70,17 +70,21 @@ def test_it_can_be_called_through_a_symbolic_link(checkout, tmp_path):
     assert call(link, "x").stdout == "<run><x>"
 
 
-FAST = ["-m", "pytest", "-m", "not slow"]
-COMPUTING = [
-    f"tests/{name}"
-    for name in ("analysis", "compiler", "config", "formulas", "models", "physics", "random", "statistics")
-]
+BESIDE = ["-n", "logical", "--dist", "worksteal"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "handed"),
     [
-        ([], [*FAST, "-n", "logical", "--dist", "worksteal", *COMPUTING, *FAST, *(f"--ignore={x}" for x in COMPUTING)]),
+        ([], ["-m", "pytest", "-m", "not alone and not slow", *BESIDE, "-m", "pytest", "-m", "alone and not slow"]),
+        (
+            ["--all"],
+            [
+                *["-m", "pytest", "-m", "not alone", *BESIDE],
+                *["-m", "pytest", "-m", "not slow", *BESIDE, "tests/compiler", "tests/models"],
+                *["-m", "pytest", "-m", "alone"],
+            ],
+        ),
         (["tests/cli", "-k", "a b"], ["-m", "pytest", "-m", "not slow", "tests/cli", "-k", "a b"]),
         (["--all", "-x"], ["-m", "pytest", "-x"]),
     ],
@@ -120,17 +124,18 @@ def test_without_a_suitable_python_it_says_what_it_needs(checkout, tmp_path):
     assert done.stderr.startswith("simcore needs Python 3.11 or newer")
 
 
-@pytest.mark.parametrize("broken", ["", "tests", "lint", "format"])
+@pytest.mark.parametrize("broken", ["", "tests", "lint", "format", "types"])
 def test_ci_sums_up_and_fails_where_one_check_fails(checkout, broken):
     stamp(checkout, "test")
     shutil.copytree(ROOT / ".ci", checkout / ".ci")
     executable(checkout / ".venv/bin/python", f"#!/bin/sh\nexit {int(broken == 'tests')}\n")
     lint, form = int(broken == "lint"), int(broken == "format")
     executable(checkout / ".venv/bin/ruff", f'#!/bin/sh\n[ "$1" = check ] && exit {lint}\nexit {form}\n')
+    executable(checkout / ".venv/bin/mypy", f"#!/bin/sh\nexit {int(broken == 'types')}\n")
     done = call(checkout / ".ci/run")
     assert done.returncode == int(bool(broken))
     verdicts = dict(line.split()[:2] for line in done.stdout.partition("== summary\n")[2].splitlines())
-    assert verdicts == {name: "FAILED" if name == broken else "ok" for name in ("tests", "lint", "format")}
+    assert verdicts == {name: "FAILED" if name == broken else "ok" for name in ("tests", "lint", "format", "types")}
 
 
 DRIVER = """

@@ -16,6 +16,8 @@ import pytest
 from simcore.errors import StorageError
 from simcore.storage import atomic, sweep_temporaries, write_file
 
+pytestmark = pytest.mark.alone  # it forks
+
 MEGABYTE = 1_000_000
 fork = multiprocessing.get_context("fork")
 

@@ -22,6 +22,8 @@ from simcore.storage import (
     write_checkpoint,
 )
 
+pytestmark = pytest.mark.alone  # it forks
+
 fork = multiprocessing.get_context("fork")
 SITES = 200_000
 

@@ -21,6 +21,8 @@ import pytest
 from simcore.parallel.shared import SharedArray
 from simcore.storage import Failed, WriteCheckpoint, Written, checkpoint_steps, read_checkpoint, serve
 
+pytestmark = pytest.mark.alone  # it forks
+
 PATIENCE = 60.0  # seconds; only a hang takes so long
 
 
