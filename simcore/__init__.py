@@ -194,8 +194,14 @@ def resume(
     from simcore.runs import resume as go_on
 
     shown = watch or choose()
-    how = {"workers": workers, "overrides": overrides, "accept_source": accept_source, "callbacks": callbacks}
-    outcome = go_on(directory, **how, watch=shown)
+    outcome = go_on(
+        directory,
+        workers=workers,
+        overrides=overrides,
+        accept_source=accept_source,
+        watch=shown,
+        callbacks=callbacks,
+    )
     return Run(outcome.path)
 
 

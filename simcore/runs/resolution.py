@@ -190,8 +190,9 @@ class Resolution:
 
     def _observables(self, output: Output, model: Model) -> None:
         formulas = self.attempt(lambda: Expressed(model, output.observables)) if output.observables else None
-        for name in output.observables if formulas is not None else ():
-            self.attempt(partial(formulas.behind, name))
+        if formulas is not None:
+            for name in output.observables:
+                self.attempt(partial(formulas.behind, name))
 
     def _model_and_run(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
         """What the model says to the time step and to the end of the run."""

@@ -166,7 +166,7 @@ def estimates_group(
     described: dict[str, Observable | Derived] = {o.name: o for o in experiment.observables}
     described |= {derived.name: derived for derived in experiment.derived}
     every = experiment.run.measure_every
-    variables = {}
+    variables: dict[str, Variable] = {}
     for name, x in found.items():
         one = described[name]
         variables |= estimate_variables(name, x, every, cautioned[name], one.unit, one.doc)
@@ -190,7 +190,7 @@ def returned_estimates(experiment: Experiment, returned: Returned, thermalizatio
 
     Errors and autocorrelation times need equal distances between samples; of others they are NaN, unknown.
     """
-    variables = {}
+    variables: dict[str, Variable] = {}
     for name, (steps, values) in returned.series().items():
         keep = steps > (math.inf if thermalization is None else thermalization)
         steps, values = steps[keep], values[keep]

@@ -72,7 +72,7 @@ class Returned:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What a checkpoint holds of them."""
-        found = {}
+        found: dict[str, np.ndarray] = {}
         for number, (steps, values) in enumerate(self.series().values()):
             found |= {f"{ATTRIBUTE}/{number}/step": steps, f"{ATTRIBUTE}/{number}/value": values}
         return found

@@ -29,8 +29,8 @@ class CallFunction(Operation):
             found = self._callback.function(view)
         except Exception as error:
             run.checkpoints.hear(wait=True)
-            kept = run.checkpoints.kept
-            kept = f"the checkpoint of step {kept} is kept" if kept >= 0 else "no checkpoint had been written"
+            step = run.checkpoints.kept
+            kept = f"the checkpoint of step {step} is kept" if step >= 0 else "no checkpoint had been written"
             what = " ".join(f"{type(error).__name__}: {error}".splitlines())
             raise CallbackError(f"the callback {self._label} failed at step {run.step}: {what} ({kept})") from error
         if found is not None:
@@ -85,4 +85,4 @@ def view_of(run: RecordedRun) -> StepView:
 
 def _read_only(array: np.ndarray) -> np.ndarray:
     """A view that nobody can make writeable."""
-    return np.asarray(memoryview(array).toreadonly())
+    return np.asarray(array.data.toreadonly())

@@ -6,7 +6,7 @@ lets those that are due act, in the order of `operations.of`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from simcore.runs.triggers import Never, Trigger
 
@@ -27,5 +27,5 @@ class Operation:
     def begin(self, run: Running) -> None:
         """Before the first slice. The series of a checkpoint are there already (`run.resumed`)."""
 
-    def act(self, run: Running) -> None:
+    def act(self, run: Any) -> None:
         """At the end of a slice at which it is due; the workers are idle. Raises SimcoreError to end the run."""
