@@ -149,3 +149,9 @@ def test_kernel_side_random_numbers_import_only_what_a_kernel_may():
             else:
                 continue
             assert found <= allowed, f"{path.name}:{node.lineno}: {found - allowed}"
+
+
+def test_every_file_that_the_map_of_concepts_names_is_there():
+    named = re.findall(r"`(simcore/[\w/]+(?:\.py)?/?)`", (ROOT / "docs/architecture.md").read_text())
+    assert len(named) > 40
+    assert not [name for name in named if not (ROOT / name).exists()]
