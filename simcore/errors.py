@@ -17,7 +17,7 @@ class Problem:
     """One thing that is wrong in an experiment.
 
     `place` is `FILE:LINE:COLUMN`, `--set` or `dict`; `path` the dotted path of the key
-    (`model.parameters.temperature`), empty where the whole file is meant.
+    (`model.parameters.temperature`), empty if the whole file is meant.
     """
 
     place: str

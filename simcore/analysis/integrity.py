@@ -28,7 +28,7 @@ class Checked:
 def check_files(directory: Path | str) -> Iterator[Checked]:
     """Each file with checksums of a run, or of a sweep and all its points.
 
-    Files that a run removes meanwhile are passed over. Raises UsageError where there is none.
+    Files that a run removes meanwhile are passed over. Raises UsageError if there is none.
     """
     directory = Path(directory)
     found = False

@@ -28,7 +28,7 @@ def load(path: Path | str | Sequence[Path | str], *, mixed: bool = False) -> xar
 
     path: the directory of a run, or its result.h5, from which arrays are read when they are first used. A run that is
     still going, or was extended since it wrote its result, is read from its newest checkpoint and its snapshots. Of a
-    sweep, `/estimates` has its dimensions, with NaN where a point is missing; `/series` and `/fields`, too, where their
+    sweep, `/estimates` has its dimensions, with NaN if a point is missing; `/series` and `/fields`, too, where their
     shapes agree: the files of points are opened when they are used.
 
     An estimate that is not to be believed without a second look has an attribute `cautions`, `few samples` say; in a
@@ -39,7 +39,7 @@ def load(path: Path | str | Sequence[Path | str], *, mixed: bool = False) -> xar
     replicas taken together. What was made by different versions of simcore, or of the file of a user's model, is
     refused unless `mixed`.
 
-    Raises UsageError where there is no run, it has written nothing yet, or results do not go together; StorageError
+    Raises UsageError if there is no run, it has written nothing yet, or results do not go together; StorageError
     where a file cannot be read. A damaged checkpoint is passed over with a warning and left where it is.
     """
     if isinstance(path, (str, os.PathLike)):

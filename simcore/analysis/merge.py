@@ -25,7 +25,7 @@ POINT, SEED, DIRECTORY = "point", "seed", "directory"
 def merged(origins: Sequence[Origin], *, mixed: bool) -> xarray.DataTree:
     """All runs, or all sweeps, over `replica`, and their estimates taken together as `/pooled`.
 
-    Raises UsageError where they do not go together.
+    Raises UsageError if they do not go together.
     """
     if not origins:
         raise UsageError("an empty list: there is nothing to load")

@@ -18,7 +18,7 @@ POINT, FILE = "point", "file"
 
 
 def merged_sweeps(sweeps: Sequence[Origin]) -> xarray.DataTree:
-    """One tree of all. A point that is in two of them counts once. Raises UsageError where they do not go together."""
+    """One tree of all. A point that is in two of them counts once. Raises UsageError if they do not go together."""
     tables = [_table(sweep) for sweep in sweeps]
     _refuse_other_dimensions(sweeps, tables)
     _refuse_other_settings(sweeps, tables)
@@ -71,7 +71,7 @@ def _refuse_other_settings(sweeps: Sequence[Origin], tables: Sequence[xarray.Dat
 
 
 def _refuse_same_numbers(sweeps: Sequence[Origin], tables: Sequence[xarray.Dataset]) -> None:
-    """Raises UsageError where the last one has a point that is another run of an earlier one's random numbers."""
+    """Raises UsageError if the last one has a point that is another run of an earlier one's random numbers."""
     seeds = [sweep.experiment.get("run", {}).get("seed") for sweep in sweeps]
     for sweep, table, seed in zip(sweeps[:-1], tables[:-1], seeds[:-1], strict=True):
         if (seed == seeds[-1] or "seed" in table.variables) and _conflict(table, tables[-1]):
@@ -123,7 +123,7 @@ def _along_points(table: xarray.Dataset, name: Any) -> Iterator[tuple[Any, Any]]
 
 
 def _over(table: xarray.Dataset, union: dict[Any, Any]) -> xarray.Dataset:
-    """The table over these labels, with nothing where it has no point."""
+    """The table over these labels, with nothing if it has no point."""
     return table.reindex(union, fill_value={name: _nothing(x.dtype) for name, x in table.data_vars.items()})
 
 

@@ -61,7 +61,7 @@ def differences(origins: Sequence[Origin]) -> list[str]:
 
 
 def refuse_to_mix(origins: Sequence[Origin]) -> None:
-    """Raises UsageError where two were made by different versions of simcore, or of the file of their model."""
+    """Raises UsageError if two were made by different versions of simcore, or of the file of their model."""
     for key, what in (("simcore_version", "simcore"), ("model_source", "the model's file")):
         known = [(origin, version) for origin in origins if (version := origin.provenance.get(key))]
         for origin, version in known:

@@ -23,7 +23,7 @@ RESULT = "result.h5"
 def points_group(files: np.ndarray, name: str, dims: Sequence[str], coords: Mapping[Any, Any]) -> xarray.Dataset:
     """Group `name` of many result files, whose arrays have one shape; missing points are NaN.
 
-    files: paths as text over `dims`, empty where there is none. coords: of the points.
+    files: paths as text over `dims`, empty if there is none. coords: of the points.
     """
     first = files[files != ""][0]
     with xarray.open_dataset(open_result(first), group=name, engine="h5netcdf") as example:

@@ -30,13 +30,13 @@ def pooled(estimates: xarray.Dataset, dim: str = REPLICA) -> xarray.Dataset:
     - `x`: the mean, weighted by steps; `x_error`: from the replicas' own errors by the same weights;
     - `x_tau`: the mean, weighted by steps; `x_ess`: all steps over 2 `x_tau`;
     - `x_chi2`: chi-square per degree of freedom of the replicas about their mean, with the error per step that they
-      share; about 1 where they agree, NaN for one replica alone;
+      share; about 1 if they agree, NaN for one replica alone;
     - `x_r_hat`: sqrt(1 - 1/n + B/W), B the variance of the replicas' means, W the mean variance of their samples, n
       the mean of their effective sample sizes; 1 if they agree (A. Gelman, D. B. Rubin, Stat. Sci. 7, 457 (1992), with
       independent samples in place of all). It says how much wider the spread over all replicas is than within one.
 
     A number that is no linear function of means (`binder`) keeps the bias of one replica, of the order 1 / its steps.
-    Raises UsageError where there is no such dimension.
+    Raises UsageError if there is no such dimension.
     """
     import xarray as xr
 
@@ -93,5 +93,5 @@ def _r_hat(value: np.ndarray, error: np.ndarray, ess: np.ndarray, there: np.ndar
 
 
 def _sum(x: np.ndarray, there: np.ndarray) -> np.ndarray:
-    """Over the replicas that are there; NaN where one of these is."""
+    """Over the replicas that are there; NaN if one of these is."""
     return np.where(there, x, 0.0).sum(axis=-1)

@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def recorded(results: xarray.DataTree | xarray.Dataset) -> Mapping[str, Any]:
-    """The experiment that a result was made from; empty where it is not recorded."""
+    """The experiment that a result was made from; empty if it is not recorded."""
     text = str(results.attrs.get("experiment", ""))
     node, _ = parse(text, lambda line, column: f"experiment:{line + 1}:{column + 1}")
     return node.plain() if node else {}
 
 
 def thermalization_of(results: xarray.DataTree | xarray.Dataset) -> int | None:
-    """The sweeps that the estimates leave out; None where the model is one in time.
+    """The sweeps that the estimates leave out; None if the model is one in time.
 
     Where `run.thermalization` is auto: those that it took, or all so far while it goes on.
     """

@@ -209,7 +209,7 @@ def models(
 ) -> None:
     """List the models, describe one, show what is compiled for an experiment, or check that it is right.
 
-    Checks: exit code 1 where one fails. Spins: local energies against the whole energy; detailed balance of each
+    Checks: exit code 1 if one fails. Spins: local energies against the whole energy; detailed balance of each
     phase, stationarity and ergodicity of the sweep on a tiny lattice. Any model: compiled code against plain Python,
     the same bits for 1, 2 and 3 workers.
     """

@@ -109,7 +109,7 @@ def _default(section: type[Section], name: str) -> str:
 
 
 def _section(title: str, rows: list[tuple[str, ...]]) -> str:
-    """The title above its indented rows without their empty columns; nothing where there are no rows."""
+    """The title above its indented rows without their empty columns; nothing if there are no rows."""
     if not rows:
         return ""
     used = [column for column in zip(*rows, strict=True) if any(column)]

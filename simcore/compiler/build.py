@@ -97,7 +97,7 @@ def build(
     *,
     remember: bool = False,
 ) -> Program:
-    """The program of one model; raises InvalidValueError where the model breaks its contract.
+    """The program of one model; raises InvalidValueError if the model breaks its contract.
 
     observables: instead of the model's own. remember: take the text of a program of the same functions that this
     process has written before; what these functions see of their modules must not have changed since.

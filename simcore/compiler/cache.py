@@ -30,7 +30,7 @@ def load(name: str, text: str, compile_module: Callable[[ModuleType], None], pla
     """The module `name` with source `text`, after `compile_module(module)` has compiled what it needs.
 
     What `compile_module` adds to the cache is sealed for the next process. place: the folder of compiled programs, that
-    of `home()` by default. Raises OSError where nothing can be kept there: not its own, no room.
+    of `home()` by default. Raises OSError if nothing can be kept there: not its own, no room.
     """
     folder = own_folder(home() if place is None else place, name)
     with open(folder / _LOCK, "a") as lock:

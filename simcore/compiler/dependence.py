@@ -9,7 +9,7 @@ from collections.abc import Collection
 def reads_near(definition: str, arrays: Collection[str], halo: int) -> bool:
     """Whether the function whose source is `definition` reads `arrays` at `i - halo` to `i + halo` of axis 0 alone.
 
-    False where that cannot be seen: an array is given to another function, an index is worked out, there is no source.
+    False if that cannot be seen: an array is given to another function, an index is worked out, there is no source.
     """
     tree = ast.parse(definition)
     nodes = list(ast.walk(tree))

@@ -38,7 +38,7 @@ class FunctionSources:
     def add(self, function: Function) -> str:
         """Take `function` and all that it calls; returns its name in the generated module.
 
-        Raises InvalidValueError where the function names something that compiled code cannot have.
+        Raises InvalidValueError if the function names something that compiled code cannot have.
         """
         if isinstance(function, CellFunction):
             return self._add_written(function)
@@ -155,7 +155,7 @@ def outside_of(function: FunctionType) -> dict[str, Any]:
 
 
 def _free_variables(definition: ast.FunctionDef, title: str, outside: Mapping[str, Any]) -> list[str]:
-    """The names that a function takes from outside itself. Raises InvalidValueError where one is not there."""
+    """The names that a function takes from outside itself. Raises InvalidValueError if one is not there."""
     names = [node for node in ast.walk(definition) if isinstance(node, ast.Name)]
     loads = dict.fromkeys(node.id for node in names if isinstance(node.ctx, ast.Load))
     local = _local_names(definition)

@@ -1,4 +1,4 @@
-"""What a model hands over, checked. All of it raises InvalidValueError where the model breaks its contract."""
+"""What a model hands over, checked. All of it raises InvalidValueError if the model breaks its contract."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def cell_functions(
 def runs_of(phases: Sequence[Phase], layout: Layout) -> np.ndarray | None:
     """The sites of all phases: first, stop and stride of each line, int64 of shape (phases, 3, lines).
 
-    None where all phases take all cells; else those that do have zeros. One array, since numba counts the references
+    None if all phases take all cells; else those that do have zeros. One array, since numba counts the references
     to every array at every barrier: with three for each phase, many phases took minutes to compile.
     """
     if all(phase.sites is None for phase in phases):

@@ -40,7 +40,7 @@ def _offset(index: ast.expr, name: str) -> int:
 def check_reach(
     functions: Iterable[Function], arrays: Sequence[StateArray], tables: Mapping[str, np.ndarray], layout: Layout
 ) -> None:
-    """Raise InvalidValueError where a function that a program wrote reads beyond the ghost cells that there are.
+    """Raise InvalidValueError if a function that a program wrote reads beyond the ghost cells that there are.
 
     Of an array these are its own `halo`: those of an array that declares none are not filled. Of a table of constants
     they are what it has beyond the shape of the state.

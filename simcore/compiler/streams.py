@@ -21,7 +21,7 @@ def draws_of(item: AnyPhase) -> int:
 
 
 def first_draws(items: Sequence[AnyPhase]) -> list[int]:
-    """The first draw of each part of a step, in order. Raises InvalidValueError where there are too many."""
+    """The first draw of each part of a step, in order. Raises InvalidValueError if there are too many."""
     first = [0]
     for item in items:
         first.append(first[-1] + draws_of(item))

@@ -104,7 +104,7 @@ def worthwhile(layout: Layout, dtypes: Iterable[Any]) -> bool:
 
 
 def steps_of_a_pass(layout: Layout, levels: int, bytes_of_arrays: int, cuts: Sequence[tuple[int, int]]) -> int:
-    """How many steps to make in one pass, at most. levels: phases of a step; 0 where there can be no passes.
+    """How many steps to make in one pass, at most. levels: phases of a step; 0 if there can be no passes.
 
     It decides how fast the program is, never what it computes.
     """

@@ -18,7 +18,7 @@ Whole = SystemPhase | RowPhase
 
 
 def check_whole(phase: Whole, names: Names, reductions: Sequence[str]) -> None:
-    """Raise InvalidValueError where a phase breaks its contract. reductions: those that come before it in the step."""
+    """Raise InvalidValueError if a phase breaks its contract. reductions: those that come before it in the step."""
     functions = functions_of(phase)
     if not functions:
         raise InvalidValueError("model", "a RowPhase needs at least one stage")

@@ -24,7 +24,7 @@ class Node:
     place: str
 
     def child(self, key: str | int) -> Node | None:
-        """The node under a key or index; None where there is none."""
+        """The node under a key or index; None if there is none."""
         if isinstance(self.value, dict):
             return self.value.get(key)
         if isinstance(self.value, tuple) and isinstance(key, int) and 0 <= key < len(self.value):
@@ -59,7 +59,7 @@ class Document:
         return self.root.plain()
 
     def find(self, path: Keys) -> Node | None:
-        """The node at a path; None where there is none."""
+        """The node at a path; None if there is none."""
         node: Node | None = self.root
         for key in path:
             node = node.child(key) if node is not None else None
@@ -165,7 +165,7 @@ class _Values:
 
 
 def scalar_problem(value: Any) -> str | None:
-    """Why a value cannot stand in an experiment; None where it can."""
+    """Why a value cannot stand in an experiment; None if it can."""
     if isinstance(value, float) and not (float("-inf") < value < float("inf")):
         return f"must be a finite number, not {value}"
     if isinstance(value, int) and abs(value) >= 2**64:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str | None:
-    """The name that was probably meant by `word`, None where nothing is near. Upper and lower case count alike."""
+    """The name that was probably meant by `word`, None if nothing is near. Upper and lower case count alike."""
     from difflib import get_close_matches  # only once something is wrong
 
     by_fold = {name.casefold(): name for name in allowed}

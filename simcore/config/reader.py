@@ -14,7 +14,7 @@ _LARGEST = 4 * 2**20
 def read(path: str | Path) -> Document:
     """The experiment in a file.
 
-    Raises ExperimentError where the file cannot be read or is no YAML mapping; lesser problems are in `problems`.
+    Raises ExperimentError if the file cannot be read or is no YAML mapping; lesser problems are in `problems`.
     """
     path = Path(path)
 

@@ -15,7 +15,7 @@ Place = Callable[[int, int], str]
 
 
 def parse(text: str, place: Place, path: Keys = ()) -> tuple[Node | None, list[Problem]]:
-    """The one value in a YAML text (None where there is none), and what is wrong in it that did not stop the reading.
+    """The one value in a YAML text (None if there is none), and what is wrong in it that did not stop the reading.
 
     place: turns a line and column (from 0) into a place; path: where the value stands. Raises ExperimentError.
     """

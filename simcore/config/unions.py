@@ -46,7 +46,7 @@ def _likeliest(branches: list[list[Complaint]], where: Keys) -> list[Complaint]:
 
 
 def _refuses(complaint: Complaint, where: Keys) -> bool:
-    """True where the branch wants quite another kind of value."""
+    """True if the branch wants quite another kind of value."""
     return complaint.kind == "type" and complaint.path == where
 
 

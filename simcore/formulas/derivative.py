@@ -12,7 +12,7 @@ ZERO, ONE, TWO = Number(0.0), Number(1.0), Number(2.0)
 
 
 def derivative(node: Node, name: str, *, flat: bool = False) -> Node:
-    """d node / d name, simplified. Raises ValueError where a comparison, floor, max or the like depends on the name.
+    """d node / d name, simplified. Raises ValueError if a comparison, floor, max or the like depends on the name.
 
     flat: take 0 for the derivative of these instead. That is right for a formula that is proved not to depend on the
     name through them (`normalform`), such as P*max(a, b) at P = 0.

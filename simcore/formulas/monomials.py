@@ -44,7 +44,7 @@ class Form:
 
     @property
     def constant(self) -> float | None:
-        """The number that it is; None where it is none."""
+        """The number that it is; None if it is none."""
         if not self.terms:
             return 0.0
         return self.terms[ONE][0].real if self.terms.keys() == {ONE} else None

@@ -82,7 +82,7 @@ class Forms:
         return not first.plus(second, -1.0).terms
 
     def variables(self, powers: Powers, names: Collection[str]) -> list[tuple[str, int]] | None:
-        """The variables among `names` in a product, with their powers; None where one stands inside of a function."""
+        """The variables among `names` in a product, with their powers; None if one stands inside of a function."""
         found = []
         for atom, power in powers:
             inside = self._names[atom] & frozenset(names)
@@ -134,7 +134,7 @@ class Forms:
         return self._power(left, right)
 
     def _truth(self, node: Node, forms: Mapping[int, Form], wanted: bool) -> Form:
-        """1 where a condition is as wanted, else 0."""
+        """1 if a condition is as wanted, else 0."""
         if not isinstance(node, Binary) or not is_boolean(node):
             return self._test(forms[id(node)], "!=" if wanted else "==")
         left, right = node.left, node.right
@@ -182,7 +182,7 @@ class Forms:
         return self._opaque(function, arguments)
 
     def _known(self, function: str, value: float) -> float | None:
-        """The value of a function of a number; None where it is not finite, or not to be told from its neighbour."""
+        """The value of a function of a number; None if it is not finite, or not to be told from its neighbour."""
         if function not in FUNCTIONS or (function == "floor" and _whole(value) is not None):
             return None
         with np.errstate(all="ignore"):
@@ -210,7 +210,7 @@ class Forms:
         return Form(terms)
 
     def _powers(self, left: Powers, right: Powers) -> Powers | None:
-        """Of a product; None where it is zero."""
+        """Of a product; None if it is zero."""
         if not left or not right:
             return left or right
         found = dict(left)
@@ -257,7 +257,7 @@ class Forms:
     # -- functions -------------------------------------------------------------------------------------------------
 
     def _wave(self, function: str, argument: Form) -> Form | None:
-        """A sine or cosine as exponentials; None where the argument itself holds some."""
+        """A sine or cosine as exponentials; None if the argument itself holds some."""
         turn, phase = 0.0, []
         for (powers, inner), (value, _) in argument.terms.items():
             if inner or value.imag:
@@ -286,7 +286,7 @@ class Forms:
         return self._opaque("floor", [rest]).plus(number(whole))
 
     def _test(self, difference: Form, operator: str) -> Form:
-        """1 where the difference is < 0, <= 0 and so on, else 0."""
+        """1 if the difference is < 0, <= 0 and so on, else 0."""
         value = difference.constant
         if value is not None:
             return number(float(_COMPARED[operator](value, 0.0)))
@@ -321,7 +321,7 @@ class Forms:
 
 
 def _whole(value: float) -> int | None:
-    """The whole number that it is, to rounding; None where it is none."""
+    """The whole number that it is, to rounding; None if it is none."""
     if abs(value) > LARGEST_WHOLE or abs(value - round(value)) > ROUNDING * max(1.0, abs(value)):
         return None
     return round(value)

@@ -313,7 +313,7 @@ def _hdf5(file: str, dataset: str, shape: tuple[int, ...] | None) -> Any:
 
 
 def _refuse_links(opened: Any, dataset: str) -> None:
-    """Raises ValueError where a part of the path to a data set leads to another file."""
+    """Raises ValueError if a part of the path to a data set leads to another file."""
     import h5py
 
     names = [name for name in dataset.split("/") if name]

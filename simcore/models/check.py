@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Check:
-    """ok: whether `found` lies within what is `allowed`; None where the thing could not be checked, or is a remark."""
+    """ok: whether `found` lies within what is `allowed`; None if the thing could not be checked, or is a remark."""
 
     what: str
     found: str

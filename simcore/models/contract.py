@@ -472,7 +472,7 @@ class Model(Section):
         return ()
 
     def adaptive(self) -> Adaptive | None:
-        """How the length of a step is chosen; None where it is `run.dt`, always."""
+        """How the length of a step is chosen; None if it is `run.dt`, always."""
         return None
 
     def constants(self) -> Mapping[str, Any]:
@@ -493,7 +493,7 @@ class Model(Section):
         )
 
     def rate_of_change(self) -> Observable | None:
-        """The largest rate of change of any field, for `run.until: {steady: ...}`; None where there is none."""
+        """The largest rate of change of any field, for `run.until: {steady: ...}`; None if there is none."""
         return None
 
     def known_times(self) -> Mapping[str, tuple[float, float]]:
@@ -501,7 +501,7 @@ class Model(Section):
         return {}
 
     def stability_limit(self) -> float | None:
-        """The largest stable time step; None where none is known."""
+        """The largest stable time step; None if none is known."""
         return None
 
     def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:

@@ -92,7 +92,7 @@ def shield(name: str, *directories: Path) -> Iterator[None]:
 
 
 def _line(error: BaseException, directories: tuple[Path, ...]) -> str:
-    """`FILE:LINE: ` of the user's innermost line, empty where there is none."""
+    """`FILE:LINE: ` of the user's innermost line, empty if there is none."""
     if isinstance(error, SyntaxError) and error.filename:
         return f"{error.filename}:{error.lineno}: "
     lines = [

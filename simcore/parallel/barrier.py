@@ -22,7 +22,7 @@ _usleep = types.ExternalFunction("usleep", types.int32(types.uint32))
 
 @njit(nogil=True)
 def wait(control, workers, rank):
-    """Wait until all `workers` have called this; return 0, or 1 where the run was aborted meanwhile.
+    """Wait until all `workers` have called this; return 0, or 1 if the run was aborted meanwhile.
 
     control: int64[:], `ControlWords.array`, the same memory in all of them. What a worker wrote before the call every
     other reads after it. After an abort the words are of no more use. rank: the caller's number from 0, which a central

@@ -88,7 +88,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _text(path: Path) -> str:
-    """Return the contents, empty where there is no such file (not Linux, or no controller) or it may not be read."""
+    """Return the contents, empty if there is no such file (not Linux, or no controller) or it may not be read."""
     try:
         return path.read_text().strip()
     except OSError:

@@ -19,7 +19,7 @@ _CAUSES = {
 
 
 def likely_cause(exit_code: int | None) -> str:
-    """Explain the exit code of a process (-n: ended by signal n), None where it lives but has closed its pipe."""
+    """Explain the exit code of a process (-n: ended by signal n), None if it lives but has closed its pipe."""
     if exit_code is None:
         return "closed its pipe without a word and hangs"
     if exit_code == UNKNOWN:

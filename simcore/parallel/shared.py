@@ -35,7 +35,7 @@ class SharedArray:
     """A NumPy array, zero at first, in a shared-memory segment whose memory is reserved when it is made.
 
     array: ndarray of `shape` and `dtype`, C-contiguous, aligned to a page. Pickling passes the descriptor, and works
-    only while a process is being started. Raises StorageError where shared memory has no room.
+    only while a process is being started. Raises StorageError if shared memory has no room.
     """
 
     array: np.ndarray

@@ -59,7 +59,7 @@ class Team:
     def start(self) -> Team:
         """Start the workers, which prepare their job; do not wait for them.
 
-        Raises UsageError for a job that cannot be pickled, WorkerError where no process can be started.
+        Raises UsageError for a job that cannot be pickled, WorkerError if no process can be started.
         """
         try:
             for rank in range(self._workers):
@@ -119,7 +119,7 @@ class Team:
         self._dismissal()
 
     def _listen(self, satisfied: Callable[[_Member], bool], timeout: float | None) -> bool:
-        """Take messages until all members are satisfied; False where that needs longer."""
+        """Take messages until all members are satisfied; False if that needs longer."""
         if self._failure is not None:
             raise self._failure
         deadline = None if timeout is None else time.monotonic() + timeout

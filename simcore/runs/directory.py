@@ -94,7 +94,7 @@ class RunDirectory:
     def claimed(self, *, overwrite: bool) -> Iterator[None]:
         """Make the directory this process's own; how it ends is noted in its log.
 
-        Raises UsageError where another process was faster. Where it is this one's already, its holder notes the end.
+        Raises UsageError if another process was faster. Where it is this one's already, its holder notes the end.
         """
         if self._log is not None:
             yield
@@ -127,7 +127,7 @@ class RunDirectory:
     def stay(self) -> None:
         """See that the path is still that of the directory that was claimed; call it before anything is written there.
 
-        Raises StorageError where it was moved or removed: a new one of the old name would have no experiment in it.
+        Raises StorageError if it was moved or removed: a new one of the old name would have no experiment in it.
         """
         if self._held is not None:
             self._held.check()

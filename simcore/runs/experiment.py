@@ -81,7 +81,7 @@ class Experiment:
 
     @property
     def dt(self) -> float | None:
-        """The time step; None where a step is a sweep."""
+        """The time step; None if a step is a sweep."""
         return self.run.dt if isinstance(self.run, TimeRun) else None
 
     @cached_property

@@ -38,7 +38,7 @@ class Plan:
 def plan(source: Source, *, workers: int | None = None, overrides: Overrides = ()) -> Plan:
     """Resolve an experiment and try it for half a second; nothing is written.
 
-    Raises ExperimentError, StorageError where the memory is not there, WorkerError.
+    Raises ExperimentError, StorageError if the memory is not there, WorkerError.
     """
     if may_have_children():
         warm_up()

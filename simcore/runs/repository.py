@@ -121,7 +121,7 @@ def _look_at_the_clock(deadline: float) -> None:
 
 
 def _git(place: Path, deadline: float, *arguments: str) -> bytes | None:
-    """What git prints; None where it is not there or fails. Raises subprocess.TimeoutExpired, OSError."""
+    """What git prints; None if it is not there or fails. Raises subprocess.TimeoutExpired, OSError."""
     program = shutil.which("git", path=_absolute(os.environ.get("PATH", os.defpath)))
     if program is None:
         return None

@@ -111,7 +111,7 @@ class Resolution:
         }
 
     def report(self) -> None:
-        """Raises ExperimentError where there are problems."""
+        """Raises ExperimentError if there are problems."""
         if self.problems:
             raise ExperimentError(in_order(self.problems))
 

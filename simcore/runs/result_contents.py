@@ -30,7 +30,7 @@ def result(
 
     returned: the series that callbacks have returned.
 
-    Its attribute `thermalization`: steps before the averages begin, -1 where it is not over yet; `thermalized`: 0 where
+    Its attribute `thermalization`: steps before the averages begin, -1 if it is not over yet; `thermalized`: 0 where
     it was given up because an observable still drifted, else 1.
     """
     thermalization = thermalization_of(experiment)

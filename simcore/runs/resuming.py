@@ -20,7 +20,7 @@ SHOWN = 4
 
 
 def recorded_experiment(directory: RunDirectory) -> Path:
-    """The resolved experiment of the run. Raises UsageError where there is none."""
+    """The resolved experiment of the run. Raises UsageError if there is none."""
     if not directory.path.is_dir():
         raise UsageError(f"{directory.path} is not a directory; give the directory of a run, as in results/ising-2d")
     if not directory.experiment.is_file():
@@ -44,9 +44,9 @@ def with_recorded_seed(
 def newest_checkpoint(
     experiment: Experiment, directory: RunDirectory, say: Callable[[str], None], *, accept_source: bool = False
 ) -> Checkpoint | None:
-    """The newest good checkpoint of this very experiment, or None where there has been none yet.
+    """The newest good checkpoint of this very experiment, or None if there has been none yet.
 
-    accept_source: take that of another version of the model's source, too. Raises UsageError where the experiment is
+    accept_source: take that of another version of the model's source, too. Raises UsageError if the experiment is
     another one or ends before the checkpoint; CheckpointError where no checkpoint is good.
     """
     checkpoint = latest_checkpoint(directory.checkpoints, say)

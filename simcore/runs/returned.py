@@ -62,7 +62,7 @@ class Returned:
         }
 
     def columns(self, steps: np.ndarray) -> dict[str, np.ndarray]:
-        """The values of each name at the steps of the observables, NaN where there is none."""
+        """The values of each name at the steps of the observables, NaN if there is none."""
         found = {}
         for name, (own, values) in self.series().items():
             column = np.full(len(steps), np.nan)

@@ -75,7 +75,7 @@ class Series:
 
 
 def restored_series(experiment: Experiment, checkpoint: Checkpoint) -> Series:
-    """The series of a checkpoint. Raises CheckpointError where it measures something else."""
+    """The series of a checkpoint. Raises CheckpointError if it measures something else."""
     series = Series.of(experiment)
     if checkpoint.attributes["observables"] != " ".join(series.reduced):
         raise CheckpointError(f"the checkpoint of step {checkpoint.step} holds other observables")

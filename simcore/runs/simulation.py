@@ -51,7 +51,7 @@ class Slice:
 
 
 def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
-    """What is compiled for an experiment. Raises ExperimentError where its model breaks the contract.
+    """What is compiled for an experiment. Raises ExperimentError if its model breaks the contract.
 
     So it does for what its result could not hold.
 

@@ -72,7 +72,7 @@ def _digest(experiment: Experiment, path: Path, workers: int, *, resume: bool = 
 
 
 def _half(experiment: Experiment) -> Experiment | None:
-    """The same experiment to its middle; None where there is none."""
+    """The same experiment to its middle; None if there is none."""
     run = experiment.run
     half = (experiment.total_steps - experiment.longest_thermalization) // 2
     if not isinstance(run, TimeRun):

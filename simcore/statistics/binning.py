@@ -28,7 +28,7 @@ class Binning:
 
     @property
     def plateau_index(self) -> int | np.ndarray | None:
-        """The first size B with B**3 > 2 n (error(B) / error(1))**4, None where there is none: the series is too short.
+        """The first size B with B**3 > 2 n (error(B) / error(1))**4, None if there is none: the series is too short.
 
         There the truncation of the correlation and the noise of the error are balanced (Wolff 2004; R. M. Lee et al.,
         Phys. Rev. E 83, 066706 (2011)). The error there is too small by about tau / (2 B). Of several series an array,
@@ -39,7 +39,7 @@ class Binning:
 
     @property
     def plateau(self) -> float | np.ndarray:
-        """The error on the plateau; NaN where it is not reached."""
+        """The error on the plateau; NaN if it is not reached."""
         index = self._plateau_indices()
         if not len(self.sizes):
             return np.full(index.shape, math.nan) if index.ndim else math.nan
@@ -48,7 +48,7 @@ class Binning:
         return found if found.ndim else float(found)
 
     def _plateau_indices(self) -> np.ndarray:
-        """-1 where there is none."""
+        """-1 if there is none."""
         if not len(self.sizes):
             return np.full(self.errors.shape[:-1], -1)
         naive = self.errors[..., :1]

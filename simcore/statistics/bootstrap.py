@@ -69,7 +69,7 @@ def bootstrap(
 
     The deviations of the drawn means are stretched, for all series alike: by sqrt(B / (B - 1)) for B given blocks; by
     default also for what correlation is left between them, so that the error of the linearised function is that of the
-    Gamma method. The error is NaN where a drawn set of means has no finite value.
+    Gamma method. The error is NaN if a drawn set of means has no finite value.
     """
     if resamples < 2:
         raise ValueError(f"resamples: {resamples}, but there must be 2 or more")

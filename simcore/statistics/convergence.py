@@ -53,7 +53,7 @@ def r_hat(
     dim: Hashable = "step",
     replica: Hashable = "replica",
 ) -> Any:
-    """How much wider all replicas together are than each of them: 1 where they agree; above 1.01 they do not yet.
+    """How much wider all replicas together are than each of them: 1 if they agree; above 1.01 they do not yet.
 
     x: replicas along `replica_axis`, samples along `axis`, any others besides; a float for (replicas, n), else an array
     without these two. Of an xarray object, `dim` and `replica` name them instead. Each replica is split in halves, so

@@ -14,7 +14,7 @@ def covariance(samples: Series) -> np.ndarray:
 
     On the diagonal stand the squares of `standard_error`; the correlations are those of the means of blocks, each two
     of the longest autocorrelation times long, but 20 to 500 of them. So it is positive semidefinite, and of full rank
-    only where k is below the number of blocks: a fit to more data needs fewer of them. NaN where an error is.
+    only where k is below the number of blocks: a fit to more data needs fewer of them. NaN if an error is.
     """
     series = as_series(samples)
     n = series.shape[1]

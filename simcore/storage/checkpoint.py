@@ -96,7 +96,7 @@ def latest_checkpoint(directory: Path | str, report: Report = print, *, set_asid
     A damaged file is reported and, with `set_aside`, renamed to `.corrupt`; the one before it is taken. A reader of a
     run that is still going passes `set_aside=False`; files that the run prunes meanwhile are no error.
 
-    Raises CheckpointError where checkpoints exist and none is good, StorageError where one cannot be read.
+    Raises CheckpointError if checkpoints exist and none is good, StorageError where one cannot be read.
     """
     directory = Path(directory)
     for _ in range(_LISTINGS):
@@ -181,7 +181,7 @@ def _user_block(payload: Sequence[memoryview], form: int = _FORMAT) -> bytes:
 
 
 def _parse(block: bytes) -> tuple[int, int] | None:
-    """Format and number of bytes behind the block, as it says itself; None where it is no user block."""
+    """Format and number of bytes behind the block, as it says itself; None if it is no user block."""
     match = re.match(rb"simcore checkpoint, format (\d{1,9}), (\d{1,19}) bytes\nsha256 [0-9a-f]{64}\n\0", block)
     return (int(match[1]), int(match[2])) if match else None
 

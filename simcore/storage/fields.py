@@ -29,7 +29,7 @@ class Sealed(Protocol):
 class FieldSource:
     """What a field is made of.
 
-    of: arrays of the state. assemble: makes the field of them; None where it is the one array. dims: the dimensions
+    of: arrays of the state. assemble: makes the field of them; None if it is the one array. dims: the dimensions
     behind that of the snapshots.
     """
 
@@ -66,7 +66,7 @@ class FieldHistory:
         return {array for source in self.fields.values() for array in source.of}
 
     def group(self, final: Mapping[str, np.ndarray]) -> Group:
-        """Read the snapshots and put the final state behind them. Raises CheckpointError where one is damaged.
+        """Read the snapshots and put the final state behind them. Raises CheckpointError if one is damaged.
 
         final: the arrays of the state; a checkpoint lacks those that no step changes, and so the fields made of them.
         """
@@ -91,7 +91,7 @@ class FieldHistory:
     def kept(self) -> list[tuple[Path, float]]:
         """The snapshots that belong to it, in order, each with its moment. No array of them is read.
 
-        Raises CheckpointError where one is damaged.
+        Raises CheckpointError if one is damaged.
         """
         present = set(checkpoint_steps(self.place))
         files = [self.place / f"step-{mark}.h5" for mark in self.marks if mark in present]
@@ -100,7 +100,7 @@ class FieldHistory:
         return [(file, moment) for file, moment, arrays in found if moment < self.last and self.arrays <= arrays]
 
     def state(self, file: Path) -> dict[str, np.ndarray]:
-        """The arrays of a snapshot that the fields are made of. Raises CheckpointError where it is damaged."""
+        """The arrays of a snapshot that the fields are made of. Raises CheckpointError if it is damaged."""
         arrays = read_checkpoint(file).arrays
         return {name: arrays[f"state/{name}"] for name in self.arrays}
 

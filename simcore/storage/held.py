@@ -11,7 +11,7 @@ from simcore.errors import StorageError
 
 
 class Held:
-    """Holds a directory, wherever it is moved to. Raises OSError where it cannot be opened."""
+    """Holds a directory, wherever it is moved to. Raises OSError if it cannot be opened."""
 
     def __init__(self, path: Path) -> None:
         self._path = path.absolute()
@@ -26,7 +26,7 @@ class Held:
             return True
 
     def check(self) -> None:
-        """Raises StorageError where the path is no longer that of this directory."""
+        """Raises StorageError if the path is no longer that of this directory."""
         try:
             there = os.stat(self._path)
         except OSError:

@@ -43,7 +43,7 @@ def write_result(path: Path | str, result: Result) -> None:
 def open_result(path: Path | str) -> BinaryIO:
     """The HDF5 image of a result file, for h5py, h5netcdf and xarray; what is read from it has been verified.
 
-    Raises StorageError where it cannot be read, or (then or when it is read) its bytes are not those that were written.
+    Raises StorageError if it cannot be read, or (then or when it is read) its bytes are not those that were written.
     """
     image = open_verified(path, KIND)
     if not isinstance(image, BytesIO):
@@ -63,7 +63,7 @@ def verify_result(path: Path | str) -> None:
 def read_result(path: Path | str, groups: Collection[str] | None = None) -> Result:
     """Read a result file, or only some of its `groups` (`()`: the attributes alone), without xarray.
 
-    Raises StorageError where it cannot be read; a group that is not in the file is left out.
+    Raises StorageError if it cannot be read; a group that is not in the file is left out.
     """
     from simcore.storage.netcdf import unpack
 

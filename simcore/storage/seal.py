@@ -50,7 +50,7 @@ def sealed(data: memoryview, kind: str) -> list[memoryview]:
 def open_verified(path: Path | str, kind: str) -> BinaryIO:
     """The HDF5 image of a file; what is read from it is what was written, or DamagedFileError is raised.
 
-    Raises StorageError where it cannot be read, or is no such file.
+    Raises StorageError if it cannot be read, or is no such file.
     """
     file = _Verified(Path(path), kind)
     if file.size > WHOLE:

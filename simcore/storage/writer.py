@@ -93,7 +93,7 @@ class WriteRun:
     vtk: Path | None = None
 
     def carry_out(self, lent: Mapping[str, SharedArray]) -> Path:
-        """Write it. Raises CheckpointError where a snapshot is damaged, UsageError where VTK cannot show a field."""
+        """Write it. Raises CheckpointError if a snapshot is damaged, UsageError where VTK cannot show a field."""
         final = {name: lent[f"state/{name}"].array for name in self.fields.arrays}
         groups = {**self.result.groups, "fields": self.fields.group(final)}
         write_result(self.path, Result(groups, self.result.attributes))
@@ -142,7 +142,7 @@ def _arrives(requests: Connection) -> bool:
 
 
 def _answered(requests: Connection, lent: Mapping[str, SharedArray]) -> Reply:
-    """Take one request and carry it out. Raises EOFError where there will be no more."""
+    """Take one request and carry it out. Raises EOFError if there will be no more."""
     try:
         request = requests.recv()
     except EOFError:

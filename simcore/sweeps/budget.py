@@ -51,7 +51,7 @@ class BudgetAccount:
         return min(cpu, wall)
 
     def share(self) -> float:
-        """The most that one share may take, 0 where the budget is spent: each worker is to have one."""
+        """The most that one share may take, 0 if the budget is spent: each worker is to have one."""
         left = self.left()
         return 0.0 if left < self.smallest else max(left / self._workers, self.smallest)
 

@@ -24,7 +24,7 @@ def write_estimates(directory: Path, sweep: Sweep, records: Records) -> None:
 
 
 def consolidated(sweep: Sweep, records: Records) -> Result:
-    """`/estimates`: every estimate over the dimensions of the sweep, NaN where a point is missing.
+    """`/estimates`: every estimate over the dimensions of the sweep, NaN if a point is missing.
 
     Beside the swept values it has the coordinates `point_id`, empty where `where` left a hole, `point_done`, and
     `point_step`, that of the result. The attribute `alike` of the root names the groups whose arrays have one shape in

@@ -24,7 +24,7 @@ class SweepDirectory:
         return (self.path / LEDGER).exists()
 
     def prepare(self, *, overwrite: bool) -> None:
-        """Make it. Raises UsageError where it holds a run, or a sweep that goes on and would be overwritten."""
+        """Make it. Raises UsageError if it holds a run, or a sweep that goes on and would be overwritten."""
         if not self.holds_sweep():
             RunDirectory(self.path).check(resume=False, overwrite=False)
         elif overwrite:

@@ -41,7 +41,7 @@ class Backend:
 def backend(workers: int | None, scheduler: str | None) -> Iterator[Backend]:
     """The executor that is asked for: `scheduler`, else MPI where mpi4py.futures started this process, else local.
 
-    Raises UsageError where a package is missing or no scheduler answers.
+    Raises UsageError if a package is missing or no scheduler answers.
     """
     if scheduler is not None:
         if workers is not None:

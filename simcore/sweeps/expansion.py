@@ -123,7 +123,7 @@ def _swept(written: Written, one: Values, name: str) -> Swept:
 
 
 def _left_alone(written: Written, one: Values) -> Any:
-    """What a key is where its block does not sweep it; None where that cannot be told."""
+    """What a key is where its block does not sweep it; None if that cannot be told."""
     alone = np.flatnonzero(one.codes < 0)
     if not alone.size:
         return None

@@ -9,7 +9,7 @@ from simcore.sweeps.point import Point
 
 
 def experiment_of(sweep: Sweep, point: Point) -> Experiment:
-    """The experiment that a point stands for. Raises ExperimentError where its combination of values will not do."""
+    """The experiment that a point stands for. Raises ExperimentError if its combination of values will not do."""
     document = sweep.nameless
     for path, value in point.overrides.items():
         document = put(document, path, value, f"point {point.id}")

@@ -53,7 +53,7 @@ class SweepOutcome:
 
     @property
     def estimates(self) -> xarray.Dataset:
-        """All estimates over the dimensions of the sweep, NaN where a point is missing."""
+        """All estimates over the dimensions of the sweep, NaN if a point is missing."""
         import xarray
 
         return xarray.open_dataset(open_result(self.path / ESTIMATES), group="estimates", engine="h5netcdf")

@@ -16,7 +16,7 @@ class Values:
     """One swept key over all combinations.
 
     columns: where its values come from, one column for each block that sweeps it, in order. codes: int32, for each
-    combination the number of its value, the columns counted through; -1 where its block leaves the key alone.
+    combination the number of its value, the columns counted through; -1 if its block leaves the key alone.
     """
 
     columns: tuple[Column, ...]

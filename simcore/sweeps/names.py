@@ -28,7 +28,7 @@ def label(value: Any) -> Any:
 
 
 def coordinate(values: Sequence[Any]) -> list[Any]:
-    """Labels that make one array: numbers, or else all of them text; NaN where there is none."""
+    """Labels that make one array: numbers, or else all of them text; NaN if there is none."""
     if {*map(type, values)} <= {int, float}:
         return list(values)
     labels = [label(value) for value in values]

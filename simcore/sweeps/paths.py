@@ -41,7 +41,7 @@ def whole_path(name: str, known: Collection[str]) -> str:
 
 
 def refusal(path: str, known: Collection[str]) -> str | None:
-    """Why a key cannot be swept; None where it can, so far as can be told before there are values."""
+    """Why a key cannot be swept; None if it can, so far as can be told before there are values."""
     if not all(path.split(".")):
         return "must be a dotted path, such as model.parameters.temperature"
     if path in REFUSED:

@@ -69,7 +69,7 @@ def plan_sweep(
 
     Nothing is written. What `sweep` refuses is refused.
 
-    Raises ExperimentError, UsageError, StorageError where the memory is not there, WorkerError.
+    Raises ExperimentError, UsageError, StorageError if the memory is not there, WorkerError.
     """
     warm_up()
     sweep, directory = expanded(source, overrides, out)

@@ -40,7 +40,7 @@ class Checked:
 
 
 def check(written: Written) -> Checked:
-    """Raises ExperimentError where a point is bad, with the first 20 of them."""
+    """Raises ExperimentError if a point is bad, with the first 20 of them."""
     layout = written.layout
     first = written.experiment(0)
     found = _resolved_parts(written, first)
@@ -67,7 +67,7 @@ def check(written: Written) -> Checked:
 
 
 def _resolved_parts(written: Written, first: Experiment) -> list[Resolved] | None:
-    """None where nothing can be validated apart: the class of the model is swept, or numbers follow from others."""
+    """None if nothing can be validated apart: the class of the model is swept, or numbers follow from others."""
     paths = [values.path for values in written.layout.values]
     if "model.type" in paths or first.formulas.follow:
         return None

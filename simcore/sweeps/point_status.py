@@ -29,7 +29,7 @@ class PointStatus:
 
 
 def standing(sweep: Sweep, records: Records, *, retry_failed: bool) -> PointStatus:
-    """Compare each point with the ledger. Raises UsageError where a point has gone further than it is asked to."""
+    """Compare each point with the ledger. Raises UsageError if a point has gone further than it is asked to."""
     found = PointStatus([], [], [])
     for point in sweep.points:
         totals = totals_of(sweep, point)
@@ -97,7 +97,7 @@ def _hash(text: str) -> str:
 
 
 def refuse_to_mix(directory: Path, records: Records, now: Fingerprint, *, accept_source: bool = False) -> None:
-    """Raises UsageError where points were computed by another version of the model, or with other observables.
+    """Raises UsageError if points were computed by another version of the model, or with other observables.
 
     accept_source: another version of the model is taken.
     """

@@ -24,7 +24,7 @@ class BudgetUse:
 class SweepProgress:
     """done, failed, running: points; total: of the whole sweep. points_per_second: of this launch, 0 until known.
 
-    budget: None where the sweep has none. missed: points that are done, all their sweeps made, with errors above the
+    budget: None if the sweep has none. missed: points that are done, all their sweeps made, with errors above the
     targets of `run.until`.
     """
 

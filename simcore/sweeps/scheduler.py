@@ -26,7 +26,7 @@ class Scheduler(Protocol):
     closed: bool
 
     def next(self) -> WorkUnit | None:
-        """Take a share off, None where none waits or may be begun."""
+        """Take a share off, None if none waits or may be begun."""
 
     def put_back(self, share: WorkUnit, *, first: bool = False) -> None:
         """A share that has come to nothing waits again."""
@@ -38,7 +38,7 @@ class Scheduler(Protocol):
         """By the clock, where that is known."""
 
     def furthest(self) -> float | None:
-        """The largest excess of the points that wait; None where one has no result yet, or none has a target."""
+        """The largest excess of the points that wait; None if one has no result yet, or none has a target."""
 
 
 class InTurn:
@@ -70,7 +70,7 @@ class InTurn:
 
 @dataclass
 class _Known:
-    """Of a point. sweeps: after thermalisation; pace: seconds of computing for a step, None where that is not known."""
+    """Of a point. sweeps: after thermalisation; pace: seconds of computing for a step, None if that is not known."""
 
     step: int = 0
     sweeps: int = 0

@@ -19,7 +19,7 @@ def holds_sweep(directory: str | os.PathLike[str]) -> bool:
 
 
 def sweep_status(directory: str | os.PathLike[str]) -> SweepStatus:
-    """Read what the launchers keep; nothing of the points themselves. Raises UsageError where there is no sweep."""
+    """Read what the launchers keep; nothing of the points themselves. Raises UsageError if there is no sweep."""
     ledger = Ledger(Path(directory))
     ledger.refresh()
     records = ledger.records
@@ -52,7 +52,7 @@ def sweep_status(directory: str | os.PathLike[str]) -> SweepStatus:
 
 
 def budget_use(records: Records) -> BudgetUse | None:
-    """What the budget of the last launch has come to; None where it had none."""
+    """What the budget of the last launch has come to; None if it had none."""
     if records.launch is None or records.launch.budget is None:
         return None
     far = [each.excess for each in records.paused.values() if each.excess is not None and math.isfinite(each.excess)]

@@ -57,7 +57,7 @@ class Part:
         return canonical(found)
 
     def resolved_scalars(self, written: Sequence[Any]) -> list[str | None] | None:
-        """The same for many values of a number, at once and without a section each; None where one is refused."""
+        """The same for many values of a number, at once and without a section each; None if one is refused."""
         from pydantic import ConfigDict, TypeAdapter
 
         (info,) = self.section.model_fields.values()

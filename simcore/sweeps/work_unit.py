@@ -39,7 +39,7 @@ def shortened(experiment: Experiment, sweeps: int, reached: int) -> Experiment:
 def excess(experiment: Experiment, estimates: Group) -> float | None:
     """How many times too large the error is that is furthest from its target: infinite where one is not known yet.
 
-    None where the run has no targets.
+    None if the run has no targets.
     """
     until = experiment.run.until
     if not isinstance(until, UntilErrors):

@@ -23,7 +23,7 @@ FOLDER = "plots"
 def write_plots(directory: Path) -> list[Path]:
     """Write the figures that fit a run or a sweep as PNG into its folder `plots`, and return their paths.
 
-    Raises UsageError where nothing is there to draw, and what `simcore.load` raises.
+    Raises UsageError if nothing is there to draw, and what `simcore.load` raises.
     """
     folder = directory / FOLDER
     with load(directory) as tree:

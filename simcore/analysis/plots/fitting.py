@@ -48,7 +48,7 @@ def fitting(tree: xarray.DataTree) -> list[Fitting]:
 
 
 def of_observable(tree: xarray.DataTree, name: str) -> Fitting | None:
-    """The figure of one observable alone: its series, or of a sweep its estimates; None where there is none."""
+    """The figure of one observable alone: its series, or of a sweep its estimates; None if there is none."""
     if not _is_sweep(tree):
         known = _measured(tree) and name in tree["series"].data_vars
         return Fitting(name, spoken(name), partial(series, tree, name)) if known else None

@@ -37,7 +37,7 @@ def opened(source: Source) -> Opened:
 
 
 def group(results: Opened, name: str) -> xarray.Dataset:
-    """One group of a tree. Raises UsageError where it has none: a sweep whose points differ in shape."""
+    """One group of a tree. Raises UsageError if it has none: a sweep whose points differ in shape."""
     if isinstance(results, xarray.Dataset):
         return results
     if name not in results.children or not results[name].data_vars:
@@ -71,7 +71,7 @@ def without_gaps(series: xarray.DataArray) -> xarray.DataArray:
 
 
 def only_one(names: Sequence[str]) -> None:
-    """Raises UsageError where several panels would go into one `ax`."""
+    """Raises UsageError if several panels would go into one `ax`."""
     if len(names) != 1:
         raise UsageError(f"ax= takes one of {', '.join(names)}: name it")
 

@@ -12,7 +12,7 @@ def text(value: object) -> str:
 
 
 def section(title: str, body: str) -> str:
-    """A part of the page with its heading; nothing where there is nothing to say."""
+    """A part of the page with its heading; nothing if there is nothing to say."""
     return f"<section>\n<h2>{text(title)}</h2>\n{body}\n</section>" if body else ""
 
 
@@ -25,7 +25,7 @@ def bullets(items: Iterable[str]) -> str:
 
 
 def definitions(pairs: Iterable[tuple[str, object]]) -> str:
-    """Names and what they are; nothing where there are none."""
+    """Names and what they are; nothing if there are none."""
     rows = "\n".join(f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in pairs)
     return f"<dl>\n{rows}\n</dl>" if rows else ""
 

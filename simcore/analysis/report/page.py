@@ -51,7 +51,7 @@ class _Content:
 def write_report(directory: Path) -> Path:
     """Write `report.html` into the directory of a run or a sweep, whole or not at all, and return its path.
 
-    Raises what `simcore.load` raises, and StorageError where the page cannot be written.
+    Raises what `simcore.load` raises, and StorageError if the page cannot be written.
     """
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always", UserWarning)

@@ -42,7 +42,7 @@ class Simulated:
     attributes: Mapping[str, Mapping[str, str]]
 
     def parameter(self, name: str) -> float:
-        """A parameter of the model. Raises UsageError where it has none of that name."""
+        """A parameter of the model. Raises UsageError if it has none of that name."""
         parameters = self.model.get("parameters", {})
         if name not in parameters:
             raise UsageError(f"{self.name}: the model has no parameter '{name}', only {', '.join(parameters)}")
@@ -52,7 +52,7 @@ class Simulated:
 def simulated(source: Source, sites: int | None = None) -> Iterator[Simulated]:
     """All simulations in a run or a sweep: its directory, its tree as `simcore.load` gives it, or the run itself.
 
-    sites: N, where a snapshot of the state does not show it. Raises UsageError where there are none.
+    sites: N, where a snapshot of the state does not show it. Raises UsageError if there are none.
     """
     tree, path = _opened(source)
     estimates = tree["estimates"].to_dataset()

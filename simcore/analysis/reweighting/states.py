@@ -38,7 +38,7 @@ def density_of_states(
     variable, the distance of the levels; a sample belongs to the nearest multiple.
 
     A Dataset over the conjugate variable, or over `level` with several of them as coordinates: `log_g`, `log_g_error`,
-    `samples` (independent ones at the level). The error is that of g, divided by g: 1 where one block has all samples.
+    `samples` (independent ones at the level). The error is that of g, divided by g: 1 if one block has all samples.
 
     ValueError for two normalisations, for more than 100,000 levels, or a width that is not positive or of several
     variables. ReweightingWarning where log_states is given, but infinite temperature was not met.

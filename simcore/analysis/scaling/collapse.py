@@ -125,7 +125,7 @@ def _check_temperatures(sizes: Sequence[Measured]) -> None:
 def _scaled(
     fit: Fit, best: np.ndarray, sizes: Sequence[Measured], names: Sequence[str], residuals: np.ndarray
 ) -> xarray.Dataset:
-    """The points of all sizes as they are compared, over `size` and `point`; NaN where a size has fewer."""
+    """The points of all sizes as they are compared, over `size` and `point`; NaN if a size has fewer."""
     import xarray
 
     parts, begin = [], 0

@@ -126,7 +126,7 @@ class Fit:
     def search(self, points: Points, start: Mapping[str, float]) -> list[np.ndarray]:
         """The best places of the quality on a coarse grid of what is neither fixed nor in `start`, apart from others.
 
-        Raises UsageError where no place has half of the points within the range of another size.
+        Raises UsageError if no place has half of the points within the range of another size.
         """
         low, high = points.temperature.min(), points.temperature.max()
         guesses = {"tc": tuple(np.linspace(low, high, _TEMPERATURES + 2)[1:-1]), **_GUESSES}

@@ -20,7 +20,7 @@ REPLICA = "replica"
 class Measured:
     """One size. label: as it was given. length: L. temperature: (T,), ascending. values, errors: (o, T), all finite.
 
-    left_out: (blocks, o, T), the values without each block of samples; None where the points are independent.
+    left_out: (blocks, o, T), the values without each block of samples; None if the points are independent.
     """
 
     label: Any
@@ -34,7 +34,7 @@ class Measured:
 def measured(data: xarray.Dataset, observables: Sequence[str], size: str, temperature: str) -> list[Measured]:
     """The sizes in a Dataset, in ascending order; points that are NaN are left out.
 
-    Raises UsageError where a name is missing, a dimension is too much, or fewer than two sizes are left.
+    Raises UsageError if a name is missing, a dimension is too much, or fewer than two sizes are left.
     """
     if REPLICA in data.dims:
         from simcore.analysis.pooling import pooled
@@ -52,7 +52,7 @@ def table(sizes: Sequence[float], temperature: Any, observables: Mapping[str, tu
     """Plain numbers as a Dataset for `crossings` and `collapse`.
 
     sizes: (S,) linear sizes. temperature: (T,), or (S, T) where each size has its own. observables: by name, values and
-    standard errors, (S, T) each; NaN where there is none. ValueError where the shapes do not fit.
+    standard errors, (S, T) each; NaN if there is none. ValueError where the shapes do not fit.
     """
     import xarray
 

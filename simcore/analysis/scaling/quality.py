@@ -10,7 +10,7 @@ import numpy as np
 
 @numba.njit(cache=True, error_model="numpy")
 def quality(x: np.ndarray, y: np.ndarray, errors: np.ndarray, begins: np.ndarray) -> float:
-    """S of J. Houdayer, A. K. Hartmann, Phys. Rev. B 70, 014418 (2004), appendix: about 1 where the points collapse.
+    """S of J. Houdayer, A. K. Hartmann, Phys. Rev. B 70, 014418 (2004), appendix: about 1 if the points collapse.
 
     The mean square deviation of each point, in its error, from a weighted straight line through its neighbours among
     the points of every other size, the one to its left and the one to its right (after N. Kawashima, N. Ito, J. Phys.

@@ -119,7 +119,7 @@ def changed_by_system(
 def changed_by_rows(phase: RowPhase, given: Given, before: Callable[[Place], Any], layout: Layout) -> dict[Place, Any]:
     """What a `RowPhase` leaves in the places that it writes, with axis 0 in a few ranges.
 
-    Raises InvalidValueError where one range reads or writes what another one writes in the same stage.
+    Raises InvalidValueError if one range reads or writes what another one writes in the same stage.
     """
     changed: dict[Place, Any] = {}
 

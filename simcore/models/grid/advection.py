@@ -50,7 +50,7 @@ class SplitFlux:
 
 
 def split_speed(f: Node, own: Shifted) -> SplitFlux:
-    """By the derivative of a discrete formula. Raises ValueError where it has none."""
+    """By the derivative of a discrete formula. Raises ValueError if it has none."""
     named = rewrite([f], lambda node: Name(OWN) if node == own else node)[0]
     slope = derivative(named, OWN)
     linear = not any(isinstance(node, Name) and node.name == OWN for node in postorder([slope]))

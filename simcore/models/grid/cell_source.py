@@ -42,7 +42,7 @@ def cell_function(
     complex. formula: what the docstring shows, for whoever reads the source. wrapping: of coordinates, with `cells_x`.
     ghost: whether the cell may be a ghost cell.
 
-    Raises ValueError where an array or number has a name that the source needs for itself (`RESERVED`).
+    Raises ValueError if an array or number has a name that the source needs for itself (`RESERVED`).
     """
     axes = tuple(AXES[:dimensions] if coordinates is None else coordinates)
     lowered = lower(results, complex_names)

@@ -37,7 +37,7 @@ class Faces:
     # -- diffusion -------------------------------------------------------------------------------------------------
 
     def diffusion(self, f: Node, factors: Sequence[Node]) -> Node | None:
-        """div(k grad f), k the product of the factors: those that vary; None where none does."""
+        """div(k grad f), k the product of the factors: those that vary; None if none does."""
         varying = [factor for factor in factors if self.cells.varies(factor)]
         if not varying:
             return None

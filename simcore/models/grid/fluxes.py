@@ -69,7 +69,7 @@ class FluxError(ValueError):
 def rank(node: Node, vectors: Mapping[str, Node]) -> int:
     """0 for a number, 1 for a vector, 2 for a matrix. vectors: the named expressions that are not numbers.
 
-    Raises FluxError where the two sides of an operation do not fit.
+    Raises FluxError if the two sides of an operation do not fit.
     """
     match node:
         case Name(name) if name in vectors:
@@ -123,7 +123,7 @@ def require_scalar(tree: Node, vectors: Mapping[str, Node], dimensions: int) -> 
 
 
 def require_vector(tree: Node, vectors: Mapping[str, Node], dimensions: int) -> None:
-    """Raise FluxError where a named vector or matrix is not one of this grid."""
+    """Raise FluxError if a named vector or matrix is not one of this grid."""
     if rank(tree, vectors) == 1:
         for term in terms(tree, vectors):
             _require_term(term, vectors, dimensions)
@@ -238,7 +238,7 @@ def _with_matrix(term: Term, matrix: Node, at: Node) -> Term:
 
 
 def _matrix(node: Node, vectors: Mapping[str, Node], dimensions: int = 0) -> list[list[Node]]:
-    """The entries of a symmetric matrix; raises FluxError. dimensions: of the grid, 0 where it was looked at before."""
+    """The entries of a symmetric matrix; raises FluxError. dimensions: of the grid, 0 if it was looked at before."""
     rows = [list(row) for row in _entries(node, vectors)]
     n = dimensions or len(rows)
     if len(rows) != n or any(len(row) != n for row in rows):

@@ -79,7 +79,7 @@ class Kernels:
         return GridNames(self.system.axes, arrays, self.cubic, fixed, walls, self.inherited, self.stages)
 
     def require_speeds(self) -> None:
-        """Raise InvalidValueError where the speed of a flux cannot be told."""
+        """Raise InvalidValueError if the speed of a flux cannot be told."""
         for name, tree in self.system.rates.items():
             try:
                 self.discrete(tree)

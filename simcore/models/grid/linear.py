@@ -20,7 +20,7 @@ Along = Callable[[int, int], Any]
 
 @dataclass(frozen=True)
 class Split:
-    """A formula as stencils over arrays, plus the rest, a formula (None where nothing is left).
+    """A formula as stencils over arrays, plus the rest, a formula (None if nothing is left).
 
     fixed: whether the rest holds neither array nor coordinate nor time, only numbers: then it has a value.
     """

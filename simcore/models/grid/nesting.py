@@ -33,7 +33,7 @@ def sampled_names(trees: Sequence[Node]) -> set[str]:
 
 
 def inner_operator(*trees: Node) -> Call | None:
-    """The first operator that another one samples, as a text calls it; None where there is none."""
+    """The first operator that another one samples, as a text calls it; None if there is none."""
     for node in postorder(list(map(expand, trees))):
         for argument in sampled(node):
             if found := next(filter(is_operator, postorder([argument])), None):

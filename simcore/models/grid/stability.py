@@ -29,7 +29,7 @@ SAMPLES = {1: 129, 2: 33, 3: 9}
 
 
 def limit(linear: LinearSystem, scheme: Scheme, dimensions: int) -> float | None:
-    """The largest stable step of a scheme; None where no linear term restrains it."""
+    """The largest stable step of a scheme; None if no linear term restrains it."""
     matrices = symbols(linear, sample_angles(dimensions), list(linear.rows))
     if not np.isfinite(matrices).all():
         return None

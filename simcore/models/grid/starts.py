@@ -215,7 +215,7 @@ class Starts:
                 self._worked_out(group, Stream(0))
 
     def _worked_out(self, names: Sequence[str], stream: Stream | None) -> dict[str, np.ndarray]:
-        """The values of arrays; raises InvalidValueError where one is not finite, or does not fit."""
+        """The values of arrays; raises InvalidValueError if one is not finite, or does not fit."""
         if math.prod(self.grid.shape) > MOST_CELLS:
             raise self._too_many_cells
         try:

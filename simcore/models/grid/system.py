@@ -84,7 +84,7 @@ def build_system(
     A named expression is put in where it is used, unless it has walls of its own, or the grid has walls and an operator
     samples an operator in it; vectors are always put in. `taken`: names that what is made up here must not have.
     directed: whether fluxes need to know which way they go. owners: the field whose flux is in a rate that has
-    another name. Raises InvalidValueError where one cannot.
+    another name. Raises InvalidValueError if one cannot.
     """
     rates, named, noise, measured = (
         {name: without_std(tree) for name, tree in trees.items()} for trees in (rates, named, noise, measured or {})

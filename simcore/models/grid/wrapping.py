@@ -16,7 +16,7 @@ class Wrapping:
     Elsewhere it is that of the ghost cell, beyond the wall: of `c(x)*u` the values at the two sides of a wall, c times
     2 v - u and c times u, then have the mean c v at the wall, to second order in the spacing.
 
-    periodic: by axis, whether its ends meet; None where they meet for some fields and not for others. cells: how many
+    periodic: by axis, whether its ends meet; None if they meet for some fields and not for others. cells: how many
     there are along each axis. given: the names of the parameters that vary in space.
     """
 

@@ -31,7 +31,7 @@ def sites_of(basis: Any) -> int:
 
 
 def known_axes(data: Mapping[str, Any]) -> int | None:
-    """How many axes the keys read so far speak of; None where they leave it open."""
+    """How many axes the keys read so far speak of; None if they leave it open."""
     basis = data["basis"]
     if not isinstance(basis, int):
         return len(basis[0])
@@ -221,7 +221,7 @@ def _check_axes(entries: Sequence[Any], corners: Sequence[Corner], info: Validat
 
 
 def _once(entries: tuple[Any, ...], corners: Iterable[Sequence[Corner]]) -> tuple[Any, ...]:
-    """The entries; raises ValueError where two of them join the same sites."""
+    """The entries; raises ValueError if two of them join the same sites."""
     seen: dict[Any, Any] = {}
     for entry, places in zip(entries, corners, strict=True):
         first = seen.setdefault(min(tuple(sorted(_relative(places, start))) for _, start in places), entry)

@@ -26,7 +26,7 @@ class ByKind:
     given: Mapping[str, Expression]
 
     def of(self, kind: str) -> Expression | None:
-        """The formula of a kind; None where it has none."""
+        """The formula of a kind; None if it has none."""
         return self.given.get("", self.given.get(kind))
 
     def paths(self) -> Iterator[tuple[tuple[str, ...], str, Expression]]:

@@ -44,7 +44,7 @@ class Interaction:
 
 @dataclass(frozen=True, eq=False)
 class Interactions:
-    """All terms of a Hamiltonian on a lattice. Raises ExpressionError where a formula does not fit, see `Checker`.
+    """All terms of a Hamiltonian on a lattice. Raises ExpressionError if a formula does not fit, see `Checker`.
 
     parameters: the names of the model's parameters.
     """
@@ -132,7 +132,7 @@ class Interactions:
     def placed(self, expression: Expression, site: int, *, spins: int = 0, known: Collection[str] = ()) -> Node:
         """A formula of the place of the site `site` of every cell, in terms of `INDICES`; raises ExpressionError.
 
-        spins: 1 where it may name the spin `a` there. known: other names, beside the parameters.
+        spins: 1 if it may name the spin `a` there. known: other names, beside the parameters.
         """
         dimensions = self.geometry.dimensions
         places = (*self.geometry.axes, BASIS, *INDICES[:dimensions])

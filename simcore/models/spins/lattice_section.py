@@ -107,7 +107,7 @@ class _Lattice(Section):
 
     @classmethod
     def _axes(cls, data: Mapping[str, Any]) -> tuple[int, int] | None:
-        """How many axes there may be, least and most, by the keys above `size`; None where one of them is wrong."""
+        """How many axes there may be, least and most, by the keys above `size`; None if one of them is wrong."""
         raise TypeError(f"{cls.__name__} must define _axes()")
 
     def cell(self) -> UnitCell:

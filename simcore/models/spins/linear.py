@@ -31,7 +31,7 @@ def field_components(spin: Spin) -> int:
 def term_fields(local: LocalEnergy, spin: Spin) -> list[tuple[Term, tuple[Node, ...]]] | None:
     """For each term the field A_c that it exerts, in the form of its `tree`.
 
-    None where one is not linear for all values of the parameters.
+    None if one is not linear for all values of the parameters.
     """
     if not all(is_linear(term, spin) for term in local.terms):
         return None

@@ -73,7 +73,7 @@ def _quadratic(tree: Node, own: str, others: tuple[str, ...], numbers: Numbers) 
 
 
 def _degrees(tree: Node, own: tuple[str, ...], numbers: Numbers) -> list[tuple[int, frozenset[str]]] | None:
-    """The degree in the variables `own` and the other names, of each monomial; None where it is no polynomial."""
+    """The degree in the variables `own` and the other names, of each monomial; None if it is no polynomial."""
     forms = Forms(dict(numbers))
     found = []
     try:

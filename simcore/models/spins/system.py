@@ -94,7 +94,7 @@ class SpinSystem:
     def field(self, local: LocalEnergy) -> tuple[Node, ...] | None:
         """The local field A of an energy C + sum of A_c a_c, readable.
 
-        None where the energy is not linear in the spin for all values of the parameters. The components a_c of an angle
+        None if the energy is not linear in the spin for all values of the parameters. The components a_c of an angle
         are its cosine and its sine.
         """
         fields = term_fields(local, self.spin)
@@ -111,7 +111,7 @@ class SpinSystem:
         )
 
     def readable(self, local: LocalEnergy, tree: Node, numbers: Iterable[int]) -> Node:
-        """A formula of neighbours, readable; 0 where one of the sites `numbers` lies beyond an open end.
+        """A formula of neighbours, readable; 0 if one of the sites `numbers` lies beyond an open end.
 
         The own spin stays `spin_name(0, c)`.
         """
@@ -141,7 +141,7 @@ class SpinSystem:
         return Binary("+", Number(0.0), stored) if value is stored else value  # 8 bits would not hold a product
 
     def present(self, offsets: Iterable[Offset]) -> Node | None:
-        """The condition that the cells at these offsets lie within the open ends; None where they always do."""
+        """The condition that the cells at these offsets lie within the open ends; None if they always do."""
         conditions: list[Node] = []
         listed = list(offsets)
         for axis, (index, wrap) in enumerate(zip(self.indices, self.geometry.wrap, strict=True)):

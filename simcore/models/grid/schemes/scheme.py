@@ -31,7 +31,7 @@ class Scheme(ABC):
     """A way to make one step of a system.
 
     growth: the coefficients of R(z) = 1 + z + ..., by which a mode of rate lambda grows in a step, z = lambda dt;
-    empty where no step is too long. noisy: whether it takes noise; conserving: conserved noise, too; takes_seconds:
+    empty if no step is too long. noisy: whether it takes noise; conserving: conserved noise, too; takes_seconds:
     whether it takes equations of second order in time. lag: how many steps the velocities of these are behind.
     stages: whether rates are taken at other times than that at the beginning of a step, too.
     """
@@ -54,7 +54,7 @@ class Scheme(ABC):
         """One step, in order."""
 
     def adaptive(self, kernels: Kernels) -> Adaptive | None:
-        """How the length of a step is chosen; None where it is fixed."""
+        """How the length of a step is chosen; None if it is fixed."""
         return None
 
     def multiplier(self, z: np.ndarray) -> np.ndarray:

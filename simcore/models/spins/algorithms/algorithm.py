@@ -67,7 +67,7 @@ class Algorithm(ABC):
     options: Options
 
     def refuse(self) -> None:  # noqa: B027  (most apply to everything)
-        """Raise InvalidValueError("model.algorithm", reason) where it does not apply; see `refusal`."""
+        """Raise InvalidValueError("model.algorithm", reason) if it does not apply; see `refusal`."""
 
     @abstractmethod
     def phases(self) -> Sequence[Phase]:

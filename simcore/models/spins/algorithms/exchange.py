@@ -69,7 +69,7 @@ class Exchange:
 
     @cached_property
     def tables(self) -> tuple[EnergyTable, EnergyTable] | None:
-        """Of both ends; None where a table of their codes, the spins of the bond included, would be too large."""
+        """Of both ends; None if a table of their codes, the spins of the bond included, would be too large."""
         spin = self.system.spin
         if not isinstance(spin, States):
             return None

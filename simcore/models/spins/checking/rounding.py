@@ -13,5 +13,5 @@ UNIT = "roundings"
 
 
 def roundings(difference: object, scale: float) -> float:
-    """The largest |difference| in units of the rounding error of numbers of the size `scale`; NaN where one is NaN."""
+    """The largest |difference| in units of the rounding error of numbers of the size `scale`; NaN if one is NaN."""
     return float(np.abs(np.asarray(difference, float)).max(initial=0.0) / (EPSILON * max(scale, 1e-300)))

@@ -33,7 +33,7 @@ def small(model: _Model) -> _Model:
 
 
 def tiny(model: _Model, most_sites: int) -> _Model | None:
-    """With two or more sites and at most so many; None where no such lattice keeps a term between spins.
+    """With two or more sites and at most so many; None if no such lattice keeps a term between spins.
 
     Of all shapes one that keeps most kinds of terms, and then has most sites.
     """

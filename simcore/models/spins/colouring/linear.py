@@ -55,7 +55,7 @@ class LinearColours:
         return zone * self.number + colour % self.number
 
     def run(self, node: int, label: int) -> tuple[int, int, int]:
-        """(first, stop, stride) of the cells of a node in a line with that label; 0, 0, 1 where there are none."""
+        """(first, stop, stride) of the cells of a node in a line with that label; 0, 0, 1 if there are none."""
         zones, colour = divmod(node, self.number)
         line_zones, line_colour = divmod(label, self.number)
         last = len(self.shape) - 1

@@ -76,7 +76,7 @@ class Runs:
         return self.filled & (self.first + shift < side) & (self.stop - 1 + shift >= side)
 
     def _tidy(self) -> Runs:
-        """The same cells with every `stop` right behind the last place, and 0, 0, 1 where a line has none."""
+        """The same cells with every `stop` right behind the last place, and 0, 0, 1 if a line has none."""
         count = np.maximum(0, -((self.first - self.stop) // self.stride))
         stop = self.first + (count - 1) * self.stride + 1
         some = count > 0

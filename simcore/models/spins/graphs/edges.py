@@ -105,7 +105,7 @@ def checked_pairs(edges: Any, sites: int | None) -> dict[str, np.ndarray]:
 
     Args:
         edges: as `read_edges` returns them.
-        sites: how many there are; None where the edges say so.
+        sites: how many there are; None if the edges say so.
     """
     alone = isinstance(edges, Edges)
     return {kind: _checked(one, sites, "" if alone else f"{kind}: ") for kind, one in by_kind(edges).items()}

@@ -55,7 +55,7 @@ def _joined(node: Node) -> Node:
 
 
 def _replaced(addends: Node, old: Node, new: Node) -> Node | None:
-    """A sum with one of its terms replaced; None where it has no such term."""
+    """A sum with one of its terms replaced; None if it has no such term."""
     if addends == old:
         return new
     if isinstance(addends, Binary) and addends.operator == "+":

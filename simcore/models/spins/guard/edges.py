@@ -76,7 +76,7 @@ class EdgeEnergy:
         return [kind for kind, expression in named if expression is not None and expression.tree != Number(0.0)]
 
     def _of_kind(self, kind: str, numbers: np.ndarray) -> EdgeTerms | None:
-        """None where no site has such an edge."""
+        """None if no site has such an edge."""
         interactions, pairs = self.interactions, self.interactions.geometry.graph.edges[kind]
         expression = interactions.hamiltonian.bonds.of(kind)
         assert expression is not None

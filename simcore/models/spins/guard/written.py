@@ -84,7 +84,7 @@ class Corners:
 
 
 def _whole(mask: np.ndarray) -> np.ndarray | bool:
-    """True or False where it is the same for all."""
+    """True or False if it is the same for all."""
     return bool(mask.all()) if mask.all() or not mask.any() else mask
 
 

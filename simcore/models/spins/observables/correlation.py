@@ -71,7 +71,7 @@ def _product(system: SpinSystem, site: int, other: int, far: FarCell) -> Node:
 
 
 class FarCell:
-    """Lines that find the cell at any distance from this one. sign: a variable, -1 where the spins there are turned.
+    """Lines that find the cell at any distance from this one. sign: a variable, -1 if the spins there are turned.
 
     Ghost cells reach as far as the energy does; this goes around the ends by itself. Beyond an open end it does so,
     too, so that what is read is there.

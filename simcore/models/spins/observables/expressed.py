@@ -125,7 +125,7 @@ def _names(tree: Node) -> set[str]:
 
 
 def _check(expression: Expression, calls: Sequence[Call], system: SpinSystem, observables: Collection[str]) -> None:
-    """Raise ExpressionError where a formula is no number of a sample, nor of means."""
+    """Raise ExpressionError if a formula is no number of a sample, nor of means."""
     distances = [call.arguments[0] for call in calls if MEASURES[call.function].value is correlation]
     for node in postorder([expression.tree]):
         if isinstance(node, Call) and node.function == LIST and node not in distances:

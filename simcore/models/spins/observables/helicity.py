@@ -74,7 +74,7 @@ def _coordinate(geometry: Geometry, corner: Corner, axis: int) -> float:
 
 
 def _twisted(tree: Node, spin: Spin, numbers: Sequence[int], places: Sequence[float]) -> tuple[Node, Node]:
-    """The first two derivatives of a term by the twist, at none. Raises ValueError where there is none."""
+    """The first two derivatives of a term by the twist, at none. Raises ValueError if there is none."""
     turned: dict[str, Node] = {}
     for number in numbers:
         angle = simplify(Binary("*", Name(TWIST), Number(places[number] - places[numbers[0]])))

@@ -48,7 +48,7 @@ def _length_of_mean(asked: Asked, sites: Sequence[Sequence[Node]]) -> Node:
 def alternating(geometry: Geometry) -> Signs | None:
     """Exponents p, q so that (-1)**(p x + q_b), of site b of cell x, differs at the two ends of every bond.
 
-    Bonds of the first kind count. None where there is no such sign, or no bond.
+    Bonds of the first kind count. None if there is no such sign, or no bond.
     """
     bonds = [bond for bond in geometry.bonds if bond.kind == geometry.bonds[0].kind]
     odd = [n % 2 == 1 and wrap == "periodic" for n, wrap in zip(geometry.shape, geometry.wrap, strict=True)]
