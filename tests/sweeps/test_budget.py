@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,7 +19,7 @@ from simcore.sweeps.scheduler import GROWTH, ByNeed
 from simcore.sweeps.sections import Budget
 from simcore.sweeps.status import sweep_status
 from tests.conftest import within
-from tests.sweeps.sweeping import Command, collected, fragile, same_bits, serial
+from tests.sweeps.sweeping import collected, fragile, same_bits, serial
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 WEIGHTS = [0.02, 0.1, 0.5]  # autocorrelation times of about 50, 10 and 2
@@ -66,21 +65,6 @@ def ledger(place: Path) -> Ledger:
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
     """The kernel is in the cache: to compile it counts as computing, too."""
     simcore.sweep(fragile(WEIGHTS, {}), out=tmp_path_factory.mktemp("compiled") / "s", workers=1)
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Command]]:
-    started: list[Command] = []
-
-    def launch(source: dict, *options: str) -> Command:
-        file = tmp_path / "sweep.yaml"
-        file.write_text(json.dumps(source))
-        started.append(Command(file, tmp_path / "s", *options))
-        return started[-1]
-
-    yield launch
-    for command in started:
-        command.kill()
 
 
 def test_each_point_has_the_bits_of_a_run_with_as_many_sweeps(tmp_path):

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import random
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
@@ -16,27 +13,11 @@ import pytest
 import simcore
 from tests.conftest import within
 from tests.sweeps.fragile import diary_entries
-from tests.sweeps.sweeping import Command, collected, farthest, fragile, ledger_entries, same_bits, serial
+from tests.sweeps.sweeping import collected, farthest, fragile, ledger_entries, same_bits, serial
 
 pytestmark = pytest.mark.usefixtures("nothing_left")
 LONG = 20_000  # sweeps of 96 x 96: about a second
 ENDLESS = 10**12  # what is stopped must not have ended before
-
-
-@pytest.fixture
-def start(tmp_path: Path) -> Iterator[Callable[..., Command]]:
-    """Start `simcore sweep` on a source."""
-    started: list[Command] = []
-
-    def launch(source: dict, *options: str) -> Command:
-        file = tmp_path / "sweep.yaml"
-        file.write_text(json.dumps(source))
-        started.append(Command(file, tmp_path / "s", *options))
-        return started[-1]
-
-    yield launch
-    for command in started:
-        command.kill()
 
 
 def long(weights: list[float], bad: dict[float, int] | None = None, sweeps: int = LONG, **options) -> dict:
