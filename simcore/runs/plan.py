@@ -51,6 +51,7 @@ def plan_of(experiment: Experiment, workers: int | None = None) -> Plan:
     alone = not may_have_children()
     with Simulation(experiment, team_size(experiment, workers), alone=alone) as simulation:
         simulation.begin(None, total)
+        pace.pass_steps = simulation.pass_steps
         deadline = time.monotonic() + TRIAL_SECONDS
         solvers, set_up = 0, 0.0
         while simulation.step < total and time.monotonic() < deadline:

@@ -33,6 +33,7 @@ class Running:
     def __init__(self, experiment: Experiment, simulation: Simulation, pace: Pace | None = None) -> None:
         self.experiment, self.simulation = experiment, simulation
         self.pace = pace or Pace()
+        self.pace.pass_steps = simulation.pass_steps
         self.series = Series.of(experiment)
         self.snapshots, self.thermalization = Snapshots(experiment), thermalization_of(experiment)
         self.ending: Ending | None = None

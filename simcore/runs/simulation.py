@@ -99,6 +99,7 @@ class Simulation:
         self._work = Work(clock, tuned, partial, sums, series)
         self._shared = [*self._arrays.values(), clock, tuned, partial, sums, series]
         self._team: Team | Solo | None = None
+        self.pass_steps = 1  # the most steps in one pass over the memory, known when the team is hired
 
     def __enter__(self) -> Simulation:
         return self
@@ -189,6 +190,7 @@ class Simulation:
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
         modules = modules_of(type(self._model)) if self.program.code.hosts else ()
         job = Job(self.program.code, self._key, arrays, self._work, cuts, modules)
+        self.pass_steps = job.depth
         return Solo(job).start() if self.alone else Team(job, self.workers).start()
 
     def audit(self) -> None:
