@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from simcore.cli.display.base import Display
+    from simcore.display.base import Display
 
 
 def choose() -> Display:

@@ -49,7 +49,7 @@ class TableFile(ArrayFile):
         found = digest_of(path)
         if keys.get("sha256", found) != found:
             raise ValueError(f"{path} has changed since the experiment was resolved (sha256 {found})")
-        return cls(str(path), None, found, column)
+        return cls(str(path), None, found, column=column)
 
     def keys(self) -> dict[str, Any]:
         """The keys that `read` takes."""

@@ -63,7 +63,7 @@ def _allow_formulas(definition: Any) -> None:
     elif isinstance(definition, dict):
         kinds = definition.get("type")
         listed = kinds if isinstance(kinds, list) else [kinds]
-        if {"number", "integer"} & set(map(str, listed)):
+        if {"number", "integer"} & set(map(str, listed)) and "string" not in listed:
             definition |= {"type": [*listed, "string"], "pattern": _FORMULA}
         for item in definition.values():
             _allow_formulas(item)

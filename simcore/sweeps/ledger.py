@@ -224,7 +224,18 @@ class Ledger:
         self.refresh()
 
 
+_KINDS: Mapping[type, str] = {
+    Done: "done",
+    Paused: "paused",
+    Failed: "failed",
+    Spent: "spent",
+    BudgetExhausted: "over",
+    Launch: "launch",
+}
+"""The words of the file."""
+
+
 def _named(entry: Entry) -> dict[str, Any]:
     if isinstance(entry, Mapping):
         return {"variables": entry}
-    return {type(entry).__name__.lower(): vars(entry)}
+    return {_KINDS[type(entry)]: vars(entry)}

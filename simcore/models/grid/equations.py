@@ -342,8 +342,8 @@ class GridEquations(MeasuredModel):
             self.grid,
             arrays,
             tuple(self.field_sections),
-            self.formulas().expressions,
-            self.parameters.numbers,
+            self._formulas_in_time.expressions,
+            self._known,
             lambda: self.parameter_fields,
             tuple(self.parameters.files),
         )
