@@ -6,6 +6,7 @@ A class is an event and its fields are the keys of its line; `docs/log.md` lists
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from types import NoneType
@@ -24,7 +25,7 @@ _TYPES = {
 
 
 @dataclass(frozen=True)
-class Event:
+class Event(ABC):
     """One event. kind: its name in the log. is_warning: whether a reader has to know of it."""
 
     kind: ClassVar[str]
@@ -46,8 +47,8 @@ class Event:
         """The event in one line for people."""
         return " ".join(self._text().splitlines())
 
-    def _text(self) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def _text(self) -> str: ...
 
 
 @dataclass(frozen=True)
