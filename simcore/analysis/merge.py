@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import xarray
 
-from simcore.analysis.mergesweeps import merged_sweeps
+from simcore.analysis.merge_sweeps import merged_sweeps
 from simcore.analysis.origin import Origin, differences, refuse_to_mix
 from simcore.analysis.points import stacked
 from simcore.analysis.pooling import REPLICA, pooled

@@ -14,7 +14,7 @@ import numpy as np
 from simcore.compiler.recent import Recent
 from simcore.config import Document, hint
 from simcore.errors import UsageError
-from simcore.runs.inmemory import Computed
+from simcore.runs.in_memory import Computed
 from simcore.runs.prepared import Prepared, document_of
 from simcore.runs.result_contents import cautions_of, estimates, estimates_group, series_group
 from simcore.runs.returned import Returned

@@ -129,7 +129,7 @@ def show(
     from simcore.sweeps.status import holds_sweep
 
     if holds_sweep(directory):
-        from simcore.cli import sweepestimates as estimates
+        from simcore.cli import sweep_estimates as estimates
     else:
         from simcore.cli import estimates
     form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
@@ -164,7 +164,7 @@ def plan(
     from simcore.runs import plan as make_plan
 
     if "sweep" in override(read(experiment), overrides or ()).data:
-        from simcore.cli.sweepplan import sweep_forecast
+        from simcore.cli.sweep_plan import sweep_forecast
         from simcore.sweeps.planning import plan_sweep
 
         how = {"overrides": overrides or (), "out": out, "workers": workers, "accept_source": accept_source}

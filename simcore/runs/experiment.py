@@ -14,7 +14,7 @@ from simcore.models.contract import Derived, Field, Model, Observable, Phase
 from simcore.runs.available_fields import possible_fields
 from simcore.runs.identity import by_contents, digest
 from simcore.runs.model_source import source_digest, source_parts
-from simcore.runs.numberformulas import NumberFormulas
+from simcore.runs.number_formulas import NumberFormulas
 from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
 from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady

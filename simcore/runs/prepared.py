@@ -10,7 +10,7 @@ from simcore.compiler.program import Program
 from simcore.config import Document, override, put
 from simcore.errors import ExperimentError
 from simcore.runs.experiment import Experiment, resolved
-from simcore.runs.inmemory import Computed, MemoryRun
+from simcore.runs.in_memory import Computed, MemoryRun
 from simcore.runs.progress import Unwatched
 from simcore.runs.resolution import Resolution
 from simcore.runs.revaluation import Revaluation

@@ -19,7 +19,7 @@ from simcore.models import registry
 from simcore.models.contract import Model
 from simcore.runs.available_fields import possible_fields
 from simcore.runs.model_errors import problem_of
-from simcore.runs.numberformulas import NumberFormulas, put_back, work_out
+from simcore.runs.number_formulas import NumberFormulas, put_back, work_out
 from simcore.runs.sections import (
     Checkpoint,
     Output,

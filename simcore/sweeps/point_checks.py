@@ -18,7 +18,7 @@ from simcore.config import Section
 from simcore.errors import ExperimentError
 from simcore.runs.experiment import Experiment
 from simcore.runs.model_errors import asking_model
-from simcore.runs.numberformulas import work_out
+from simcore.runs.number_formulas import work_out
 from simcore.sweeps.costs import cost, kinds
 from simcore.sweeps.ids import Resolved, ids, resolve_part
 from simcore.sweeps.layout import Layout

@@ -9,7 +9,7 @@ import pytest
 import xarray
 
 from simcore.analysis.report.cautions import counted, listed, run_cautions
-from simcore.analysis.report.sweepcautions import sweep_cautions
+from simcore.analysis.report.sweep_cautions import sweep_cautions
 from simcore.config import to_text
 from simcore.runs import Status
 from simcore.statistics import estimate

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import simcore
-from simcore.cli import estimates, sweepestimates
+from simcore.cli import estimates, sweep_estimates
 from simcore.cli.estimates import Row
 from simcore.storage.result import Group, Result, Variable, write_result
 
@@ -131,5 +131,5 @@ def test_the_points_of_a_sweep_are_lines_in_csv(command, swept):
 
 
 def test_a_sweep_without_a_result_says_so(swept):
-    assert sweepestimates.as_table([]) == "no point has a result yet"
-    assert sweepestimates.as_json([]) == "[]"
+    assert sweep_estimates.as_table([]) == "no point has a result yet"
+    assert sweep_estimates.as_json([]) == "[]"

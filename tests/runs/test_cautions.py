@@ -137,12 +137,12 @@ def test_a_sweep_keeps_the_cautions_of_its_points(tmp_path, executor):
     assert [bool(mask & 4) for mask in masks] == [True, False]
     assert np.isnan(errors[0])
     assert np.isfinite(errors[1])
-    from simcore.cli import sweepestimates
+    from simcore.cli import sweep_estimates
 
-    cold, hot = sweepestimates.read(tmp_path / "s")
+    cold, hot = sweep_estimates.read(tmp_path / "s")
     assert Caution.NEVER_CHANGED in cold.rows[0].cautions
     assert Caution.NEVER_CHANGED not in hot.rows[0].cautions
-    assert "\nnever changed: all samples are equal" in sweepestimates.as_table([cold, hot])
+    assert "\nnever changed: all samples are equal" in sweep_estimates.as_table([cold, hot])
 
 
 def test_a_function_of_a_conserved_zero_says_so_and_nothing_else(tmp_path):

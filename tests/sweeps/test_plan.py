@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 import simcore
-from simcore.cli.sweepplan import sweep_forecast
+from simcore.cli.sweep_plan import sweep_forecast
 from simcore.sweeps.expansion import expand
 from simcore.sweeps.planning import BETWEEN, Trial, _seconds, plan_sweep
 

@@ -20,7 +20,7 @@ from simcore.analysis.report.cautions import run_cautions
 from simcore.analysis.report.figures import figures
 from simcore.analysis.report.markup import bullets, definitions, paragraph, section, table, text
 from simcore.analysis.report.provenance import provenance
-from simcore.analysis.report.sweepcautions import failed_points, sweep_cautions
+from simcore.analysis.report.sweep_cautions import failed_points, sweep_cautions
 from simcore.analysis.report.tables import run_table, sweep_table
 from simcore.config import read
 from simcore.runs import status

@@ -20,7 +20,7 @@ from simcore.models.grid.field import FieldSection
 from simcore.models.grid.flux_checks import FluxChecks
 from simcore.models.grid.fluxes import CENTRAL, DIVERGENCE, FluxRules
 from simcore.models.grid.grid import Grid
-from simcore.models.grid.intime import ParametersInTime
+from simcore.models.grid.in_time import ParametersInTime
 from simcore.models.grid.lookups import is_taken
 from simcore.models.grid.noise import flux_amplitudes
 from simcore.models.grid.operators import require_dimensions

@@ -26,7 +26,7 @@ from simcore.models.grid.field import FieldSection
 from simcore.models.grid.flux_section import AdvectionKey, advection_rule
 from simcore.models.grid.fluxes import FluxRules
 from simcore.models.grid.grid import Grid
-from simcore.models.grid.intime import ParametersInTime
+from simcore.models.grid.in_time import ParametersInTime
 from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.lookups import FIRST_CELL

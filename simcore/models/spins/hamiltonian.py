@@ -15,8 +15,8 @@ from simcore.models.array_file import ArrayFile
 from simcore.models.spins.disorder import DISORDER_SCHEMA, Disorder, read_disorder
 from simcore.models.spins.formula_syntax import read_formula
 from simcore.models.spins.spin import LARGEST
-from simcore.models.tablefile import SCHEMA as TABLE_SCHEMA
-from simcore.models.tablefile import TableFile, is_table
+from simcore.models.table_file import SCHEMA as TABLE_SCHEMA
+from simcore.models.table_file import TableFile, is_table
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from simcore.formulas.subexpressions import share
 from simcore.formulas.tree import Call, Name, Node, Shifted, postorder, rewrite
 from simcore.models.contract import CellFunction
 from simcore.models.spins.geometry import Offset
-from simcore.models.spins.graphs.edgesums import with_sums_worked_out
+from simcore.models.spins.graphs.edge_sums import with_sums_worked_out
 from simcore.models.spins.system import SpinSystem
 
 

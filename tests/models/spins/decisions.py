@@ -17,7 +17,7 @@ from simcore.models.contract import Phase
 from simcore.models.spins.algorithms import ATTEMPTS, OverRelaxed
 from simcore.models.spins.algorithms.vonmises import fisher, narrowing
 from simcore.models.spins.checking.energies import DirectEnergy
-from simcore.models.spins.checking.energychange import random_states, stored
+from simcore.models.spins.checking.energy_change import random_states, stored
 from simcore.models.spins.checking.moves import Moves
 from simcore.models.spins.checking.sampling import values_of
 from simcore.models.spins.spin import States

@@ -13,7 +13,7 @@ from simcore.models.spins.algorithms import metropolis
 from simcore.models.spins.checking.balance import balance_checks
 from simcore.models.spins.checking.chain import Chain
 from simcore.models.spins.checking.energies import DirectEnergy
-from simcore.models.spins.checking.energychange import energy_checks
+from simcore.models.spins.checking.energy_change import energy_checks
 from simcore.models.spins.checking.sampling import sampling_checks
 from simcore.models.spins.checking.smaller import resized, small, tiny
 from simcore.models.spins.checking.spins import spin_checks

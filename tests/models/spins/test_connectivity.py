@@ -10,7 +10,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from simcore.cli.outcome import forecast
-from simcore.cli.sweepplan import sweep_forecast
+from simcore.cli.sweep_plan import sweep_forecast
 from simcore.models.spins import connectivity
 from simcore.models.spins.connectivity import connected_parts, coordination_numbers
 from simcore.models.spins.geometry import Geometry

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from simcore.formulas.tree import Binary, Node, substitute
-from simcore.models.spins.algorithms.energychange import energy_change
+from simcore.models.spins.algorithms.energy_change import energy_change
 from simcore.models.spins.energy_table import EnergyTable
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.geometry import Bond, Corner

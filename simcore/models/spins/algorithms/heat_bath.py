@@ -16,10 +16,10 @@ from simcore.formulas.tree import Binary, Name, Number
 from simcore.models.contract import CellFunction, Phase
 from simcore.models.spins.algorithms.algorithm import Algorithm, sweep
 from simcore.models.spins.algorithms.audit import Audit
-from simcore.models.spins.algorithms.costaudit import change_audit, field_audit, spin_arguments
-from simcore.models.spins.algorithms.energychange import energy_change
+from simcore.models.spins.algorithms.cost_audit import change_audit, field_audit, spin_arguments
+from simcore.models.spins.algorithms.energy_change import energy_change
 from simcore.models.spins.algorithms.gaussian import fluctuating, not_gaussian, parabola
-from simcore.models.spins.algorithms.localfield import nonlinear_term, preferred
+from simcore.models.spins.algorithms.local_field import nonlinear_term, preferred
 from simcore.models.spins.algorithms.vonmises import aligned
 from simcore.models.spins.energy_table import EnergyTable
 from simcore.models.spins.graphs.table import table_of

@@ -13,7 +13,7 @@ from simcore.formulas.tree import Binary, Name, Node
 from simcore.models.contract import CellFunction, Observable, Periodic, Phase, Side, StateArray, Wall
 from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm
 from simcore.models.spins.algorithms.audit import Audit, Written
-from simcore.models.spins.algorithms.energychange import energy_change, limit
+from simcore.models.spins.algorithms.energy_change import energy_change, limit
 from simcore.models.spins.algorithms.exchange import Exchange, costs
 from simcore.models.spins.algorithms.metropolis import TALLY, acceptance
 from simcore.models.spins.colouring.general import pair_classes

@@ -12,8 +12,8 @@ from simcore.formulas.tree import Name, Node
 from simcore.models.contract import CellFunction, Observable, Phase, Tuned
 from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm, sweep
 from simcore.models.spins.algorithms.audit import Audit
-from simcore.models.spins.algorithms.costaudit import change_audit, spin_arguments
-from simcore.models.spins.algorithms.energychange import energy_change, limit
+from simcore.models.spins.algorithms.cost_audit import change_audit, spin_arguments
+from simcore.models.spins.algorithms.energy_change import energy_change, limit
 from simcore.models.spins.algorithms.proposals import propose
 from simcore.models.spins.algorithms.width import tuned_width, width_constants
 from simcore.models.spins.energy_table import EnergyTable

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from simcore.formulas.vector_functions import vector_normals
-from simcore.models.spins.algorithms.localfield import sum_of_squares
+from simcore.models.spins.algorithms.local_field import sum_of_squares
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.spin import Angle, Spin
 

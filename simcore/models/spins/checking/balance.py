@@ -10,7 +10,7 @@ import numpy as np
 from simcore.compiler.reference import NotEnumerable
 from simcore.models.check import Check, within
 from simcore.models.spins.checking.chain import Chain, NoState
-from simcore.models.spins.checking.energychange import size
+from simcore.models.spins.checking.energy_change import size
 from simcore.models.spins.checking.rounding import EPSILON, MOST, UNIT
 from simcore.models.spins.checking.smaller import COLDEST, tiny, warmer
 from simcore.models.spins.spin import States

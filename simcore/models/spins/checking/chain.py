@@ -13,7 +13,7 @@ import numpy as np
 from simcore.compiler.kernels import written
 from simcore.compiler.reference import State, TransitionCache
 from simcore.models.spins.checking.energies import DirectEnergy
-from simcore.models.spins.checking.energychange import disorder
+from simcore.models.spins.checking.energy_change import disorder
 from simcore.models.spins.checking.moves import Moves, changed
 from simcore.models.spins.spin import States
 from simcore.models.spins.spin_model import SpinModel

@@ -17,7 +17,7 @@ import numpy as np
 from simcore.formulas import Expression
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Node, Number
-from simcore.models.spins.checking.edgeenergies import edge_contributions
+from simcore.models.spins.checking.edge_energies import edge_contributions
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.geometry import Corner
 from simcore.models.spins.graphs.system import GraphSystem

@@ -17,7 +17,7 @@ from simcore.compiler.reference import State
 from simcore.models.check import Check, within
 from simcore.models.spins.algorithms import OverRelaxed
 from simcore.models.spins.checking.energies import DirectEnergy
-from simcore.models.spins.checking.energychange import KEY, random_states, size, stored
+from simcore.models.spins.checking.energy_change import KEY, random_states, size, stored
 from simcore.models.spins.checking.moves import Moves
 from simcore.models.spins.checking.rounding import MOST, UNIT, roundings
 from simcore.models.spins.checking.smaller import COLDEST, one_sweep_of_each, tiny, warmer

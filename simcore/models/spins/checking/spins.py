@@ -11,7 +11,7 @@ from simcore.compiler.reference import NotEnumerable
 from simcore.formulas.tree import Name, Node, Shifted, rewrite, walk
 from simcore.models.check import Check
 from simcore.models.spins.checking.balance import balance_checks
-from simcore.models.spins.checking.energychange import KEY, energy_checks, random_states, size, stored
+from simcore.models.spins.checking.energy_change import KEY, energy_checks, random_states, size, stored
 from simcore.models.spins.checking.moves import Moves
 from simcore.models.spins.checking.sampling import sampling_checks
 from simcore.models.spins.checking.smaller import small

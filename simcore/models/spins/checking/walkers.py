@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.models.spins.checking.energies import DirectEnergy
-from simcore.models.spins.checking.energychange import random_states
+from simcore.models.spins.checking.energy_change import random_states
 from simcore.models.spins.spin import Angle, Real, Spin, States
 from simcore.models.spins.spin_model import SpinModel
 

@@ -17,8 +17,8 @@ from pydantic import BeforeValidator, PlainSerializer, ValidationInfo, WithJsonS
 from simcore.errors import InvalidValueError
 from simcore.models.array_file import SCHEMA as FILE_SCHEMA
 from simcore.models.array_file import ArrayFile
-from simcore.models.tablefile import SCHEMA as TABLE_SCHEMA
-from simcore.models.tablefile import TableFile, is_table
+from simcore.models.table_file import SCHEMA as TABLE_SCHEMA
+from simcore.models.table_file import TableFile, is_table
 
 ALONE = "nn"
 """The kind of edges that are not given by kind: neighbours."""

@@ -13,7 +13,7 @@ from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Node, Shifted, rewrite, substitute
 from simcore.models.contract import Sites
 from simcore.models.spins.formula_syntax import spin_name
-from simcore.models.spins.graphs.edgesums import Way, along, edge_sum, near
+from simcore.models.spins.graphs.edge_sums import Way, along, edge_sum, near
 from simcore.models.spins.graphs.graph import (
     SITE,
     GraphGeometry,

@@ -16,13 +16,13 @@ from simcore.models.spins.geometry import Geometry
 from simcore.models.spins.interactions import BASIS, INDICES
 from simcore.models.spins.observables.asked import Asked, Behind
 from simcore.models.spins.observables.correlation import correlation
-from simcore.models.spins.observables.energyof import energy_of
+from simcore.models.spins.observables.energy_of import energy_of
 from simcore.models.spins.observables.helicity import helicity_modulus
 from simcore.models.spins.observables.meetings import OVER, corners_of, over_meetings
 from simcore.models.spins.observables.order import staggered_magnetization, sublattice_magnetization
 from simcore.models.spins.observables.parity import EVEN, is_odd
 from simcore.models.spins.observables.reductions import reduction, reduction_on
-from simcore.models.spins.observables.structurefactor import correlation_length, structure_factor
+from simcore.models.spins.observables.structure_factor import correlation_length, structure_factor
 from simcore.models.spins.system import SpinSystem
 
 

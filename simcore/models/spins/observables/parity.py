@@ -8,9 +8,9 @@ from simcore.formulas import Expression
 from simcore.formulas.tree import Call, Name, Negative, Node, rewrite, substitute, walk
 from simcore.models.spins.formula_syntax import in_components
 from simcore.models.spins.observables.correlation import correlation
-from simcore.models.spins.observables.energyof import energy_of
+from simcore.models.spins.observables.energy_of import energy_of
 from simcore.models.spins.observables.order import staggered_magnetization, sublattice_magnetization
-from simcore.models.spins.observables.structurefactor import structure_factor
+from simcore.models.spins.observables.structure_factor import structure_factor
 from simcore.models.spins.proofs import same
 from simcore.models.spins.signs import Symmetry, spin_changes, symmetries
 from simcore.models.spins.spin import Spin

@@ -21,7 +21,7 @@ from simcore.models.grid.equation import Equation, Formulas, NamedExpression
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.lookups import table_name
 from simcore.models.grid.start import Initial
-from simcore.models.intime import InTime, Schedule, TimeTable
+from simcore.models.in_time import InTime, Schedule, TimeTable
 
 Path = tuple[str, ...]
 ROUNDING = Number(1e-6)

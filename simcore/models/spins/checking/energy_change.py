@@ -10,7 +10,7 @@ import numpy as np
 from simcore.compiler.reference import PlainCells
 from simcore.models.check import Check, within
 from simcore.models.contract import CellFunction
-from simcore.models.spins.algorithms.costaudit import change_audit
+from simcore.models.spins.algorithms.cost_audit import change_audit
 from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.rounding import MOST, UNIT, roundings
 from simcore.models.spins.checking.smaller import small

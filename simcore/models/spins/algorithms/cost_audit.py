@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from simcore.formulas.tree import Binary, Call, Name, Node
 from simcore.models.spins.algorithms.audit import Audit
-from simcore.models.spins.algorithms.energychange import energy_change
+from simcore.models.spins.algorithms.energy_change import energy_change
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.linear import projection
 from simcore.models.spins.local_energy import LocalEnergy
