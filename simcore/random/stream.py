@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from abc import ABC, abstractmethod
 
 import numpy as np
 
@@ -16,7 +15,7 @@ _STEPS = 1 << 48
 Shape = int | tuple[int, ...]
 
 
-class _Numbers(ABC):
+class _Numbers:
     """Random arrays made of 64-bit words: a subclass says which words come next."""
 
     def uniform(self, shape: Shape = ()) -> np.ndarray:
@@ -46,9 +45,9 @@ class _Numbers(ABC):
         scaled = (upper * np.uint64(values) + (lower * np.uint64(values) >> SHIFT32)) >> SHIFT32
         return scaled.astype(np.int64) + low
 
-    @abstractmethod
     def _words(self, shape: Shape) -> tuple[np.ndarray, np.ndarray]:
         """The two words of every number, each of that shape; takes them out of the stream."""
+        raise NotImplementedError
 
 
 class Stream(_Numbers):
