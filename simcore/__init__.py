@@ -24,31 +24,16 @@ if TYPE_CHECKING:
     from simcore.config import InputFile, parameter
     from simcore.errors import ExperimentError, SimcoreError
     from simcore.models.array_file import ArrayFile
-    from simcore.models.contract import (
-        CellPhase,
-        Clock,
-        Derived,
-        Field,
-        HostPhase,
-        JointStart,
-        Model,
-        Observable,
-        Parameters,
-        Periodic,
-        Phase,
-        Reduction,
-        RowPhase,
-        Sites,
-        Solve,
-        StateArray,
-        SystemPhase,
-        Wall,
-    )
     from simcore.runs.callbacks import Callback, StepView, at, every
     from simcore.runs.plan import plan
     from simcore.runs.progress import Watch
     from simcore.runs.status import Status
     from simcore.runs.verify import verify
+    from simcore.spec.arrays import JointStart, Periodic, StateArray, Wall
+    from simcore.spec.model import Model
+    from simcore.spec.observables import Derived, Field, Observable
+    from simcore.spec.parameters import Parameters
+    from simcore.spec.phases import CellPhase, Clock, HostPhase, Phase, Reduction, RowPhase, Sites, Solve, SystemPhase
     from simcore.sweeps.launch import SweepOutcome
     from simcore.sweeps.progress import SweepStatus, SweepWatch
     from simcore.sweeps.schema import schema
@@ -109,25 +94,20 @@ _HOMES = {
     "simcore.sweeps.schema": ("schema",),
     "simcore.errors": ("ExperimentError", "SimcoreError"),
     "simcore.models.array_file": ("ArrayFile",),
-    "simcore.models.contract": (
+    "simcore.spec.arrays": ("JointStart", "Periodic", "StateArray", "Wall"),
+    "simcore.spec.model": ("Model",),
+    "simcore.spec.observables": ("Derived", "Field", "Observable"),
+    "simcore.spec.parameters": ("Parameters",),
+    "simcore.spec.phases": (
         "CellPhase",
         "Clock",
-        "Derived",
-        "Field",
         "HostPhase",
-        "JointStart",
-        "Model",
-        "Observable",
-        "Parameters",
-        "Periodic",
         "Phase",
         "Reduction",
         "RowPhase",
         "Sites",
         "Solve",
-        "StateArray",
         "SystemPhase",
-        "Wall",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from simcore.cli.table import columns
 from simcore.models.check import Check
-from simcore.models.contract import Model
 from simcore.runs.experiment import Experiment
 from simcore.runs.model_checks import compiled_check, run_checks
 from simcore.runs.model_errors import asking_model
+from simcore.spec.model import Model
 
 
 def checks(experiment: Experiment) -> Iterator[Check]:

@@ -16,7 +16,8 @@ from simcore.models import registry
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
 
-    from simcore.models.contract import Derived, Model, Observable
+    from simcore.spec.model import Model
+    from simcore.spec.observables import Derived, Observable
 
 BOUNDS = {"gt": ">", "ge": ">=", "lt": "<", "le": "<="}
 TYPES: dict[Any, str] = {

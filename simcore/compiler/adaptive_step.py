@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from simcore.compiler.reductions import RowSums
 from simcore.compiler.source_lines import Text
-from simcore.models.contract import Adaptive
+from simcore.spec.phases import Adaptive
 
 KEPT_WORDS = 4  # time, length of the next step, error of the one before, length of the last step: kept in checkpoints
 END, LONGEST, STOPS = 4, 5, 6  # end of the slice, longest step; from STOPS on the times at which a step ends

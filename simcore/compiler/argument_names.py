@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from simcore.config import hint
 from simcore.errors import InvalidValueError
-from simcore.models.contract import CellFunction, Function
+from simcore.spec.arrays import CellFunction, Function
 
 CELL_INDICES = ("i", "j", "k", "i3", "i4", "i5", "i6", "i7")
 BUILT_IN = (*CELL_INDICES, "step", "time", "random")

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from simcore.compiler.argument_names import CELL_INDICES, Names
 from simcore.compiler.loops import extents, row_range
 from simcore.compiler.source_lines import Text
-from simcore.models.contract import Function, Periodic, Side, StateArray
+from simcore.spec.arrays import Function, Periodic, Side, StateArray
 
 
 def wall_values(arrays: Sequence[StateArray]) -> dict[str, float | complex]:

@@ -39,19 +39,10 @@ from simcore.compiler.tuning import Adjusted, Tuning
 from simcore.compiler.whole_phases import RowCall, SystemCall, functions_of, views_of
 from simcore.errors import InvalidValueError
 from simcore.formulas import vector_functions
-from simcore.models.contract import (
-    AnyPhase,
-    CellFunction,
-    Function,
-    HostPhase,
-    Model,
-    Observable,
-    Phase,
-    Reduction,
-    RowPhase,
-    SystemPhase,
-    Tuned,
-)
+from simcore.spec.arrays import CellFunction, Function
+from simcore.spec.model import Model
+from simcore.spec.observables import Observable
+from simcore.spec.phases import AnyPhase, HostPhase, Phase, Reduction, RowPhase, SystemPhase, Tuned
 
 _IMPORTS = (
     "import numpy as np",

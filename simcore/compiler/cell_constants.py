@@ -16,7 +16,7 @@ from simcore.compiler.argument_names import CELL_INDICES
 from simcore.compiler.argument_usage import usage
 from simcore.compiler.layout import Layout
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Function, Periodic, StateArray
+from simcore.spec.arrays import Function, Periodic, StateArray
 
 
 def plain_functions(functions: Iterable[Function | str]) -> list[FunctionType]:

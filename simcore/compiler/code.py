@@ -11,7 +11,7 @@ import numpy as np
 from simcore.compiler.layout import Layout
 
 if TYPE_CHECKING:
-    from simcore.models.contract import HostPhase
+    from simcore.spec.phases import HostPhase
 
 # How a slice of compiled code ends.
 DONE, ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL, ENDLESS = range(6)

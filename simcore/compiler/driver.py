@@ -23,7 +23,8 @@ from simcore.compiler.temporal_blocking import Level, Passes
 from simcore.compiler.tuning import Tuning
 from simcore.compiler.vectorize import Vectorized
 from simcore.compiler.whole_phases import RANDOM, RowCall, SystemCall
-from simcore.models.contract import HostPhase, StateArray
+from simcore.spec.arrays import StateArray
+from simcore.spec.phases import HostPhase
 
 SIGNATURE = (
     "_control, _rank, _workers, _first, _last, step, _steps, _every, _cells, _key0, _key1, "

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from simcore.errors import InvalidValueError
-from simcore.models.contract import CellFunction, Function
+from simcore.spec.arrays import CellFunction, Function
 
 _MODULES = {"numpy", "math"}
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from simcore.compiler.host_rules import called_by
 from simcore.errors import InvalidValueError, SimcoreError, WorkerError
-from simcore.models.contract import Clock, HostPhase
 from simcore.random import PhaseStream
+from simcore.spec.phases import Clock, HostPhase
 
 
 def call_host(

@@ -10,7 +10,7 @@ from typing import Any
 from simcore.compiler.argument_usage import foreign_numbers
 from simcore.config import hint
 from simcore.errors import InvalidValueError
-from simcore.models.contract import HostPhase
+from simcore.spec.phases import HostPhase
 
 
 def check_host(phase: HostPhase, arrays: Sequence[str]) -> None:

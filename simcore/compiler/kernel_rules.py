@@ -16,7 +16,9 @@ from simcore.compiler.kernels import written
 from simcore.compiler.layout import Layout
 from simcore.compiler.model_checks import cell_functions
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Adaptive, AnyPhase, Function, HostPhase, Observable, Phase, StateArray
+from simcore.spec.arrays import Function, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Adaptive, AnyPhase, HostPhase, Phase
 
 
 def kernel_tables(

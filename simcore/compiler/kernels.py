@@ -10,7 +10,7 @@ from simcore.compiler.argument_names import Names
 from simcore.compiler.loops import cells_of_line, extents, lines_of_row, row_range
 from simcore.compiler.source_lines import Text
 from simcore.compiler.vectorize import Site, Vectorized
-from simcore.models.contract import AnyPhase, Phase, Reduction
+from simcore.spec.phases import AnyPhase, Phase, Reduction
 
 RANDOM = ("step", "_draw", "_scratch", "_key0", "_key1")
 RUNS = "_runs"

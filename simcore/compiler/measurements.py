@@ -7,7 +7,9 @@ from functools import cached_property
 from typing import Any
 
 from simcore.compiler.kernels import written
-from simcore.models.contract import Adaptive, AnyPhase, Function, Measurement, Observable, Phase, Reduction
+from simcore.spec.arrays import Function
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Phase, Reduction
 
 
 class Measuring:

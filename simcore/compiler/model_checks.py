@@ -14,22 +14,11 @@ from simcore.compiler.layout import Layout
 from simcore.compiler.whole_rules import check_whole
 from simcore.config import hint
 from simcore.errors import InvalidValueError
-from simcore.models.contract import (
-    Adaptive,
-    AnyPhase,
-    CellFunction,
-    Function,
-    HostPhase,
-    InputData,
-    Model,
-    Observable,
-    Periodic,
-    Phase,
-    Reduction,
-    RowPhase,
-    StateArray,
-    SystemPhase,
-)
+from simcore.spec.arrays import CellFunction, Function, Periodic, StateArray
+from simcore.spec.model import Model
+from simcore.spec.observables import Observable
+from simcore.spec.parameters import InputData
+from simcore.spec.phases import Adaptive, AnyPhase, HostPhase, Phase, Reduction, RowPhase, SystemPhase
 
 MOST_DRAWS = 1 << 16
 """How many random numbers the counter of a step tells apart, see `simcore.random.fill_uniforms`."""

@@ -9,7 +9,8 @@ from typing import Any
 from simcore.compiler.code import Code
 from simcore.compiler.kernels import new
 from simcore.compiler.layout import Layout
-from simcore.models.contract import Adaptive, StateArray, Tuned
+from simcore.spec.arrays import StateArray
+from simcore.spec.phases import Adaptive, Tuned
 
 
 @dataclass(frozen=True)

@@ -10,23 +10,18 @@ from typing import Any
 import numpy as np
 
 from simcore.compiler.streams import draws_of
-from simcore.models.contract import (
+from simcore.spec.arrays import CellFunction, Function, Periodic, Side, StateArray, Wall
+from simcore.spec.observables import Observable
+from simcore.spec.phases import (
     Adaptive,
     AnyPhase,
-    CellFunction,
-    Function,
     HostPhase,
     Measurement,
-    Observable,
-    Periodic,
     Phase,
     Reduction,
     RowPhase,
-    Side,
-    StateArray,
     SystemPhase,
     Tuned,
-    Wall,
 )
 
 

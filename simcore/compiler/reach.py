@@ -10,7 +10,7 @@ import numpy as np
 from simcore.compiler.argument_names import CELL_INDICES, argument_names, title
 from simcore.compiler.layout import Layout
 from simcore.errors import InvalidValueError
-from simcore.models.contract import CellFunction, Function, StateArray
+from simcore.spec.arrays import CellFunction, Function, StateArray
 
 
 def reach_of(source: str, arrays: Collection[str]) -> dict[str, int]:

@@ -6,7 +6,7 @@ import builtins
 import re
 from collections.abc import Iterable, Mapping
 
-from simcore.models.contract import Model
+from simcore.spec.model import Model
 
 _SECTIONS = ("parameters", "fields", "expressions")
 _DEFINED = re.compile(r"^(?:def (\w+)|(\w+) = |(?:from \S+ )?import (\w+)(?: as (\w+))?)", re.MULTILINE)

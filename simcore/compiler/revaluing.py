@@ -10,7 +10,7 @@ from simcore.compiler.boundary_fill import wall_values
 from simcore.compiler.model_checks import values_of
 from simcore.compiler.program import Program
 from simcore.compiler.program_key import of_array
-from simcore.models.contract import Model
+from simcore.spec.model import Model
 
 
 def revalued(program: Program, model: Model, dt: float | None) -> Program | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simcore.errors import InvalidValueError
-from simcore.models.contract import AnyPhase, HostPhase, Phase, Solve, SystemPhase
+from simcore.spec.phases import AnyPhase, HostPhase, Phase, Solve, SystemPhase
 
 DRAWS = 1 << 16
 

@@ -14,8 +14,8 @@ import numpy as np
 from simcore.compiler.argument_names import Names, title
 from simcore.compiler.layout import ROW_SITES, Layout
 from simcore.compiler.source_lines import Text
-from simcore.models.contract import RowPhase, SystemPhase
 from simcore.random.serial import WORDS
+from simcore.spec.phases import RowPhase, SystemPhase
 
 RANGE = ("first", "last")
 RANDOM = f"_random = np.empty({WORDS}, np.uint64)"

@@ -12,7 +12,8 @@ from simcore.compiler.functions import definition_of
 from simcore.compiler.whole_phases import RANGE, allowed, functions_of, titles
 from simcore.config import hint
 from simcore.errors import InvalidValueError
-from simcore.models.contract import CellFunction, Function, RowPhase, SystemPhase
+from simcore.spec.arrays import CellFunction, Function
+from simcore.spec.phases import RowPhase, SystemPhase
 
 Whole = SystemPhase | RowPhase
 

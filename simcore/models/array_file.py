@@ -18,9 +18,9 @@ import numpy as np
 
 from simcore.config import hint
 from simcore.errors import InvalidValueError, StorageError
-from simcore.models.contract import InputData
 from simcore.models.picture import ENDINGS as PICTURE_ENDINGS
 from simcore.models.picture import read_picture
+from simcore.spec.parameters import InputData
 
 if TYPE_CHECKING:
     from simcore.storage.snapshot import Snapshot

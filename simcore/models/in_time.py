@@ -16,7 +16,7 @@ import numpy as np
 from simcore.config import hint
 from simcore.formulas import Expression, parse
 from simcore.formulas.tree import INTERPOLATED, Call, Name, Node, is_boolean
-from simcore.models.contract import InputData
+from simcore.spec.parameters import InputData
 
 FORMS = '{schedule: "0.1*sin(t)"} or {table: feed.csv}'
 TABLE_KEYS = ("table", "column", "sha256")

@@ -9,8 +9,8 @@ from typing import TypeGuard
 
 from simcore.config import hint
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Model
 from simcore.models.module_file import load, searching, shield
+from simcore.spec.model import Model
 
 MODELS: dict[str, str] = {
     "pde": "simcore.models.grid.pde:Pde",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from simcore.models.contract import Field, Model
+from simcore.spec.model import Model
+from simcore.spec.observables import Field
 
 
 def possible_fields(model: Model) -> dict[str, Field]:

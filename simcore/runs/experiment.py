@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from simcore.config import Document, to_text
-from simcore.models.contract import Derived, Field, Model, Observable, Phase
 from simcore.runs.available_fields import possible_fields
 from simcore.runs.identity import by_contents, digest
 from simcore.runs.model_source import source_digest, source_parts
@@ -19,6 +18,9 @@ from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
 from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
 from simcore.runs.user_observables import Expressed
+from simcore.spec.model import Model
+from simcore.spec.observables import Derived, Field, Observable
+from simcore.spec.phases import Phase
 
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""

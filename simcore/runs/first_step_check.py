@@ -22,7 +22,7 @@ from simcore.compiler.model_checks import cell_functions, values_of
 from simcore.compiler.program import Program
 from simcore.compiler.reference.trial import Trial, Unknown
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Model
+from simcore.spec.model import Model
 
 Place = tuple[str, tuple[int, ...]]
 PASSED = "passed"

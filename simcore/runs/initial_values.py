@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from simcore.errors import InvalidValueError
-from simcore.models.contract import JointStart, StateArray
 from simcore.random import Stream
+from simcore.spec.arrays import JointStart, StateArray
 
 DRAWS_OF_AN_ARRAY = 8  # bits
 

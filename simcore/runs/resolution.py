@@ -16,7 +16,6 @@ from simcore.config.validation import in_order
 from simcore.config.words import described
 from simcore.errors import ExperimentError, Problem
 from simcore.models import registry
-from simcore.models.contract import Model
 from simcore.runs.available_fields import possible_fields
 from simcore.runs.model_errors import problem_of
 from simcore.runs.number_formulas import NumberFormulas, put_back, work_out
@@ -31,6 +30,7 @@ from simcore.runs.sections import (
     step_at,
 )
 from simcore.runs.user_observables import Expressed
+from simcore.spec.model import Model
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Section)

@@ -9,11 +9,11 @@ from graphlib import TopologicalSorter
 
 import numpy as np
 
-from simcore.models.contract import Derived, Observable
 from simcore.runs.experiment import Experiment
 from simcore.runs.returned import Returned
 from simcore.runs.series import Series
 from simcore.runs.thermalization import thermalization_of
+from simcore.spec.observables import Derived, Observable
 from simcore.statistics import Estimate, estimate, estimate_function
 from simcore.statistics.cautions import FEW_SAMPLES, Caution, cautions, in_order
 from simcore.storage.result import Group, Result, Variable

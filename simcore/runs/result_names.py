@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 
 from simcore.compiler.reserved_names import place_of
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Derived, Field, Model, Observable
+from simcore.spec.model import Model
+from simcore.spec.observables import Derived, Field, Observable
 
 DIMENSIONS = ("step", "time", "replica", "point")
 """What the engine calls coordinates and dimensions, of a run and of a sweep."""

@@ -6,9 +6,9 @@ from typing import Any
 
 from simcore.config import Section
 from simcore.models import registry
-from simcore.models.contract import Model
 from simcore.runs.resolution import Title
 from simcore.runs.sections import Checkpoint, Output, SweepRun, TimeRun
+from simcore.spec.model import Model
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _FORMULA = r"^[\w\s.+\-*/(),<>=!&|]+$"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from simcore.errors import CheckpointError
-from simcore.models.contract import Observable
 from simcore.runs.experiment import Experiment
+from simcore.spec.observables import Observable
 from simcore.storage.checkpoint import Checkpoint
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from simcore.models.contract import Field
 from simcore.models.function_transport import FromModules, modules_of
 from simcore.parallel.process import Parcel
 from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import Experiment
+from simcore.spec.observables import Field
 from simcore.storage.fields import FieldHistory, FieldSource
 from simcore.storage.result import Variable
 

@@ -10,9 +10,11 @@ import numpy as np
 
 from simcore.config import hint
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Derived, Field, Model, Observable, StateArray
 from simcore.runs.experiment import Experiment
 from simcore.runs.result_names import check_fields
+from simcore.spec.arrays import StateArray
+from simcore.spec.model import Model
+from simcore.spec.observables import Derived, Field, Observable
 from simcore.storage.fields import BEHIND_OF_VTK
 
 MOST_CELLS = 2**22

@@ -17,7 +17,8 @@ from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.tree import Call, Name, Node, postorder, rewrite
 from simcore.formulas.vocabulary import Arity
 from simcore.models.combination import Combination
-from simcore.models.contract import Derived, Model, Observable
+from simcore.spec.model import Model
+from simcore.spec.observables import Derived, Observable
 
 MEAN = "mean"
 

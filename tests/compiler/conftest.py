@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from simcore.models.contract import Model, Parameters
 from simcore.runs import run
+from simcore.spec.model import Model
+from simcore.spec.parameters import Parameters
 from simcore.storage.result import read_result
 
 

@@ -9,7 +9,9 @@ import pytest
 
 from simcore.compiler.reference.ghost_sources import origins
 from simcore.errors import ExperimentError
-from simcore.models.contract import Observable, Periodic, Phase, StateArray, Wall
+from simcore.spec.arrays import Periodic, StateArray, Wall
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase
 from tests.compiler.conftest import model
 
 

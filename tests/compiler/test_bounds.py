@@ -8,8 +8,10 @@ import pytest
 from simcore.compiler import bounds_check
 from simcore.compiler.build import build
 from simcore.errors import WorkerError
-from simcore.models.contract import Observable, Periodic, Phase, StateArray
 from simcore.runs import run
+from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase
 from tests.compiler.conftest import model
 
 RING = (Periodic(), Periodic())

@@ -10,8 +10,10 @@ import pytest
 
 from simcore.compiler.build import build
 from simcore.errors import UsageError
-from simcore.models.contract import Observable, Phase, StateArray
 from simcore.runs import run
+from simcore.spec.arrays import StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase
 from tests.compiler.conftest import NoParameters, model
 
 CALLEE = "SCALE = {scale}\ndef inner(x):\n    return {inner}\n"

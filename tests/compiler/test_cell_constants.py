@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from simcore.errors import ExperimentError
-from simcore.models.contract import Observable, Periodic, Phase, Reduction, StateArray, Wall
+from simcore.spec.arrays import Periodic, StateArray, Wall
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase, Reduction
 from tests.compiler.conftest import model
 
 pytestmark = pytest.mark.usefixtures("plain_python")

@@ -10,7 +10,9 @@ import pytest
 import simcore
 from simcore.compiler.build import build
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Field, Observable, Periodic, Phase, Sites, StateArray, Tuned
+from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.observables import Field, Observable
+from simcore.spec.phases import Phase, Sites, Tuned
 from tests.compiler.conftest import model
 
 

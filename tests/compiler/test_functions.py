@@ -16,7 +16,7 @@ from numpy import sqrt as root
 
 from simcore.compiler.functions import FunctionSources, compile_pickled
 from simcore.errors import InvalidValueError
-from simcore.models.contract import CellFunction
+from simcore.spec.arrays import CellFunction
 
 INFINITY = float("inf")
 WHOLE = 3

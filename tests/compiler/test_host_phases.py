@@ -9,24 +9,14 @@ import pytest
 
 from simcore.compiler.build import build
 from simcore.errors import ExperimentError, InvalidValueError, WorkerError
-from simcore.models.contract import (
-    Adaptive,
-    CellPhase,
-    Clock,
-    HostPhase,
-    Measurement,
-    Model,
-    Observable,
-    Periodic,
-    Phase,
-    Reduction,
-    Solve,
-    StateArray,
-)
 from simcore.random import PhaseStream
 from simcore.runs import resume, run
 from simcore.runs.experiment import resolve
 from simcore.runs.verify import digest
+from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.model import Model
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Adaptive, CellPhase, Clock, HostPhase, Measurement, Phase, Reduction, Solve
 from tests.compiler.conftest import NoParameters, model
 
 pytestmark = pytest.mark.usefixtures("nothing_left")

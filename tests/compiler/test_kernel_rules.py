@@ -10,7 +10,9 @@ from numpy.random import rand
 
 from simcore.compiler.build import build
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Observable, Periodic, Phase, Reduction, Sites, StateArray
+from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase, Reduction, Sites
 from tests.compiler.conftest import model
 
 SHAPE = (6, 5)

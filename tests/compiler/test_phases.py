@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from simcore.errors import ExperimentError
-from simcore.models.contract import Observable, Periodic, Phase, Sites, StateArray
 from simcore.random import fill_uniforms, key_words
 from simcore.runs.experiment import resolve
+from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase, Sites
 from tests.compiler.conftest import model
 
 SHAPE = (5, 7)

@@ -8,7 +8,9 @@ import pytest
 from simcore.compiler.build import build
 from simcore.compiler.reach import reach_of
 from simcore.errors import InvalidValueError
-from simcore.models.contract import CellFunction, Measurement, Observable, Periodic, Phase, Reduction, StateArray
+from simcore.spec.arrays import CellFunction, Periodic, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Measurement, Phase, Reduction
 from tests.compiler.conftest import model
 
 RING = ((Periodic(), Periodic()),)

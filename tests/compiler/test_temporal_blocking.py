@@ -13,12 +13,14 @@ from simcore.compiler.build import build
 from simcore.compiler.layout import Layout
 from simcore.compiler.temporal_blocking import CACHE_BYTES, MOST_STEPS, reach_of_rows, steps_of_a_pass
 from simcore.errors import StoppedError
-from simcore.models.contract import Observable, Periodic, Phase, Reduction, Sites, StateArray
 from simcore.runs import resume, run
 from simcore.runs.experiment import resolve
 from simcore.runs.schedule import Pace
 from simcore.runs.simulation import program_of
 from simcore.runs.verify import digest
+from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase, Reduction, Sites
 from tests.compiler.conftest import NoParameters, model
 from tests.runs.test_bits import cut
 

@@ -8,7 +8,9 @@ import pytest
 from simcore.compiler.build import build
 from simcore.compiler.vectorize import CELLS
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Observable, Periodic, Phase, Sites, StateArray
+from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase, Sites
 from tests.compiler.conftest import model
 
 PERIODIC = (Periodic(), Periodic())

@@ -7,22 +7,13 @@ import pytest
 
 from simcore.compiler.build import build
 from simcore.errors import InvalidValueError, WorkerError
-from simcore.models.contract import (
-    Adaptive,
-    CellPhase,
-    HostPhase,
-    Observable,
-    Periodic,
-    Reduction,
-    RowPhase,
-    StateArray,
-    SystemPhase,
-    Wall,
-)
 from simcore.random import PhaseStream, next_integer, next_normal, next_uniform
 from simcore.runs import run
 from simcore.runs.experiment import resolve
 from simcore.runs.model_checks import compiled_check
+from simcore.spec.arrays import Periodic, StateArray, Wall
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Adaptive, CellPhase, HostPhase, Reduction, RowPhase, SystemPhase
 from tests.compiler.conftest import model
 
 pytestmark = pytest.mark.usefixtures("nothing_left")

@@ -7,9 +7,11 @@ import pytest
 
 from simcore.compiler.reference import whole
 from simcore.errors import ExperimentError
-from simcore.models.contract import Observable, Reduction, RowPhase, StateArray, SystemPhase
 from simcore.random import next_normal
 from simcore.runs import run
+from simcore.spec.arrays import StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Reduction, RowPhase, SystemPhase
 from tests.compiler.conftest import model
 
 pytestmark = pytest.mark.usefixtures("nothing_left", "plain_python")

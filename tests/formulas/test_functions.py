@@ -11,8 +11,8 @@ import scipy.special
 from simcore.formulas import parse
 from simcore.formulas.derivative import derivative
 from simcore.formulas.evaluate import evaluate
-from simcore.models.contract import CellFunction
 from simcore.models.grid.cell_source import cell_function
+from simcore.spec.arrays import CellFunction
 
 X = np.concatenate([np.linspace(-0.95, 0.95, 20), [0.0, 0.5, -0.5]])
 Y = np.linspace(-2.0, 3.0, len(X)) + 0.01

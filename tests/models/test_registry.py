@@ -11,10 +11,12 @@ import pytest
 from simcore.config import parameter
 from simcore.errors import InvalidValueError
 from simcore.models import registry
-from simcore.models.contract import Model, Parameters
+from simcore.spec.model import Model
+from simcore.spec.parameters import Parameters
 
 SOURCE = """
-from simcore.models.contract import Model, Parameters
+from simcore.spec.model import Model
+from simcore.spec.parameters import Parameters
 {extra}
 class Mine(Model):
     factor: int = {factor}

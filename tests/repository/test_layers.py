@@ -30,7 +30,7 @@ HEIGHT |= {TOP: 1, "__main__": 2}
 
 
 def layer(module: str) -> str:
-    """The layer of a module: `cli` for simcore.cli.table, `models.contract` where that is drawn by itself.
+    """The layer of a module: `cli` for simcore.cli.table.
 
     `simcore`, the public names, is a layer of its own.
     """
@@ -89,7 +89,7 @@ def _module(package: str, name: str) -> str:
 
 def test_the_drawing_names_every_package():
     packages = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").is_file()}
-    assert packages | {"models.contract", "errors"} == {name for names in LAYERS for name in names}
+    assert packages | {"errors"} == {name for names in LAYERS for name in names}
 
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: module_name(path))

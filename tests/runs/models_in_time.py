@@ -7,7 +7,11 @@ from typing import ClassVar
 import numpy as np
 
 from simcore.config import parameter
-from simcore.models.contract import Adaptive, CellFunction, Model, Observable, Parameters, Phase, StateArray
+from simcore.spec.arrays import CellFunction, StateArray
+from simcore.spec.model import Model
+from simcore.spec.observables import Observable
+from simcore.spec.parameters import Parameters
+from simcore.spec.phases import Adaptive, Phase
 
 CELLS = 3000
 

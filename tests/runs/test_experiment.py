@@ -13,8 +13,10 @@ import pytest
 
 from simcore.config import InputFile, Interval, Section, override, parameter, read
 from simcore.errors import ExperimentError, InvalidValueError
-from simcore.models.contract import Model, Parameters, StateArray
 from simcore.runs.experiment import resolve
+from simcore.spec.arrays import StateArray
+from simcore.spec.model import Model
+from simcore.spec.parameters import Parameters
 
 
 class Numbers(Parameters):
@@ -189,10 +191,7 @@ def test_an_array_file_counts_by_its_contents_too(tmp_path: Path) -> None:
 
 
 def test_a_users_model_file_moves_with_its_key_and_an_edit_changes_the_identity(tmp_path: Path) -> None:
-    source = (
-        "from simcore.models.contract import Model, Parameters\n"
-        "class Mine(Model):\n    parameters: Parameters = Parameters()\n"
-    )
+    source = "from simcore import Model, Parameters\nclass Mine(Model):\n    parameters: Parameters = Parameters()\n"
     text = "model: {type: mine.py:Mine}\nrun: {seed: 1, sweeps: 5}\n"
     edits = {"one": "", "two": "# a comment\n", "three": "LIMIT = 2\n"}
     for directory, extra in edits.items():

@@ -7,11 +7,15 @@ import math
 import numpy as np
 import pytest
 
-from simcore.models.contract import Model, Observable, Parameters, Periodic, Phase, Sites, StateArray
 from simcore.random import Stream
 from simcore.runs import model_checks
 from simcore.runs.experiment import resolve
 from simcore.runs.model_checks import compiled_check, run_checks, shortened
+from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.model import Model
+from simcore.spec.observables import Observable
+from simcore.spec.parameters import Parameters
+from simcore.spec.phases import Phase, Sites
 
 SIDE = 7
 

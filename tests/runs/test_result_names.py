@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from simcore.errors import ExperimentError
-from simcore.models.contract import Derived, Field, Observable, Phase, Solve, StateArray
 from simcore.runs.experiment import resolve
 from simcore.runs.simulation import program_of
+from simcore.spec.arrays import StateArray
+from simcore.spec.observables import Derived, Field, Observable
+from simcore.spec.phases import Phase, Solve
 from tests.compiler.conftest import model
 
 SHAPE = (3, 4)

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from simcore.errors import UsageError
-from simcore.models.contract import Observable, Phase, StateArray
 from simcore.runs import resume, run, status
 from simcore.runs.verify import digest
+from simcore.spec.arrays import StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase
 from simcore.storage.checkpoint import checkpoint_steps
 from simcore.storage.result import read_result
 from tests.compiler.conftest import model

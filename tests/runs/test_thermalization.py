@@ -7,9 +7,13 @@ import pytest
 
 import simcore
 from simcore.errors import ExperimentError
-from simcore.models.contract import Model, Observable, Parameters, Phase, StateArray
 from simcore.runs import run
 from simcore.runs.log import read_log
+from simcore.spec.arrays import StateArray
+from simcore.spec.model import Model
+from simcore.spec.observables import Observable
+from simcore.spec.parameters import Parameters
+from simcore.spec.phases import Phase
 
 LOOKS = [200, 250, 312, 390, 487, 608, 760, 950, 1187, 1483, 1853]
 

@@ -16,7 +16,9 @@ from simcore.compiler.layout import ROW_SITES
 from simcore.compiler.model_checks import cell_functions, layout_of, values_of
 from simcore.compiler.reference.ghost_sources import GhostSource, origins
 from simcore.errors import InvalidValueError
-from simcore.models.contract import CellFunction, Function, Model, Phase, StateArray
+from simcore.spec.arrays import CellFunction, Function, StateArray
+from simcore.spec.model import Model
+from simcore.spec.phases import Phase
 
 State = dict[str, list[Any]]
 """The values of the cells of each array by its name, in C order."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from simcore.models.contract import Periodic, Side, StateArray, Wall
+from simcore.spec.arrays import Periodic, Side, StateArray, Wall
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import numpy as np
 
 from simcore.compiler.reference.cells import PlainCells, State
-from simcore.models.contract import Phase
 from simcore.random import fill_uniforms, key_words
+from simcore.spec.phases import Phase
 
 
 def first_step(plain: PlainCells, phases: Iterable[Phase], state: State, key: int) -> State:

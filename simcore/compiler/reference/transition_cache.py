@@ -6,7 +6,7 @@ from typing import Any
 
 from simcore.compiler.reference.cells import Place, PlainCells, State
 from simcore.compiler.reference.draws import outcomes
-from simcore.models.contract import Phase
+from simcore.spec.phases import Phase
 
 Outcomes = list[tuple[tuple[Any, ...], float]]
 """New values of what a phase writes at a cell, and their probability."""

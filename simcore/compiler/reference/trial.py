@@ -20,22 +20,11 @@ from simcore.compiler.reference.whole import Given, Unknown, changed_by_rows, ch
 from simcore.compiler.streams import first_draws
 from simcore.compiler.whole_phases import titles
 from simcore.errors import InvalidValueError
-from simcore.models.contract import (
-    AnyPhase,
-    CellFunction,
-    Clock,
-    Function,
-    HostPhase,
-    Observable,
-    Periodic,
-    Phase,
-    Reduction,
-    RowPhase,
-    StateArray,
-    SystemPhase,
-)
 from simcore.random import PhaseStream
 from simcore.random.philox import key_words, philox4x32, uniform53
+from simcore.spec.arrays import CellFunction, Function, Periodic, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import AnyPhase, Clock, HostPhase, Phase, Reduction, RowPhase, SystemPhase
 
 Cell = tuple[int, ...]
 CELLS, SECONDS, MOST_SUMMED, MOST_HOSTED = 48, 0.3, 512, 2**16

@@ -14,8 +14,9 @@ import numpy as np
 from simcore.compiler.argument_names import argument_names, title
 from simcore.compiler.layout import ROW_SITES, Layout
 from simcore.errors import InvalidValueError
-from simcore.models.contract import RowPhase, StateArray, SystemPhase
 from simcore.random.serial import WORDS, begin_stream
+from simcore.spec.arrays import StateArray
+from simcore.spec.phases import RowPhase, SystemPhase
 
 Cell = tuple[int, ...]
 Place = tuple[str, Cell]

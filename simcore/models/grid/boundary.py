@@ -11,9 +11,9 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from simcore.config import hint
 from simcore.formulas import Expression, parse
 from simcore.formulas.tree import is_boolean
-from simcore.models.contract import Side
 from simcore.models.grid.condition import AXES, COUNTS, Coefficient, Condition, Place
 from simcore.models.grid.grid_names import WallKind, wall_kind
+from simcore.spec.arrays import Side
 
 __all__ = ["AXES", "BOUNDARY_SCHEMA", "FORMS", "Boundary", "BoundaryKey", "Coefficient", "Place", "read_boundary"]
 

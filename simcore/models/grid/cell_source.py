@@ -10,10 +10,10 @@ from simcore.formulas.codegen import source
 from simcore.formulas.lowering import lower
 from simcore.formulas.subexpressions import share
 from simcore.formulas.tree import Call, Name, Node, Shifted, postorder
-from simcore.models.contract import CellFunction
 from simcore.models.grid.boundary import AXES
 from simcore.models.grid.grid_names import is_end
 from simcore.models.grid.wrapping import Wrapping
+from simcore.spec.arrays import CellFunction
 
 INDICES = ("i", "j", "k")
 NO_WRAPPING = Wrapping()

@@ -15,7 +15,7 @@ from simcore.formulas.derivative import derivative
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.simplify import mentions, simplify
 from simcore.formulas.tree import Binary, Call, Name, Node, Number
-from simcore.models.contract import Periodic, Side, Wall
+from simcore.spec.arrays import Periodic, Side, Wall
 
 AXES = ("x", "y", "z")
 COUNTS = {"value": 1, "derivative": 1, "mixed": 2}

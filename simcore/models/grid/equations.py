@@ -16,7 +16,6 @@ from simcore.errors import InvalidValueError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Call, Name, Node, Number, postorder, substitute
 from simcore.models.array_file import ArrayFile
-from simcore.models.contract import Adaptive, Function, StateArray
 from simcore.models.grid import imex_stability, stability
 from simcore.models.grid.boundary import Boundary
 from simcore.models.grid.checks import Checker, velocity_name
@@ -45,6 +44,8 @@ from simcore.models.grid.starts import ArrayStart, Starts
 from simcore.models.grid.system import DT, TIME, System, build_system, subtract, times
 from simcore.models.grid.walled import Places
 from simcore.models.grid.wrapping import Wrapping
+from simcore.spec.arrays import Function, StateArray
+from simcore.spec.phases import Adaptive
 
 SchemeName = Literal[
     "euler", "rk2", "rk4", "rk45", "euler_maruyama", "heun_stratonovich", "leapfrog", "imex", "imex1", "imex2", "imex3"

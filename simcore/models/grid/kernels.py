@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from simcore.errors import InvalidValueError
 from simcore.formulas.tree import Name, Node
-from simcore.models.contract import CellFunction, Phase, Reduction, Solve
 from simcore.models.grid.cell_source import NO_WRAPPING, cell_function
 from simcore.models.grid.fluxes import CENTRAL, FluxRules
 from simcore.models.grid.grid_names import GridNames, Walls
@@ -18,6 +17,8 @@ from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.system import DT, TIME, System, add, put, times
 from simcore.models.grid.whole_field import WholeField
 from simcore.models.grid.wrapping import Wrapping
+from simcore.spec.arrays import CellFunction
+from simcore.spec.phases import Phase, Reduction, Solve
 
 PARAMETERS: dict[str, Node] = {name: Name(kernel_name(name)) for name in ("i", "j", "k")}
 Step = Phase | Reduction | Solve

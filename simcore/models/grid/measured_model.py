@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import PrivateAttr
 
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Derived, Field, Measurement, Model, Observable
 from simcore.models.grid import measures
 from simcore.models.grid.equation import formula
 from simcore.models.grid.measurement import PREFIXES, Asked, Measured, asked_formulas, expression_field
 from simcore.models.grid.points import cell_of
 from simcore.models.grid.whole_field import WholeField
+from simcore.spec.model import Model
+from simcore.spec.observables import Derived, Field, Observable
+from simcore.spec.phases import Measurement
 
 if TYPE_CHECKING:
     from simcore.models.grid.kernels import Kernels

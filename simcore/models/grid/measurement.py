@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from simcore.formulas.tree import Call, Name, Node, substitute
-from simcore.models.contract import Field, Measurement, Observable
 from simcore.models.grid.kernels import Kernels, Stage, Step
 from simcore.models.grid.measures import Measure
 from simcore.models.grid.system import TIME, Intermediate, System, is_complex, needed
 from simcore.models.grid.whole_field import WholeField
+from simcore.spec.observables import Field, Observable
+from simcore.spec.phases import Measurement
 
 PREFIXES = ("measured", "measured_total")
 

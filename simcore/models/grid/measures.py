@@ -14,13 +14,13 @@ from typing import Any
 from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.tree import Binary, Call, Name, Node, Number, postorder, rewrite, substitute
 from simcore.models.combination import Combination
-from simcore.models.contract import Observable
 from simcore.models.grid.checks import Checker
 from simcore.models.grid.equation import formula
 from simcore.models.grid.kernels import Kernels
 from simcore.models.grid.operators import is_reduction
 from simcore.models.grid.system import is_complex
 from simcore.models.grid.whole_field import WholeField, take_apart, without_std
+from simcore.spec.observables import Observable
 
 
 def standard(name: str, complex_valued: bool, kernels: Kernels) -> Sequence[Observable]:

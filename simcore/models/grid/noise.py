@@ -13,11 +13,11 @@ from functools import reduce
 import numpy as np
 
 from simcore.formulas.tree import LIST, Binary, Call, Name, Node, Number
-from simcore.models.contract import CellFunction, Periodic, Side, Wall
 from simcore.models.grid.fluxes import DIVERGENCE
 from simcore.models.grid.operators import AMPLITUDES, DIFFERENCES, FACE_NOISE
 from simcore.models.grid.system import DT, add, root, times
 from simcore.models.grid.whole_field import VOLUME
+from simcore.spec.arrays import CellFunction, Periodic, Side, Wall
 
 
 def normal_pair(first, second):

@@ -20,9 +20,9 @@ from pydantic import (
 
 from simcore.config import hint
 from simcore.models.array_file import SCHEMA, ArrayFile, UnnamedField, read_of_a_key
-from simcore.models.contract import Parameters
 from simcore.models.in_time import FORMS, PROPERTIES, InTime, TimeTable, is_in_time, read_in_time
 from simcore.models.in_time import SCHEMA as IN_TIME_SCHEMA
+from simcore.spec.parameters import Parameters
 
 
 def _read(value: object, info: ValidationInfo) -> float | ArrayFile | InTime | UnnamedField:

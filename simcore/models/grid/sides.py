@@ -11,11 +11,11 @@ from typing import Any
 from simcore.errors import InvalidValueError
 from simcore.formulas.complex_parts import complex_nodes
 from simcore.formulas.tree import Name, Node, postorder, substitute
-from simcore.models.contract import Periodic, Side, Wall
 from simcore.models.grid.boundary import FORMS, Boundary, Coefficient
 from simcore.models.grid.equation import NamedExpression
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.grid import Grid
+from simcore.spec.arrays import Periodic, Side, Wall
 
 Walls = tuple[tuple[Side, Side], ...]
 

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from simcore.errors import SimcoreError
-from simcore.models.contract import Periodic
 from simcore.models.grid.krylov import RESTART, gmres
 from simcore.models.grid.linear_system import LinearSystem
 from simcore.models.grid.sparse import Factors, matrix_of
 from simcore.models.grid.transforms import Kind, Spectral, Transform, kind_of
 from simcore.models.grid.walled import Walled
+from simcore.spec.arrays import Periodic
 
 # The most unknowns that are factorised, by the axes longer than one cell: it takes about 2 s and 150 MB at most.
 FACTORISED = {0: 1000, 1: 200_000, 2: 60_000, 3: 8_000}

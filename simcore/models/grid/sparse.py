@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from simcore.errors import SimcoreError
-from simcore.models.contract import Periodic
 from simcore.models.grid.linear import Stencil
 from simcore.models.grid.linear_system import Row
 from simcore.models.grid.walled import Walled
+from simcore.spec.arrays import Periodic
 
 
 def matrix_of(walled: Walled) -> Any:

@@ -11,7 +11,6 @@ import numpy as np
 from simcore.errors import InvalidValueError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Name, Node, postorder
-from simcore.models.contract import Periodic, Side, Wall
 from simcore.models.grid.implicit import WRITTEN, take_linear_parts, take_written_parts
 from simcore.models.grid.linear_system import LinearSystem
 from simcore.models.grid.solvers import BlockSolver, solver_of
@@ -19,6 +18,7 @@ from simcore.models.grid.sparse import matrix_of
 from simcore.models.grid.stability import sample_angles, symbols
 from simcore.models.grid.system import System
 from simcore.models.grid.walled import Places, Walled, Walls
+from simcore.spec.arrays import Periodic, Side, Wall
 
 __all__ = ["WRITTEN", "Splitting", "check_growth"]
 

@@ -20,12 +20,12 @@ from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import LIST, Call, Name, Node, postorder, rewrite, walk
 from simcore.models.array_file import ArrayFile
-from simcore.models.contract import JointStart
 from simcore.models.grid.equation import NamedExpression
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.recorded import require_one_time
 from simcore.models.grid.start import ONE_CELL, RANDOM_WORDS, Initial, RandomStart, beyond_the_cell
 from simcore.random import Stream
+from simcore.spec.arrays import JointStart
 
 MOST_CELLS = 2**40  # 8 TiB
 MOST_TRIED = 2**22

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from simcore.models.contract import Periodic, Side
 from simcore.models.grid.linear_system import LinearSystem
+from simcore.spec.arrays import Periodic, Side
 
 Kind = Literal["none", "fft", "dct2", "dst2", "dct4", "dst4"]
 KINDS: Mapping[tuple[int, int], Kind] = {(1, 1): "dct2", (-1, -1): "dst2", (1, -1): "dct4", (-1, 1): "dst4"}

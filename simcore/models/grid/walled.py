@@ -10,9 +10,9 @@ import numpy as np
 
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Name, Node, postorder
-from simcore.models.contract import Periodic, Side
 from simcore.models.grid.linear import Stencil
 from simcore.models.grid.linear_system import LinearSystem, Row
+from simcore.spec.arrays import Periodic, Side
 
 Walls = tuple[tuple[Side, Side], ...]
 """The lower and the upper side along each axis; scale and shift are numbers, or formulas (`Node`)."""

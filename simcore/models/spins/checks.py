@@ -11,12 +11,12 @@ from simcore.config import hint
 from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.cell_functions import FUNCTIONS as CELL_FUNCTIONS
 from simcore.formulas.vocabulary import CONSTANTS, FUNCTIONS
-from simcore.models.contract import AXES
 from simcore.models.spins.formula_syntax import CALLABLE, LETTERS
 from simcore.models.spins.graphs.graph import RESERVED
 from simcore.models.spins.hamiltonian import ByKind
 from simcore.models.spins.interactions import BASIS, INDICES, Interactions
 from simcore.models.spins.spin_arrays import SpinArrays
+from simcore.spec.arrays import AXES
 
 Path = tuple[str, ...]
 TAKEN = {

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from simcore.models.contract import AXES
+from simcore.spec.arrays import AXES
 
 Wrap = Literal["periodic", "antiperiodic", "open"]
 

@@ -11,10 +11,10 @@ from simcore.formulas.codegen import source
 from simcore.formulas.lowering import lower
 from simcore.formulas.subexpressions import share
 from simcore.formulas.tree import Call, Name, Node, Shifted, postorder, rewrite
-from simcore.models.contract import CellFunction
 from simcore.models.spins.geometry import Offset
 from simcore.models.spins.graphs.edge_sums import with_sums_worked_out
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.arrays import CellFunction
 
 
 class KernelWriter:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 from pydantic import Field, PlainSerializer, ValidationInfo, WithJsonSchema, field_validator
 
 from simcore.config import Section, hint
-from simcore.models.contract import AXES
 from simcore.models.spins.custom_cell import (
     KEYS,
     BasisKey,
@@ -24,6 +23,7 @@ from simcore.models.spins.geometry import Geometry, Wrap, fitting
 from simcore.models.spins.graphs.section import GraphLattice
 from simcore.models.spins.lattices import AXES_OF, MOST_AXES, UnitCell, unit_cell
 from simcore.models.spins.shells import MOST_SHELLS, shell_bonds
+from simcore.spec.arrays import AXES
 
 WRAPS: tuple[str, ...] = get_args(Wrap)
 

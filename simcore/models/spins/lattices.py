@@ -17,9 +17,9 @@ from math import sqrt
 
 import numpy as np
 
-from simcore.models.contract import AXES
 from simcore.models.spins.geometry import Bond, Offset, Plaquette
 from simcore.models.spins.shells import kind_of, shell_bonds
+from simcore.spec.arrays import AXES
 
 MOST_AXES = 8
 FACES = ((0.0, 0.0, 0.0), (0.5, 0.5, 0.0), (0.5, 0.0, 0.5), (0.0, 0.5, 0.5))

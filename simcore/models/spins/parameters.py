@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from simcore.config import parameter
-from simcore.models.contract import Parameters
+from simcore.spec.parameters import Parameters
 
 
 class SpinParameters(Parameters):

@@ -10,7 +10,6 @@ from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from simcore.models.contract import Observable, Phase
 from simcore.models.spins import connectivity, thermodynamics
 from simcore.models.spins.algorithm_section import AlgorithmSection
 from simcore.models.spins.checks import Checker
@@ -28,6 +27,8 @@ from simcore.models.spins.interactions import Interactions, Path
 from simcore.models.spins.lattice_section import CustomLattice, Lattice
 from simcore.models.spins.spin import Spin
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase
 
 MOST = 64
 REMEMBERED: dict[Hashable, Structure] = {}

@@ -15,9 +15,9 @@ import numpy as np
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from simcore.config import hint
-from simcore.models.contract import Periodic, Side, Wall
 from simcore.models.spins.geometry import Wrap
 from simcore.random import Stream
+from simcore.spec.arrays import Periodic, Side, Wall
 
 MOST_STATES = 127  # one more, "no neighbour", is the largest index that int8 holds
 MOST_COMPONENTS = 16

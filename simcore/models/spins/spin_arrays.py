@@ -8,10 +8,11 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from simcore.models.contract import Field, Side, StateArray
 from simcore.models.spins.geometry import Geometry
 from simcore.models.spins.spin import Angle, Spin
 from simcore.random import Stream
+from simcore.spec.arrays import Side, StateArray
+from simcore.spec.observables import Field
 
 NAME = "s"
 

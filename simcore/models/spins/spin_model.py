@@ -16,7 +16,6 @@ from simcore.errors import InvalidValueError
 from simcore.formulas import ExpressionError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Shifted, walk
-from simcore.models.contract import AXES, Derived, Field, Model, Observable, Phase, StateArray, Tuned
 from simcore.models.spins import thermodynamics
 from simcore.models.spins.algorithm_section import AlgorithmKey, AlgorithmSection
 from simcore.models.spins.algorithms import Algorithm
@@ -36,6 +35,10 @@ from simcore.models.spins.spin import LARGEST, Spin
 from simcore.models.spins.start import Start, refuse_uniform, start_spins
 from simcore.models.spins.system import SpinSystem
 from simcore.models.spins.term_checks import faults
+from simcore.spec.arrays import AXES, StateArray
+from simcore.spec.model import Model
+from simcore.spec.observables import Derived, Field, Observable
+from simcore.spec.phases import Phase, Tuned
 
 
 def _square(value: object) -> object:

@@ -11,7 +11,6 @@ import numpy as np
 
 from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Binary, Call, Name, Node, Number, Shifted, substitute
-from simcore.models.contract import Periodic, Sites, StateArray
 from simcore.models.spins.colouring.general import colour_classes
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.geometry import Geometry, Offset
@@ -20,6 +19,8 @@ from simcore.models.spins.linear import field_components, term_fields, term_slop
 from simcore.models.spins.local_energy import LocalEnergy, Term, local_energy, total
 from simcore.models.spins.spin import Spin, States
 from simcore.models.spins.spin_arrays import SpinArrays
+from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.phases import Sites
 
 VALUES = "state_values"
 

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from simcore.formulas.tree import Binary, Call, Node, Number
-from simcore.models.contract import Derived, Function, Observable
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.local_energy import total
 from simcore.models.spins.moments import binder, specific_heat, susceptibility
 from simcore.models.spins.spin import Angle
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.arrays import Function
+from simcore.spec.observables import Derived, Observable
 
 COMPONENTS = ("x", "y", "z")
 

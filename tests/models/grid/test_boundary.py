@@ -3,8 +3,8 @@
 import pytest
 
 from simcore.formulas.evaluate import evaluate
-from simcore.models.contract import Periodic, Wall
 from simcore.models.grid.boundary import Place, read_boundary
+from simcore.spec.arrays import Periodic, Wall
 
 
 def number(tree):

@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Periodic
 from simcore.models.grid.presets.heat import Heat
+from simcore.spec.arrays import Periodic
 from tests.physics.oracles.heat import Mode, cold_mode, insulated_mode, periodic_mode
 
 MODES = {"periodic": periodic_mode, "cold": cold_mode, "insulated": insulated_mode}

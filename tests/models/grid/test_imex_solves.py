@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from simcore.errors import InvalidValueError, SimcoreError
-from simcore.models.contract import Periodic, Wall
 from simcore.models.grid import solvers
 from simcore.models.grid.krylov import gmres
 from simcore.models.grid.linear import waves
@@ -16,6 +15,7 @@ from simcore.models.grid.solvers import KrylovSolver, SolveBetween, SparseSolver
 from simcore.models.grid.sparse import matrix_of
 from simcore.models.grid.splitting import growth_at_walls
 from simcore.models.grid.walled import Places, Walled
+from simcore.spec.arrays import Periodic, Wall
 from tests.physics.oracles.plain import Stepper
 
 

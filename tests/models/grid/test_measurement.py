@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from simcore.errors import ExperimentError
-from simcore.models.contract import Model
 from simcore.runs.experiment import resolve
 from simcore.runs.simulation import Simulation
+from simcore.spec.model import Model
 
 ONE = {"dt": 1.0, "steps": 1}
 

@@ -5,10 +5,10 @@ import pytest
 
 from simcore.errors import InvalidValueError
 from simcore.formulas.evaluate import evaluate
-from simcore.models.contract import Periodic, Wall
 from simcore.models.grid.boundary import read_boundary
 from simcore.models.grid.condition import Place
 from simcore.models.grid.pde import Pde
+from simcore.spec.arrays import Periodic, Wall
 
 P, COLD, FLUX = (Periodic(), Periodic()), (Wall(-1.0, 0.0), Wall(-1.0, 0.0)), (Wall(1.0, 2.0), Wall(1.0, 2.0))
 

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from simcore.errors import ExperimentError, InvalidValueError
-from simcore.models.contract import StateArray
 from simcore.models.grid.equation import read_named
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.start import read_start
@@ -20,6 +19,7 @@ from simcore.random import Stream
 from simcore.runs import run
 from simcore.runs.experiment import resolve
 from simcore.runs.initial_values import start_values
+from simcore.spec.arrays import StateArray
 from simcore.storage.result import read_result
 
 SHAPE = (6, 5)

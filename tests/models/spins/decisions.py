@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from simcore.models.contract import Phase
 from simcore.models.spins.algorithms import ATTEMPTS, OverRelaxed
 from simcore.models.spins.algorithms.vonmises import fisher, narrowing
 from simcore.models.spins.checking.energies import DirectEnergy
@@ -22,6 +21,7 @@ from simcore.models.spins.checking.moves import Moves
 from simcore.models.spins.checking.sampling import values_of
 from simcore.models.spins.spin import States
 from simcore.models.spins.spin_model import SpinModel
+from simcore.spec.phases import Phase
 
 NEAR = 1e-7
 """Relative: an acceptance is looked for this far below and above its probability."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from simcore.models.contract import Observable
 from simcore.models.spins.spin_model import SpinModel
 from simcore.models.spins.spins import Spins
+from simcore.spec.observables import Observable
 from tests.models.spins.plainkernels import PlainModel
 
 REDUCE = {"sum": np.sum, "mean": np.mean, "min": np.min, "max": np.max}

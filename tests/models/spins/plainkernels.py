@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from simcore.models.contract import CellFunction, Phase
 from simcore.models.spins.spin_model import SpinModel
+from simcore.spec.arrays import CellFunction
+from simcore.spec.phases import Phase
 
 
 def plain(function: CellFunction) -> Callable[..., Any]:

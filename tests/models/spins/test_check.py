@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from simcore.compiler.reference import Draw, NotEnumerable, outcomes
-from simcore.models.contract import CellFunction
 from simcore.models.spins.algorithms import metropolis
 from simcore.models.spins.checking.balance import balance_checks
 from simcore.models.spins.checking.chain import Chain
@@ -19,6 +18,7 @@ from simcore.models.spins.checking.smaller import resized, small, tiny
 from simcore.models.spins.checking.spins import spin_checks
 from simcore.models.spins.spins import Spins
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.arrays import CellFunction
 from tests.models.spins.test_sweep import CASES, model_of, phase_matrices
 from tests.physics.oracles.spins import BruteForce, all_states
 

@@ -12,7 +12,8 @@ import re
 
 import numpy as np
 
-from simcore.models.contract import CellFunction, Periodic, Phase, Reduction
+from simcore.spec.arrays import CellFunction, Periodic
+from simcore.spec.phases import Phase, Reduction
 
 VECTORS = {
     "where": np.where,

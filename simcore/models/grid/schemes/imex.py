@@ -9,12 +9,12 @@ from typing import ClassVar
 import numpy as np
 
 from simcore.formulas.tree import Name, Node
-from simcore.models.contract import Solve
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.noise import increments
 from simcore.models.grid.schemes.scheme import Scheme, arrays, named
 from simcore.models.grid.solvers import SolveBetween
 from simcore.models.grid.system import DT, System, add, subtract, times
+from simcore.spec.phases import Solve
 
 Tableau = tuple[tuple[float, ...], ...]
 

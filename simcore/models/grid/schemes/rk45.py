@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from functools import reduce
 
 from simcore.formulas.tree import Binary, Call, Name, Node, Number
-from simcore.models.contract import Adaptive
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.schemes.scheme import Scheme, arrays, named
 from simcore.models.grid.system import DT, System, add, times
+from simcore.spec.phases import Adaptive
 
 SHARES = (0.0, 1 / 5, 3 / 10, 4 / 5, 8 / 9, 1.0, 1.0)
 WEIGHTS = (

@@ -10,9 +10,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from simcore.models.contract import Adaptive
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.system import System
+from simcore.spec.phases import Adaptive
 
 AT_ONCE = 5e-4  # of |z|: rk2 grows by z^4/8 on the imaginary axis, which rounding hides below 2e-4
 FEW = 4

@@ -25,10 +25,12 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from simcore.errors import InvalidValueError
-from simcore.models.contract import Function, Observable, Phase, StateArray, Tuned
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.geometry import Offset
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.arrays import Function, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase, Tuned
 
 ATTEMPTS = 63 / 64
 """The share of the sites that attempt a move in a sweep.

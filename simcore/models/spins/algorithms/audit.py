@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from simcore.models.contract import CellFunction
 from simcore.models.spins.geometry import Bond, Offset
 from simcore.models.spins.local_energy import LocalEnergy
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.arrays import CellFunction
 
 Written = tuple[CellFunction, Mapping[str, tuple[str, Offset]]]
 """A function, and its `Phase.reads`."""

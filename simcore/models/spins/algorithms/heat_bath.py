@@ -13,7 +13,6 @@ import numpy as np
 
 from simcore.formulas import cell_functions
 from simcore.formulas.tree import Binary, Name, Number
-from simcore.models.contract import CellFunction, Phase
 from simcore.models.spins.algorithms.algorithm import Algorithm, sweep
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.algorithms.cost_audit import change_audit, field_audit, spin_arguments
@@ -26,6 +25,8 @@ from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.spin import Angle, Real, States, Vector
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.arrays import CellFunction
+from simcore.spec.phases import Phase
 
 DOC = "The new spin of a site."
 

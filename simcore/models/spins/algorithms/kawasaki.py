@@ -10,7 +10,6 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from simcore.formulas.tree import Binary, Name, Node
-from simcore.models.contract import CellFunction, Observable, Periodic, Phase, Side, StateArray, Wall
 from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm
 from simcore.models.spins.algorithms.audit import Audit, Written
 from simcore.models.spins.algorithms.energy_change import energy_change, limit
@@ -21,6 +20,9 @@ from simcore.models.spins.connectivity import connected
 from simcore.models.spins.energy_table import EnergyTable
 from simcore.models.spins.geometry import Bond, Offset
 from simcore.models.spins.kernel_writer import KernelWriter
+from simcore.spec.arrays import CellFunction, Periodic, Side, StateArray, Wall
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase
 
 INCOMING, PARTNER = "incoming", "partner"
 

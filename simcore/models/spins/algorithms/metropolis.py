@@ -9,7 +9,6 @@ from typing import Any, ClassVar
 import numpy as np
 
 from simcore.formulas.tree import Name, Node
-from simcore.models.contract import CellFunction, Observable, Phase, Tuned
 from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm, sweep
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.algorithms.cost_audit import change_audit, spin_arguments
@@ -20,6 +19,9 @@ from simcore.models.spins.energy_table import EnergyTable
 from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.spin import States
+from simcore.spec.arrays import CellFunction
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase, Tuned
 
 TALLY = "accepted"
 DOC = "The new spin of a site, and whether it is a new one."

@@ -12,13 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from simcore.models.contract import CellFunction, Observable, Phase, StateArray, Tuned
 from simcore.models.spins.algorithms.algorithm import Algorithm, sweep
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.algorithms.cost_audit import field_audit
 from simcore.models.spins.algorithms.local_field import nonlinear_term, scaled_field, sum_of_squares
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.spin import Angle, Vector
+from simcore.spec.arrays import CellFunction, StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import Phase, Tuned
 
 
 def reflected(angle, x, y):

@@ -9,8 +9,8 @@ from typing import Any
 
 from simcore.compiler.kernels import written
 from simcore.compiler.reference import NotEnumerable, Place, PlainCells, State
-from simcore.models.contract import Phase
 from simcore.models.spins.spin_model import SpinModel
+from simcore.spec.phases import Phase
 
 UNKNOWN = 10**6
 """What a work array holds before it is written: no state, and beyond every table."""

@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from simcore.models.contract import Sites
 from simcore.models.spins.colouring.axis import coloured_ring, product_classes
 from simcore.models.spins.colouring.linear import linear_classes
 from simcore.models.spins.colouring.strided import Runs
 from simcore.models.spins.geometry import Offset, Wrap
+from simcore.spec.phases import Sites
 
 
 def colour_classes(

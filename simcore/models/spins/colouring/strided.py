@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from simcore.compiler.layout import ROW_SITES
-from simcore.models.contract import Sites
+from simcore.spec.phases import Sites
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.compiler.layout import ROW_SITES
-from simcore.models.contract import Sites
+from simcore.spec.phases import Sites
 
 
 def adjacency(sites: int, owners: np.ndarray, others: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -8,9 +8,9 @@ from functools import cached_property
 
 import numpy as np
 
-from simcore.models.contract import Sites
 from simcore.models.spins.geometry import Bond, Geometry
 from simcore.models.spins.graphs.colouring import adjacency, arranged_sites, classes, greedy_colours
+from simcore.spec.phases import Sites
 
 RESERVED = "graph_"
 """What the names of the tables of a graph begin with."""

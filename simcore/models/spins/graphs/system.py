@@ -11,7 +11,6 @@ import numpy as np
 
 from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Node, Shifted, rewrite, substitute
-from simcore.models.contract import Sites
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.graphs.edge_sums import Way, along, edge_sum, near
 from simcore.models.spins.graphs.graph import (
@@ -28,6 +27,7 @@ from simcore.models.spins.interactions import INDICES, Interactions
 from simcore.models.spins.local_energy import LocalEnergy, Term, local_energy
 from simcore.models.spins.proofs import same
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.phases import Sites
 
 HERE = (0,)
 FEW = 4

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from simcore.formulas.monomials import ROUNDING
-from simcore.models.contract import Periodic
 from simcore.models.spins.algorithms import ATTEMPTS
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.algorithms.kawasaki import PARTNER
@@ -23,6 +22,7 @@ from simcore.models.spins.guard.written import Index, Instances, Values, Written
 from simcore.models.spins.spin import States
 from simcore.models.spins.system import SpinSystem
 from simcore.random import Stream
+from simcore.spec.arrays import Periodic
 
 FEW = 64
 """So many moves or fewer are the same ones in every run of a process; what is made for them is kept."""

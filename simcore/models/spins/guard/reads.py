@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from simcore.models.contract import CellFunction, Periodic, Side
+from simcore.spec.arrays import CellFunction, Periodic, Side
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "where": np.where,

@@ -11,10 +11,11 @@ from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Call, Name, Node, substitute, walk
 from simcore.models.combination import Combination
-from simcore.models.contract import AXES, CellFunction, Observable
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.geometry import Geometry
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.arrays import AXES, CellFunction
+from simcore.spec.observables import Observable
 
 Reduce = Literal["sum", "min", "max"]
 

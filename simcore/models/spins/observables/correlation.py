@@ -15,12 +15,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from simcore.formulas.tree import LIST, Binary, Call, Name, Node, Number
-from simcore.models.contract import AXES
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.local_energy import total
 from simcore.models.spins.observables.asked import Asked
 from simcore.models.spins.spin import Angle
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.arrays import AXES
 
 
 def correlation(asked: Asked) -> Node:

@@ -10,7 +10,6 @@ from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.tree import LIST, Call, Name, Node, children, postorder, rewrite
 from simcore.formulas.vocabulary import FUNCTIONS, Arity
 from simcore.models.combination import Combination
-from simcore.models.contract import AXES, Derived, Observable
 from simcore.models.spins.formula_syntax import CALLABLE, LETTERS
 from simcore.models.spins.geometry import Geometry
 from simcore.models.spins.interactions import BASIS, INDICES
@@ -24,6 +23,8 @@ from simcore.models.spins.observables.parity import EVEN, is_odd
 from simcore.models.spins.observables.reductions import reduction, reduction_on
 from simcore.models.spins.observables.structure_factor import correlation_length, structure_factor
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.arrays import AXES
+from simcore.spec.observables import Derived, Observable
 
 
 @dataclass(frozen=True)

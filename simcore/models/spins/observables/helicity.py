@@ -18,7 +18,6 @@ import numpy as np
 from simcore.formulas.derivative import derivative
 from simcore.formulas.simplify import mentions, simplify
 from simcore.formulas.tree import Binary, Call, Name, Node, Number, substitute, walk
-from simcore.models.contract import AXES
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.geometry import Corner, Geometry
 from simcore.models.spins.interactions import Interaction
@@ -27,6 +26,7 @@ from simcore.models.spins.observables.asked import Asked
 from simcore.models.spins.observables.reductions import of_cell
 from simcore.models.spins.proofs import unchanged
 from simcore.models.spins.spin import Angle, Spin, Vector
+from simcore.spec.arrays import AXES
 
 TWIST = "twist"
 

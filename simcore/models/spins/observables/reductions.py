@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import cast
 
 from simcore.formulas.tree import Binary, Call, Name, Negative, Node, Number, rewrite, walk
-from simcore.models.contract import CellFunction
 from simcore.models.spins.interactions import BASIS, INDICES
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.local_energy import total
 from simcore.models.spins.observables.asked import Asked, Reduce
+from simcore.spec.arrays import CellFunction
 
 ON = "_on"
 

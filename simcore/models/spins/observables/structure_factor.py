@@ -14,11 +14,11 @@ from collections.abc import Sequence
 
 from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Binary, Call, Name, Node, Number
-from simcore.models.contract import AXES
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.local_energy import total
 from simcore.models.spins.observables.asked import Asked
 from simcore.models.spins.thermodynamics import spin_components
+from simcore.spec.arrays import AXES
 
 
 def structure_factor(asked: Asked) -> Node:

@@ -1,0 +1,1 @@
+"""What a model declares: arrays, phases, observables. All that the compiler knows of models."""
