@@ -295,6 +295,7 @@ def failing(phase, tmp_path, words, **keys):
 
 
 def test_an_index_beyond_the_array_ends_the_run(tmp_path, monkeypatch):
+    monkeypatch.delenv("SIMCORE_BOUNDS", raising=False)
     failing(SystemPhase(late, "u"), tmp_path, "a function of whole arrays has an index beyond the array", workers=2)
     monkeypatch.setenv("SIMCORE_BOUNDS", "1")
     words = "SIMCORE_BOUNDS: late has an index beyond the array 'u', along axis 0"
@@ -313,7 +314,8 @@ def by_system(u, step):
     u[0, 0] = beyond(u, 2 * step)
 
 
-def test_what_a_function_of_cells_calls_too_is_tested(tmp_path):
+def test_what_a_function_of_cells_calls_too_is_tested(tmp_path, monkeypatch):
+    monkeypatch.delenv("SIMCORE_BOUNDS", raising=False)
     phases = [CellPhase(by_cell, "u"), SystemPhase(by_system, "u")]
     with pytest.raises(WorkerError, match="a function of whole arrays has an index beyond the array"):
         run(experiment(phases, sweeps=6), out=tmp_path / "out", workers=1)

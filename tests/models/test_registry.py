@@ -11,8 +11,7 @@ import pytest
 from simcore.config import parameter
 from simcore.errors import InvalidValueError
 from simcore.models import registry
-from simcore.spec.model import Model
-from simcore.spec.parameters import Parameters
+from simcore import Model, Parameters
 
 SOURCE = """
 from simcore.spec.model import Model
