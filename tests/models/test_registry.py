@@ -11,11 +11,11 @@ import pytest
 from simcore.config import parameter
 from simcore.errors import InvalidValueError
 from simcore.models import registry
-from simcore import Model, Parameters
-
-SOURCE = """
 from simcore.spec.model import Model
 from simcore.spec.parameters import Parameters
+
+SOURCE = """
+from simcore import Model, Parameters
 {extra}
 class Mine(Model):
     factor: int = {factor}
