@@ -469,7 +469,8 @@ class GridEquations(MeasuredModel):
         if isinstance(scheme, Imex) or self.parameters.files or any(True for _ in self._cells_of_points()):
             return None
         made = self.model_copy(update={"parameters": parameters})
-        made.__dict__.pop("numbers", None)
+        for of_values in ("numbers", "_known", "_in_time"):
+            made.__dict__.pop(of_values, None)
         return made
 
     @cached_property
