@@ -16,8 +16,8 @@ from simcore.spec.model import Model
 def revalued(program: Program, model: Model, dt: float | None) -> Program | None:
     """The program of a model that differs from that of `program` in the values of parameters alone.
 
-    None if more than numbers and initial values differ, or if it has tables, which may depend on values. Raises Refusal
-    where a value is none.
+    None if more than numbers and initial values differ, or if it has tables, which may depend on values.
+    Raises InvalidValueError if a value is no number.
     """
     constants, arrays = model.constants(), tuple(model.state())
     if any(isinstance(value, np.ndarray) for value in constants.values()):

@@ -32,7 +32,7 @@ BUILT_IN = {
 def source(node: Node, read: Callable[[Shifted], str]) -> str:
     """The text of a tree out of `lowering`; `read` says how the value of a field at a cell is written.
 
-    It names np, math, and the functions of `cellmath` (`used_functions`).
+    It names np, math, and the functions of `cell_functions` (`used_functions`).
     """
     match node:
         case Number(value):

@@ -56,7 +56,7 @@ def _value(node: Node, values: Mapping[str, Any]) -> Any:
 
 
 def _interpolated(table: Any, place: Any) -> Any:
-    """As `cellmath.interpolated`, operation by operation."""
+    """As `cell_functions.interpolated`, operation by operation."""
     inside = np.clip(place, table[0, 0], table[0, -1])
     low = np.clip(np.searchsorted(table[0], inside, side="right") - 1, 0, table.shape[1] - 2)
     share = (inside - table[0, low]) / (table[0, low + 1] - table[0, low])

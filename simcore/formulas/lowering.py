@@ -1,4 +1,4 @@
-"""From the formula of a user to one that Python source has words for: the functions of `cellmath`, products for powers.
+"""From a user's formula to one that Python source has words for: those of `cell_functions`, products for powers.
 
 x**2 to x**8 become products (x**4 is the square of x**2), x**-n one over them, x**0.5 a root: what NumPy's power gives,
 to rounding. min and max of several become `minimum` and `maximum` of two; a comparison that meets arithmetic becomes

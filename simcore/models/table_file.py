@@ -59,7 +59,7 @@ class TableFile(ArrayFile):
     def load(
         self, shape: tuple[int, ...] | None = None, path: str = "model", *, complex_numbers: bool = False
     ) -> np.ndarray:
-        """The numbers, float64: of shape (rows, columns), or (rows,) of one column. Raises Refusal at `path`."""
+        """The numbers, float64: shape (rows, columns), or (rows,) of one column. Raises InvalidValueError at `path`."""
         try:
             if digest_of(Path(self.file)) != self.sha256:
                 raise ValueError("it has changed since the experiment was read")

@@ -24,7 +24,7 @@ from simcore.runs.run import Overrides
 from simcore.runs.sections import TimeRun
 from simcore.runs.user_observables import holds_values
 
-SliceResult = tuple[Experiment, Program]
+Compiled = tuple[Experiment, Program]
 PARAMETERS = "model.parameters."
 OF_RUN = ("run.seed", "run.replica")
 MOST_SETS = 64
@@ -39,7 +39,7 @@ class Revaluation:
         document: Document,
         experiment: Experiment,
         program: Program,
-        made_anew: Callable[[Overrides], SliceResult],
+        made_anew: Callable[[Overrides], Compiled],
     ) -> None:
         self._document, self._experiment, self._program = document, experiment, program
         self._made_anew = made_anew
@@ -52,7 +52,7 @@ class Revaluation:
             and model.revalued(model.parameters) is not None
         )
 
-    def of(self, overrides: Overrides) -> SliceResult:
+    def of(self, overrides: Overrides) -> Compiled:
         """The experiment with overrides, and its program. Raises ExperimentError with all problems at once."""
         if not isinstance(overrides, Mapping) or not self._possible or not all(map(self._is_number, overrides.items())):
             return self._made_anew(overrides)
@@ -82,7 +82,7 @@ class Revaluation:
             key in OF_RUN or value != self._parameters[key.removeprefix(PARAMETERS)] for key, value in overrides.items()
         )
 
-    def _shortened(self, overrides: Mapping[str, Any]) -> SliceResult | None:
+    def _shortened(self, overrides: Mapping[str, Any]) -> Compiled | None:
         known = self._experiment
         try:
             document = override(self._document, overrides)
@@ -102,7 +102,7 @@ class Revaluation:
             return None
 
 
-def _are_same(short: SliceResult, made: SliceResult) -> bool:
+def _are_same(short: Compiled, made: Compiled) -> bool:
     (mine, program), (theirs, anew) = short, made
     code, other = program.code, anew.code
     same = (

@@ -86,7 +86,7 @@ class Launch:
     """What a launcher found. fingerprint: of all that decides results and stands in no id. done: how many points.
 
     budget: seconds of computing that the sweep may take in all, None if there is no limit. sources, measured: what
-    the fingerprint is of, see `standing.Fingerprint`.
+    the fingerprint is of, see `point_status.Fingerprint`.
     """
 
     points: int

@@ -46,7 +46,7 @@ class GraphInteractions(Interactions):
     def values(self, array: str, numbers: Mapping[str, float]) -> np.ndarray:
         """What a field holds at each site, or a coupling at each edge of one kind, by their numbers; float64.
 
-        Raises Refusal.
+        Raises InvalidValueError.
         """
         name, number = self.arrays[array]
         if name in self.hamiltonian.fields:
@@ -56,7 +56,7 @@ class GraphInteractions(Interactions):
         return self.of_edges(name, numbers, np.arange(first, first + counts[number]))
 
     def of_edges(self, coupling: str, numbers: Mapping[str, float], edges: np.ndarray | None = None) -> np.ndarray:
-        """What a coupling holds at edges whose formula names it; float64. Raises Refusal.
+        """What a coupling holds at edges whose formula names it; float64. Raises InvalidValueError.
 
         edges: their numbers, kind after kind; all by default.
         """
