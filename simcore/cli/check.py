@@ -10,6 +10,7 @@ from simcore.models.check import Check
 from simcore.runs.experiment import Experiment
 from simcore.runs.model_checks import compiled_check, run_checks
 from simcore.runs.model_errors import asking_model
+from simcore.spec.description import Description
 from simcore.spec.model import Model
 
 
@@ -28,7 +29,7 @@ def checks(experiment: Experiment) -> Iterator[Check]:
         else:
             kind = type(model).__name__
             yield Check("energy, detailed balance, stationarity", f"not checked: {kind} names no Hamiltonian")
-        yield compiled_check(replace(experiment, model=model))
+        yield compiled_check(replace(experiment, description=Description(model)))
         yield from run_checks(experiment)
 
 

@@ -40,7 +40,7 @@ from simcore.compiler.whole_phases import RowCall, SystemCall, functions_of, vie
 from simcore.errors import InvalidValueError
 from simcore.formulas import vector_functions
 from simcore.spec.arrays import CellFunction, Function
-from simcore.spec.model import Model
+from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.phases import AnyPhase, HostPhase, Phase, Reduction, RowPhase, SystemPhase, Tuned
 
@@ -82,32 +82,32 @@ _REMEMBERED: Recent[_Written] = Recent(MOST_REMEMBERED)
 
 
 def build(
-    model: Model,
+    description: Description,
     dt: float | None = None,
     observables: Sequence[Observable] | None = None,
     *,
     remember: bool = False,
 ) -> Program:
-    """The program of one model; raises InvalidValueError if the model breaks its contract.
+    """The program of a described model; raises InvalidValueError if the model breaks its contract.
 
     observables: instead of the model's own. remember: take the text of a program of the same functions that this
     process has written before; what these functions see of their modules must not have changed since.
     """
-    return _Builder(model, dt, model.observables() if observables is None else observables).program(remember)
+    return _Builder(description, dt, description.observables if observables is None else observables).program(remember)
 
 
 class _Builder:
-    def __init__(self, model: Model, dt: float | None, observables: Sequence[Observable]) -> None:
-        self._model, self._dt = model, dt
-        self._arrays = tuple(model.state())
+    def __init__(self, description: Description, dt: float | None, observables: Sequence[Observable]) -> None:
+        self._description, self._dt = description, dt
+        self._arrays = description.arrays
         self._reduced = [o for o in observables if not o.of]
-        self._measuring = Measuring(model.measurement())
-        self._adaptive, self._tuned = model.adaptive(), tuple(model.tuned())
+        self._measuring = Measuring(description.measurement)
+        self._adaptive, self._tuned = description.adaptive, description.tuned
         self._layout = layout_of(self._arrays)
-        self._items = beside_solve(model.phases(), self._layout)
+        self._items = beside_solve(description.phases, self._layout)
         self._large = worthwhile(self._layout, [array.dtype for array in self._arrays])
-        constants = model.constants()
-        self._values = values_of(model, dt, constants)
+        constants = description.constants
+        self._values = values_of(description, dt, constants)
         self._tables = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
         every = (*self._items, *self._measuring.items)
         reductions = tuple(item.name for item in every if isinstance(item, Reduction))
@@ -118,7 +118,7 @@ class _Builder:
         try:
             self._names = Names(arrays, values, tables, reductions, self._layout.dimensions, tuned, self._tallies)
         except TakenName as taken:
-            raise InvalidValueError(place_of(model, taken.name), taken.message) from None
+            raise InvalidValueError(place_of(description.model, taken.name), taken.message) from None
         check(self._items, self._reduced, self._names, adaptive=self._adaptive is not None)
         check_measurement(self._measuring.items, self._arrays)
         given = self._arrays, self._tables, self._layout
@@ -206,7 +206,7 @@ class _Builder:
         text = self._write(driver)
         if (name := clash(text, self._names.every)) is not None:
             raise InvalidValueError(
-                place_of(self._model, name), f"the name '{name}' belongs to the code that the engine writes"
+                place_of(self._description.model, name), f"the name '{name}' belongs to the code that the engine writes"
             )
         kernels = [item for item in driver.items if isinstance(item, PhaseKernel)]
         changed = {name for kernel in kernels for name in kernel.targets}

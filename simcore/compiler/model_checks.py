@@ -15,7 +15,7 @@ from simcore.compiler.whole_rules import check_whole
 from simcore.config import hint
 from simcore.errors import InvalidValueError
 from simcore.spec.arrays import CellFunction, Function, Periodic, StateArray
-from simcore.spec.model import Model
+from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.parameters import InputData
 from simcore.spec.phases import Adaptive, AnyPhase, HostPhase, Phase, Reduction, RowPhase, SystemPhase
@@ -52,9 +52,9 @@ def layout_of(arrays: Sequence[StateArray]) -> Layout:
     return Layout(shape, halo)
 
 
-def values_of(model: Model, dt: float | None, constants: Mapping[str, Any]) -> dict[str, Any]:
+def values_of(description: Description, dt: float | None, constants: Mapping[str, Any]) -> dict[str, Any]:
     """The numbers that kernels are given: parameters, `dt`, constants."""
-    values: dict[str, Any] = {k: v for k, v in dict(model.parameters).items() if not isinstance(v, InputData)}
+    values: dict[str, Any] = {k: v for k, v in dict(description.parameters).items() if not isinstance(v, InputData)}
     if dt is not None:
         if "dt" in values:
             raise InvalidValueError("model.parameters.dt", "'dt' is the time step of run.dt; choose another name")

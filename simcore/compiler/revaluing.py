@@ -10,19 +10,19 @@ from simcore.compiler.boundary_fill import wall_values
 from simcore.compiler.model_checks import values_of
 from simcore.compiler.program import Program
 from simcore.compiler.program_key import of_array
-from simcore.spec.model import Model
+from simcore.spec.description import Description
 
 
-def revalued(program: Program, model: Model, dt: float | None) -> Program | None:
+def revalued(program: Program, description: Description, dt: float | None) -> Program | None:
     """The program of a model that differs from that of `program` in the values of parameters alone.
 
     None if more than numbers and initial values differ, or if it has tables, which may depend on values.
     Raises InvalidValueError if a value is no number.
     """
-    constants, arrays = model.constants(), tuple(model.state())
+    constants, arrays = description.constants, description.arrays
     if any(isinstance(value, np.ndarray) for value in constants.values()):
         return None
-    values = values_of(model, dt, constants)
+    values = values_of(description, dt, constants)
     if program.layout.halo:
         values |= wall_values(arrays)
     names = list(program.given)[: len(program.code.values)]
@@ -33,7 +33,7 @@ def revalued(program: Program, model: Model, dt: float | None) -> Program | None
         return None
     adaptive = program.adaptive
     if adaptive is not None:
-        control = model.adaptive()
+        control = description.adaptive
         adaptive = replace(adaptive, stops=() if control is None else control.stops)
     code = replace(program.code, values=tuple(values.values()))
     return replace(program, code=code, arrays=arrays, given={**program.given, **values}, adaptive=adaptive)

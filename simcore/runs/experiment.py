@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from simcore.config import Document, to_text
-from simcore.runs.available_fields import possible_fields
 from simcore.runs.identity import by_contents, digest
 from simcore.runs.model_source import source_digest, source_parts
 from simcore.runs.number_formulas import NumberFormulas
@@ -18,6 +17,7 @@ from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
 from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
 from simcore.runs.user_observables import Expressed
+from simcore.spec.description import Description
 from simcore.spec.model import Model
 from simcore.spec.observables import Derived, Field, Observable
 from simcore.spec.phases import Phase
@@ -38,7 +38,7 @@ class Experiment:
     """
 
     name: str | None
-    model: Model
+    description: Description
     model_class: type[Model]
     type: str
     file: Path | None
@@ -47,6 +47,11 @@ class Experiment:
     output: Output
     document: Document
     formulas: NumberFormulas
+
+    @property
+    def model(self) -> Model:
+        """The model that `description` describes."""
+        return self.description.model
 
     @property
     def total_steps(self) -> int:
@@ -61,7 +66,7 @@ class Experiment:
     @cached_property
     def end_time(self) -> float | None:
         """Where steps are adaptive, the time at which the run ends; infinite where only `run.steps` ends it."""
-        if not isinstance(self.run, TimeRun) or self.model.adaptive() is None:
+        if not isinstance(self.run, TimeRun) or self.description.adaptive is None:
             return None
         return math.inf if self.run.t_end is None else self.run.t_end
 
@@ -90,36 +95,40 @@ class Experiment:
     def observables(self) -> tuple[Observable, ...]:
         """What is measured: the model's own, those under `output.observables`, and the hidden one for `until`."""
         written = (found for found in self._expressed if isinstance(found, Observable))
-        return (*self.model.observables(), *written, *([] if self.rate_of_change is None else [self.rate_of_change]))
+        return (
+            *self.description.observables,
+            *written,
+            *([] if self.rate_of_change is None else [self.rate_of_change]),
+        )
 
     @cached_property
     def derived(self) -> tuple[Derived, ...]:
         """What follows from means: for the model, and by `output.observables`."""
-        return (*self.model.derived(), *(found for found in self._expressed if isinstance(found, Derived)))
+        return (*self.description.derived, *(found for found in self._expressed if isinstance(found, Derived)))
 
     @cached_property
     def fields(self) -> tuple[Field, ...]:
         """The fields of the result."""
         names = self.output.fields.names
         if names is None:
-            return tuple(self.model.result_fields())
-        return tuple(field for name, field in possible_fields(self.model).items() if name in names)
+            return self.description.result_fields
+        return tuple(field for name, field in self.description.available_fields.items() if name in names)
 
     @cached_property
     def deterministic(self) -> bool:
         """Whether a step draws no random numbers, so that a number which never changes is known exactly."""
-        return not any(isinstance(phase, Phase) and phase.draws for phase in self.model.phases())
+        return not any(isinstance(phase, Phase) and phase.draws for phase in self.description.phases)
 
     @cached_property
     def _expressed(self) -> list[Observable | Derived]:
         texts = self.output.observables
-        formulas = Expressed(self.model, texts) if texts else None
+        formulas = Expressed(self.description, texts) if texts else None
         return [found for name in texts if formulas is not None for found in formulas.behind(name)]
 
     @cached_property
     def rate_of_change(self) -> Observable | None:
         """The hidden observable that tells a steady state, where the run is to end in one."""
-        return self.model.rate_of_change() if isinstance(self.run.until, UntilSteady) else None
+        return self.description.rate_of_change if isinstance(self.run.until, UntilSteady) else None
 
     def check_names(self) -> None:
         """Whether all that is measured has a name of its own in the result. Raises InvalidValueError."""
@@ -186,14 +195,14 @@ class Experiment:
         """
         return self._identity
 
-    def revalued(self, model: Model, run: SweepRun | TimeRun, document: Document) -> Experiment:
+    def revalued(self, description: Description, run: SweepRun | TimeRun, document: Document) -> Experiment:
         """The same with other values of parameters, seed and replica, if the functions of the model are the same ones.
 
         What is known of this one and follows from no value is taken over.
         """
-        made = replace(self, model=model, run=run, document=document)
+        made = replace(self, description=description, run=run, document=document)
         known = {name: vars(self)[name] for name in _OF_NO_VALUE if name in vars(self)}
-        parameters = {"parameters": by_contents(model.parameters)}
+        parameters = {"parameters": by_contents(description.model.parameters)}
         vars(made).update(known, model_by_contents={**self.model_by_contents, **parameters})
         return made
 

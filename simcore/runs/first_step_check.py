@@ -22,7 +22,7 @@ from simcore.compiler.model_checks import cell_functions, values_of
 from simcore.compiler.program import Program
 from simcore.compiler.reference.trial import Trial, Unknown
 from simcore.errors import InvalidValueError
-from simcore.spec.model import Model
+from simcore.spec.description import Description
 
 Place = tuple[str, tuple[int, ...]]
 PASSED = "passed"
@@ -39,16 +39,22 @@ class FirstStep:
     """
 
     def __init__(
-        self, model: Model, program: Program, dt: float | None, state: Mapping[str, np.ndarray], key: int, step: int
+        self,
+        description: Description,
+        program: Program,
+        dt: float | None,
+        state: Mapping[str, np.ndarray],
+        key: int,
+        step: int,
     ) -> None:
         self._program = program
-        trial = _trial(model, program, dt, state, key, step)
+        trial = _trial(description, program, dt, state, key, step)
         changed = [name for name in program.kept if name in state and program.adaptive is None]
         self._scales = {name: _size(array) for name, array in state.items()}
         numbers = [abs(x) for x in trial.numbers if isinstance(x, int | float | complex | np.number) and np.isfinite(x)]
         self._largest = float(max([*self._scales.values(), *numbers], default=0.0))
         self._expected: dict[str, dict[tuple[int, ...], Any]] = {name: {} for name in changed}
-        measured = [one for one in model.observables() if not (one.of or one.cell or isinstance(one.value, str))]
+        measured = [one for one in description.observables if not (one.of or one.cell or isinstance(one.value, str))]
         for cell in trial.cells():
             for name in changed:
                 try:
@@ -98,7 +104,7 @@ def _size(array: np.ndarray) -> float:
 
 
 def _trial(
-    model: Model,
+    description: Description,
     program: Program,
     dt: float | None,
     state: Mapping[str, np.ndarray],
@@ -108,11 +114,11 @@ def _trial(
     seconds: float | None = None,
 ) -> Trial:
     """share: of `dt`, the length of this step; those before it have the whole. seconds: as of a `Trial`."""
-    constants, items = model.constants(), [*model.phases(), *model.measurement().samples]
+    constants, items = description.constants, [*description.phases, *description.measurement.samples]
     given = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
-    functions = cell_functions(items, model.observables(), model.adaptive(), program.arrays)
+    functions = cell_functions(items, description.observables, description.adaptive, program.arrays)
     tables = lined_up(given, functions, program.arrays, program.layout)
-    values = values_of(model, None if dt is None else dt * share, constants)
+    values = values_of(description, None if dt is None else dt * share, constants)
     known: dict[str, Any] = {name: _number(value) for name, value in values.items()}
     known |= {one.name: np.float64(one.initial) for one in program.tuned}
     for name, table in tables.items():
@@ -126,7 +132,7 @@ def _trial(
 
 
 def step_by_hand(
-    model: Model,
+    description: Description,
     program: Program,
     dt: float | None,
     state: Mapping[str, np.ndarray],
@@ -138,7 +144,7 @@ def step_by_hand(
 
     state: before the step. seconds: for each phase of whole arrays. Raises InvalidValueError.
     """
-    trial = _trial(model, program, dt, state, key, 1, seconds=seconds)
+    trial = _trial(description, program, dt, state, key, 1, seconds=seconds)
     found: dict[Place, Any] = {}
     for name in names:
         for cell in np.ndindex(*program.layout.shape):
@@ -154,14 +160,20 @@ def _number(value: Any) -> Any:
 
 
 def finite_in_moment(
-    model: Model, program: Program, dt: float, state: Mapping[str, np.ndarray], key: int, step: int, place: Place
+    description: Description,
+    program: Program,
+    dt: float,
+    state: Mapping[str, np.ndarray],
+    key: int,
+    step: int,
+    place: Place,
 ) -> bool | None:
     """Whether an array at a cell is finite after a step that is so short that nothing changes much.
 
     state: the arrays before the step `step`, those that never change too. place: the array and the cell. None if plain
     Python cannot tell.
     """
-    trial = _trial(model, program, dt, state, key, step, MOMENT)
+    trial = _trial(description, program, dt, state, key, step, MOMENT)
     try:
         return bool(np.isfinite(trial.after(*place)))
     except (Unknown, InvalidValueError):

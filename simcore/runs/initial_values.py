@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from simcore.errors import InvalidValueError
 from simcore.random import Stream
-from simcore.spec.arrays import JointStart, StateArray
+from simcore.spec.arrays import JointStart
+from simcore.spec.description import Description
 
 DRAWS_OF_AN_ARRAY = 8  # bits
 
 
-def start_values(arrays: Sequence[StateArray], shape: tuple[int, ...], key: int) -> Iterator[tuple[str, Any]]:
+def start_values(description: Description, shape: tuple[int, ...], key: int) -> Iterator[tuple[str, Any]]:
     """(name, values) of each array that is kept, in order.
 
     The stream of array number n begins at draw n * 256: two arrays that are started by one function hold different
     numbers. A `JointStart` has the stream of the first of its arrays, and is asked once. Raises InvalidValueError.
     """
     joint: dict[int, Mapping[str, Any]] = {}
-    for number, array in enumerate(arrays):
+    initial = description.initial_values()
+    for number, array in enumerate(description.arrays):
         if array.work:
             continue
         stream = Stream(key, draw=number << DRAWS_OF_AN_ARRAY)
-        values = array.initial
+        values: Any = initial[array.name]
         if isinstance(values, JointStart):
             if id(values) not in joint:
                 joint[id(values)] = values.make(stream)

@@ -69,13 +69,13 @@ def _finite(experiment: Experiment) -> Check:
 def compiled_check(experiment: Experiment) -> Check:
     """The first step by the compiled program and by its functions, called in plain Python cell by cell."""
     what = "first step compiled, and in plain Python"
-    model = experiment.model
-    phases = [item for item in model.phases() if isinstance(item, Phase)]
-    if model.adaptive() is not None:
+    model, description = experiment.model, experiment.description
+    phases = [item for item in description.phases if isinstance(item, Phase)]
+    if description.adaptive is not None:
         return Check(what, "not checked: steps are adaptive")
-    if layout_of(model.state()).cells > MOST_CELLS:
+    if layout_of(description.arrays).cells > MOST_CELLS:
         return Check(what, f"not checked: more than {MOST_CELLS} cells")
-    if len(phases) < len(model.phases()):
+    if len(phases) < len(description.phases):
         return _by_trial(experiment, what)
     try:
         plain = PlainCells(model, experiment.dt)
@@ -99,7 +99,7 @@ def compiled_check(experiment: Experiment) -> Check:
 
 def _by_trial(experiment: Experiment, what: str) -> Check:
     """The same for a step of phases of all kinds, at the cells that can be worked out in time."""
-    model, run = experiment.model, shortened(experiment)
+    description, run = experiment.description, shortened(experiment)
     with Simulation(run, 1, alone=True) as simulation:
         try:
             simulation.begin(None, 1)
@@ -111,7 +111,9 @@ def _by_trial(experiment: Experiment, what: str) -> Check:
         simulation.post(1)
         simulation.collect()
         compiled = {name: array.copy() for name, array in simulation.arrays(names).items()}
-    found = first_step_check.step_by_hand(model, program, experiment.dt, before, experiment.key, program.kept, SECONDS)
+    found = first_step_check.step_by_hand(
+        description, program, experiment.dt, before, experiment.key, program.kept, SECONDS
+    )
     if not found:
         return Check(what, "not checked: it cannot be worked out in plain Python, or not in time")
     worst = 0.0

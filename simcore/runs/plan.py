@@ -71,5 +71,5 @@ def plan_of(experiment: Experiment, workers: int | None = None) -> Plan:
             seconds=set_up + total / pace.steps_per_second,
             solvers=solvers,
             set_up=set_up,
-            remarks=tuple(experiment.model.remarks()),
+            remarks=experiment.description.remarks,
         )

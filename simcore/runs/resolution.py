@@ -16,7 +16,6 @@ from simcore.config.validation import in_order
 from simcore.config.words import described
 from simcore.errors import ExperimentError, Problem
 from simcore.models import registry
-from simcore.runs.available_fields import possible_fields
 from simcore.runs.model_errors import problem_of
 from simcore.runs.number_formulas import NumberFormulas, put_back, work_out
 from simcore.runs.sections import (
@@ -30,6 +29,7 @@ from simcore.runs.sections import (
     step_at,
 )
 from simcore.runs.user_observables import Expressed
+from simcore.spec.description import Description
 from simcore.spec.model import Model
 
 T = TypeVar("T")
@@ -85,12 +85,14 @@ class Resolution:
         output = self._section(Output, "output")
         if output is not None and model is not None:
             model = self._asked(model, run, output)
-            self._snapshot_names(output, model)
-            self._observables(output, model)
-        if output is not None and output.vtk and model is not None:
-            self._axes_of_vtk(model)
-        if model is not None and run is not None:
-            self._model_and_run(model, run, output or Output())
+        description = None if model is None else Description(model)
+        if output is not None and description is not None:
+            self._snapshot_names(output, description)
+            self._observables(output, description)
+            if output.vtk:
+                self._axes_of_vtk(description)
+        if description is not None and run is not None:
+            self._model_and_run(description, run, output or Output())
         self.report()
         assert model_class is not None
         assert run is not None
@@ -99,7 +101,7 @@ class Resolution:
         spec, file = self._type(model_class)
         return {
             "name": name,
-            "model": model,
+            "description": description,
             "model_class": model_class,
             "type": spec,
             "file": file,
@@ -188,45 +190,45 @@ class Resolution:
         names = output.fields.names or ()
         return self.attempt(lambda: model.asked(output.observables, names, steady=steady)) or model
 
-    def _observables(self, output: Output, model: Model) -> None:
-        formulas = self.attempt(lambda: Expressed(model, output.observables)) if output.observables else None
+    def _observables(self, output: Output, description: Description) -> None:
+        formulas = self.attempt(lambda: Expressed(description, output.observables)) if output.observables else None
         if formulas is not None:
             for name in output.observables:
                 self.attempt(partial(formulas.behind, name))
 
-    def _model_and_run(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
+    def _model_and_run(self, description: Description, run: SweepRun | TimeRun, output: Output) -> None:
         """What the model says to the time step and to the end of the run."""
         problems = len(self.problems)
-        self.attempt(lambda: model.check(run.dt if isinstance(run, TimeRun) else None))
+        self.attempt(lambda: description.model.check(run.dt if isinstance(run, TimeRun) else None))
         if len(self.problems) > problems:
             return
         if not isinstance(run, TimeRun):
             if output.fields.times:
                 self._problem((*FIELDS, "times"), "a model that counts sweeps has no times; give 'every'")
-            self._error_targets(model, run, output)
+            self._error_targets(description, run, output)
             return
-        adaptive = self.attempt(lambda: model.adaptive() or False)
+        adaptive = self.attempt(lambda: description.adaptive or False)
         if adaptive is False and run.t_end is not None:
             self._whole_steps(("run", "t_end"), run.t_end, run.dt)
         if adaptive is False and run.max_dt is not None:
             self._problem(("run", "max_dt"), "is for adaptive steps; take scheme: rk45, or a smaller run.dt")
         self._snapshot_times(output, run, adaptive=bool(adaptive))
-        self._known_times(model, run, adaptive=bool(adaptive))
-        limit = None if run.allow_unstable else self.attempt(model.stability_limit)
+        self._known_times(description, run, adaptive=bool(adaptive))
+        limit = None if run.allow_unstable else self.attempt(lambda: description.stability_limit)
         if not is_stable(run.dt, limit):
             reason = f"{run.dt:g} is unstable; it must be at most {limit:.12g}"
             if limit == 0.0:
                 reason = "no step is stable: this scheme makes waves grow that do not fade; take rk4 or rk45"
             self._problem(("run", "dt"), f"{reason} (run.allow_unstable: true overrides)")
-        self._thresholds(model, run, output)
+        self._thresholds(description, run, output)
         steady = isinstance(run.until, UntilSteady)
-        if steady and self.attempt(lambda: model.rate_of_change() or False) is False:
-            self._problem(("run", "until"), f"a {type(model).__name__} knows no rate of change")
+        if steady and self.attempt(lambda: description.rate_of_change or False) is False:
+            self._problem(("run", "until"), f"a {description.name} knows no rate of change")
 
-    def _known_times(self, model: Model, run: TimeRun, *, adaptive: bool) -> None:
+    def _known_times(self, description: Description, run: TimeRun, *, adaptive: bool) -> None:
         """Refuse a run that leaves a table in time."""
         end = run.t_end if run.t_end is not None else math.inf if adaptive else (run.steps or 0) * run.dt
-        for path, (first, last) in (self.attempt(model.known_times) or {}).items():
+        for path, (first, last) in (self.attempt(lambda: description.known_times) or {}).items():
             covers = f"the table covers the times {first:.12g} to {last:.12g}"
             if first > 0.0:
                 self._problem(self.document.keys(path), f"{covers}, and a run begins at 0")
@@ -234,21 +236,23 @@ class Resolution:
                 beyond = f"the run goes to {end:.12g}" if end < math.inf else "adaptive steps have no end without t_end"
                 self._problem(self.document.keys(path), f"{covers}, and {beyond}")
 
-    def _thresholds(self, model: Model, run: SweepRun | TimeRun, output: Output) -> None:
+    def _thresholds(self, description: Description, run: SweepRun | TimeRun, output: Output) -> None:
         if not isinstance(run.until, UntilPassed):
             return
-        names = self.attempt(lambda: [*(o.name for o in model.observables() if not o.hidden)])
+        names = self.attempt(lambda: [*(o.name for o in description.observables if not o.hidden)])
         for key, thresholds in (("below", run.until.below), ("above", run.until.above)):
             for name in thresholds:
                 if names is not None and name not in (*names, *output.observables):
                     known = [*names, *output.observables]
                     self._problem(("run", "until", key, name), f"unknown observable; {hint(name, known)}")
 
-    def _error_targets(self, model: Model, run: SweepRun, output: Output) -> None:
-        self._thresholds(model, run, output)
+    def _error_targets(self, description: Description, run: SweepRun, output: Output) -> None:
+        self._thresholds(description, run, output)
         if not isinstance(run.until, UntilErrors):
             return
-        names = self.attempt(lambda: [*(o.name for o in model.observables()), *(d.name for d in model.derived())])
+        names = self.attempt(
+            lambda: [*(o.name for o in description.observables), *(d.name for d in description.derived)]
+        )
         for name in run.until.error:
             if names is not None and name not in (*names, *output.observables):
                 self._problem(("run", "until", "error", name), f"unknown observable; {hint(name, names)}")
@@ -268,16 +272,16 @@ class Resolution:
         except ValueError as error:
             self._problem(path, str(error))
 
-    def _snapshot_names(self, output: Output, model: Model) -> None:
+    def _snapshot_names(self, output: Output, description: Description) -> None:
         if output.fields.names is None:
             return  # to know the arrays, the model must make them
-        fields = self.attempt(lambda: list(possible_fields(model)))
+        fields = self.attempt(lambda: list(description.available_fields))
         for i, name in enumerate(output.fields.names):
             if fields is not None and name not in fields:
                 self._problem((*FIELDS, "names", i), f"unknown field '{name:.80}'; {hint(name, fields)}")
 
-    def _axes_of_vtk(self, model: Model) -> None:
-        axes = self.attempt(lambda: max(len(array.shape) for array in model.state()))
+    def _axes_of_vtk(self, description: Description) -> None:
+        axes = self.attempt(lambda: max(len(array.shape) for array in description.arrays))
         if axes is not None and axes > AXES_OF_VTK:
             self._problem(("output", "vtk"), f"VTK shows at most {AXES_OF_VTK} axes, and this state has {axes}")
 

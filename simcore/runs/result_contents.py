@@ -219,9 +219,7 @@ def disorder_group(experiment: Experiment) -> Group | None:
     quenched = experiment.model.quenched()
     if not quenched:
         return None
-    shape = experiment.model.state()[0].shape
-    axes = experiment.model.axes[: len(shape)]
-    places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(experiment.model.coordinates())
+    axes, places = experiment.description.axes, experiment.description.coordinates
     variables = {
         name: Variable((*axes, *further)[-values.ndim :], values, "1", doc)
         for name, (values, further, doc) in quenched.items()

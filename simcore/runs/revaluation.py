@@ -23,6 +23,7 @@ from simcore.runs.resolution import is_stable
 from simcore.runs.run import Overrides
 from simcore.runs.sections import TimeRun
 from simcore.runs.user_observables import holds_values
+from simcore.spec.description import Description
 
 Compiled = tuple[Experiment, Program]
 PARAMETERS = "model.parameters."
@@ -96,8 +97,9 @@ class Revaluation:
                 return None
             if isinstance(run, TimeRun) and not run.allow_unstable and not is_stable(run.dt, model.stability_limit()):
                 return None
-            program = revalued(self._program, model, known.dt)
-            return None if program is None else (known.revalued(model, run, document), program)
+            description = Description(model)
+            program = revalued(self._program, description, known.dt)
+            return None if program is None else (known.revalued(description, run, document), program)
         except (SimcoreError, ArithmeticError, ValueError):
             return None
 
@@ -120,7 +122,7 @@ def _are_same(short: Compiled, made: Compiled) -> bool:
     )
     if not same:
         return False
-    starts = (start_values(one.arrays, code.layout.shape, mine.key) for one in (program, anew))
+    starts = (start_values(one.description, code.layout.shape, mine.key) for one in (mine, theirs))
     return all(
         name == other_name and np.array(values).tobytes() == np.array(others).tobytes()
         for (name, values), (other_name, others) in zip(*starts, strict=True)

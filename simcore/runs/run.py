@@ -172,7 +172,7 @@ def conduct(
             for text in unwritten:
                 directory.note(events.Warned(text))
             watch.started(directory.path.name, run.total, simulation.workers, directory.path)
-            for name, text, warning in () if alone or resume else experiment.model.remarks():
+            for name, text, warning in () if alone or resume else experiment.description.remarks:
                 if warning:
                     say(f"{name}: {text}")
             for text in beyond_the_end(callbacks, experiment):

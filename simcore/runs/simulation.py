@@ -58,8 +58,8 @@ def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
     remember: what this process has written for experiments of the same structure.
     """
     with asking_model(experiment.document):
-        program = build(experiment.model, experiment.dt, experiment.observables, remember=remember)
-        rehearse(experiment, program.arrays)
+        program = build(experiment.description, experiment.dt, experiment.observables, remember=remember)
+        rehearse(experiment)
         return program
 
 
@@ -74,7 +74,7 @@ class Simulation:
     def __init__(
         self, experiment: Experiment, workers: int, *, alone: bool = False, program: Program | None = None
     ) -> None:
-        self._document, self._model = experiment.document, experiment.model
+        self._document, self._description = experiment.document, experiment.description
         self._new = bool(experiment.source)  # a model of simcore's own has its tests
         self.alone = alone
         self.program = program or program_of(experiment, remember=alone or not experiment.source)
@@ -82,7 +82,6 @@ class Simulation:
         self.step = 0
         self.workers = 1 if alone else min(workers, self.program.layout.rows)
         self._key, self._dt = experiment.key, experiment.dt
-        self._model = experiment.model
         self._updates = self.program.layout.cells * experiment.total_steps
         self.tuning = experiment.longest_thermalization
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
@@ -160,7 +159,7 @@ class Simulation:
             return
         names = [array.name for array in self.program.arrays if not array.work]
         first = first_step_check.FirstStep(
-            self._model, self.program, self._dt, self.arrays(names), self._key, self.step + 1
+            self._description, self.program, self._dt, self.arrays(names), self._key, self.step + 1
         )
         before, state = self.step, self.state()
         small = sum(array.nbytes for array in state.values()) <= COPIED
@@ -188,7 +187,7 @@ class Simulation:
     def _hired(self) -> Team | Solo:
         layout = self.program.layout
         arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
-        modules = modules_of(type(self._model)) if self.program.code.hosts else ()
+        modules = modules_of(type(self._description.model)) if self.program.code.hosts else ()
         job = Job(self.program.code, self._key, arrays, self._work, cuts, modules)
         self.pass_steps = job.depth
         return Solo(job).start() if self.alone else Team(job, self.workers).start()
@@ -201,7 +200,7 @@ class Simulation:
         state = {array.name: self._view(array.name) for array in self.program.arrays if not array.work}
         moves = AUDITED if self._updates >= LONG else AUDITED_IN_SHORT
         with asking_model(self._document):
-            fault = self._model.audit(state, self.program.given, moves, self._key)
+            fault = self._description.model.audit(state, self.program.given, moves, self._key)
         if fault:
             raise AuditError(f"step {self.step}: {fault}")
 
@@ -293,7 +292,7 @@ class Simulation:
             return None
         unchanged = self.arrays(array.name for array in self.program.arrays if not array.work)
         return first_step_check.finite_in_moment(
-            self._model, self.program, self._dt, {**unchanged, **state}, self._key, step, place
+            self._description, self.program, self._dt, {**unchanged, **state}, self._key, step, place
         )
 
     def express(self) -> None:
@@ -338,7 +337,7 @@ class Simulation:
         return self.program.layout.interior(self._arrays[name].array)
 
     def _initialise(self) -> None:
-        for name, values in start_values(self.program.arrays, self.program.layout.shape, self._key):
+        for name, values in start_values(self._description, self.program.layout.shape, self._key):
             self._view(name)[...] = values
         self._work.tuned.array[: len(self.program.tuned)] = [one.initial for one in self.program.tuned]
         if self._dt is not None:

@@ -6,8 +6,6 @@ import bisect
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from simcore.models.function_transport import FromModules, modules_of
 from simcore.parallel.process import Parcel
 from simcore.runs.directory import RunDirectory
@@ -49,7 +47,7 @@ class Snapshots:
 
 def state_shape(experiment: Experiment) -> tuple[int, ...]:
     """The cells along each axis."""
-    return tuple(experiment.model.state()[0].shape)
+    return tuple(experiment.description.shape)
 
 
 def field_history(
@@ -59,15 +57,14 @@ def field_history(
 
     directory: where snapshots lie; None if they are in memory.
     """
-    model, shape = experiment.model, state_shape(experiment)
-    axes = model.axes[: len(shape)]
-    places = {axis: np.arange(n) for axis, n in zip(axes, shape, strict=True)} | dict(model.coordinates())
+    description = experiment.description
+    axes, places = description.axes, description.coordinates
     return FieldHistory(
         place=Path() if directory is None else directory.snapshots,
         marks=() if directory is None else Snapshots(experiment).marks_until(step, time),
         when="step" if time is None else "time",
         last=step if time is None else time,
-        fields={field.name: _source(field, axes, type(model)) for field in experiment.fields},
+        fields={field.name: _source(field, axes, experiment.model_class) for field in experiment.fields},
         labels={axis: Variable((axis,), places[axis], "1", axis) for axis in axes},
     )
 

@@ -12,8 +12,7 @@ from simcore.config import hint
 from simcore.errors import InvalidValueError
 from simcore.runs.experiment import Experiment
 from simcore.runs.result_names import check_fields
-from simcore.spec.arrays import StateArray
-from simcore.spec.model import Model
+from simcore.spec.description import Description
 from simcore.spec.observables import Derived, Field, Observable
 from simcore.storage.fields import BEHIND_OF_VTK
 
@@ -23,17 +22,17 @@ MOST_CELLS = 2**22
 _TRIES = (np.array([0.25, 0.5]), np.array([1.0, 2.0]))
 
 
-def rehearse(experiment: Experiment, arrays: Sequence[StateArray]) -> None:
+def rehearse(experiment: Experiment) -> None:
     """Names, shapes and types of all that the result will hold. Raises InvalidValueError.
 
     The functions of a model of simcore's own are not called: they have their tests.
     """
-    model, shape = experiment.model, tuple(arrays[0].shape)
-    axes = model.axes[: len(shape)]
-    check_fields(model, experiment.fields, {array.name: array for array in arrays}, axes)
+    description = experiment.description
+    shape, axes, arrays = description.shape, description.axes, description.arrays
+    check_fields(experiment.model, experiment.fields, {array.name: array for array in arrays}, axes)
     if experiment.output.vtk:
         _check_vtk(experiment.fields)
-    _check_coordinates(model, axes, shape)
+    _check_coordinates(description, axes, shape)
     _check_texts([*experiment.observables, *experiment.derived, *experiment.fields])
     _check_needs(experiment.observables, experiment.derived)
     if not experiment.source:
@@ -54,8 +53,8 @@ def _check_vtk(fields: Sequence[Field]) -> None:
             raise InvalidValueError("output.vtk", f"the field '{field.name}' {reason}")
 
 
-def _check_coordinates(model: Model, axes: Sequence[str], shape: Sequence[int]) -> None:
-    for axis, numbers in model.coordinates().items():
+def _check_coordinates(description: Description, axes: Sequence[str], shape: Sequence[int]) -> None:
+    for axis, numbers in description.coordinates.items():
         if axis not in axes:
             raise InvalidValueError(
                 "model", f"coordinates() gives '{axis}', which is no axis of the state; {hint(axis, axes)}"

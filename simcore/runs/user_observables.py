@@ -17,7 +17,7 @@ from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.tree import Call, Name, Node, postorder, rewrite
 from simcore.formulas.vocabulary import Arity
 from simcore.models.combination import Combination
-from simcore.spec.model import Model
+from simcore.spec.description import Description
 from simcore.spec.observables import Derived, Observable
 
 MEAN = "mean"
@@ -98,11 +98,11 @@ def holds_values(function: Callable[..., Any] | None, names: Collection[str]) ->
 class Expressed:
     """All formulas of `output.observables`, for one model; each is worked out once."""
 
-    def __init__(self, model: Model, texts: Mapping[str, str]) -> None:
+    def __init__(self, description: Description, texts: Mapping[str, str]) -> None:
         self._known: dict[str, Sequence[Observable | Derived] | Exception] = {}
-        self._model, self._texts, self._parameters = model, texts, dict(model.parameters)
-        self._measured = [observable.name for observable in model.observables() if not observable.hidden]
-        self._functions = {derived.name: derived for derived in model.derived()}
+        self._model, self._texts, self._parameters = description.model, texts, dict(description.parameters)
+        self._measured = [observable.name for observable in description.observables if not observable.hidden]
+        self._functions = {derived.name: derived for derived in description.derived}
 
     def behind(self, name: str) -> Sequence[Observable | Derived]:
         """What stands behind one of the formulas, and last the observable or function of means of that name.

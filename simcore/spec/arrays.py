@@ -77,7 +77,8 @@ class StateArray:
     """One named array of the state.
 
     shape: cells along each axis (one to eight), without ghost cells. initial: an array of that shape, or a function of
-    a `simcore.random.Stream` that returns one (each array has a stream of its own), or a `JointStart`. boundary: a
+    a `simcore.random.Stream` that returns one (each array has a stream of its own), or a `JointStart`; None in a
+    description, which holds no data. boundary: a
     (lower, upper) pair of sides for each axis, needed if any array of the state has ghost cells; halo: how many of them
     its kernels read beyond each side. work: made anew in every step, so neither initialised nor kept (a stage of a
     Runge-Kutta step, say). hidden: no field of the result.
@@ -86,7 +87,7 @@ class StateArray:
     name: str
     shape: tuple[int, ...]
     dtype: Any
-    initial: np.ndarray | Callable[..., np.ndarray] | JointStart
+    initial: np.ndarray | Callable[..., np.ndarray] | JointStart | None
     boundary: tuple[tuple[Side, Side], ...] = ()
     halo: int = 0
     unit: str = "1"

@@ -81,10 +81,9 @@ class Model(Section):
         """The numbers that the thermalisation adjusts."""
         return ()
 
-    def result_fields(self) -> Sequence[Field]:
-        """The fields of the result: every array that is neither hidden nor work, unless it is overridden."""
-        shown = (array for array in self.state() if not array.work and not array.hidden)
-        return [Field(array.name, (array.name,), unit=array.unit, doc=array.doc) for array in shown]
+    def result_fields(self) -> Sequence[Field] | None:
+        """The fields of the result; None: every array that is neither hidden nor work."""
+        return None
 
     def asked(self, observables: Mapping[str, str], fields: Sequence[str] = (), *, steady: bool = False) -> Model:
         """This model, ready to measure these formulas and fields of `output`; what is wrong `expressed` refuses."""

@@ -30,7 +30,7 @@ def kinds(layout: Layout) -> tuple[np.ndarray, np.ndarray]:
 
 def cost(experiment: Experiment) -> float:
     """Cells times steps; of an adaptive run the steps of the length it begins with. Raises what the model raises."""
-    cells = max((math.prod(array.shape) for array in experiment.model.state()), default=1)
+    cells = max((math.prod(array.shape) for array in experiment.description.arrays), default=1)
     steps, end = experiment.total_steps, experiment.end_time
     if isinstance(experiment.run, TimeRun) and end is not None and math.isfinite(end):
         steps = min(steps, math.ceil(end / experiment.run.dt), LONGEST)

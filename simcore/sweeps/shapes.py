@@ -14,9 +14,9 @@ def shapes_of(experiment: Experiment) -> dict[str, str]:
         return {}
     clock = (experiment.total_steps, experiment.dt)
     names = [o.name for o in experiment.observables if not o.hidden]
-    arrays = [(array.name, array.shape, str(array.dtype)) for array in experiment.model.state() if not array.work]
+    arrays = [(array.name, array.shape, str(array.dtype)) for array in experiment.description.arrays if not array.work]
     shown = [field.name for field in experiment.fields]
-    places = [(axis, values.tobytes()) for axis, values in experiment.model.coordinates().items()]
+    places = [(axis, values.tobytes()) for axis, values in experiment.description.coordinates.items()]
     return {
         "series": _hash(clock, experiment.run.measure_every, names),
         "fields": _hash(clock, experiment.output.fields, arrays, shown, places),

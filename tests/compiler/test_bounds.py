@@ -10,6 +10,7 @@ from simcore.compiler.build import build
 from simcore.errors import WorkerError
 from simcore.runs import run
 from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.phases import Phase
 from tests.compiler.conftest import model
@@ -65,14 +66,14 @@ def untried(monkeypatch):
 def test_the_text_of_a_checked_program_is_another_one(monkeypatch):
     """So that the cache keeps both."""
     monkeypatch.delenv("SIMCORE_BOUNDS", raising=False)
-    plain = build(of(fine)(parameters={})).code
+    plain = build(Description(of(fine)(parameters={}))).code
     monkeypatch.setenv("SIMCORE_BOUNDS", "1")
-    tested = build(of(fine)(parameters={}), remember=True).code
+    tested = build(Description(of(fine)(parameters={})), remember=True).code
     assert tested.name != plain.name
     assert bounds_check.is_checked(tested.text)
     assert not bounds_check.is_checked(plain.text)
     monkeypatch.setenv("SIMCORE_BOUNDS", "0")
-    assert build(of(fine)(parameters={}), remember=True).code.name == plain.name
+    assert build(Description(of(fine)(parameters={})), remember=True).code.name == plain.name
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from simcore.compiler.build import build
 from simcore.errors import UsageError
 from simcore.runs import run
 from simcore.spec.arrays import StateArray
+from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.phases import Phase
 from tests.compiler.conftest import NoParameters, model
@@ -37,7 +38,7 @@ def named(tmp_path, scale: float = 2.0, inner: str = "SCALE * x", start: float =
         phases=[Phase(kernel.update, "u")],
         observables=[Observable("mean_u", kernel.value)],
     )
-    return build(made(parameters=NoParameters())).code.name
+    return build(Description(made(parameters=NoParameters()))).code.name
 
 
 def test_an_edit_in_a_callee_of_another_file_is_a_new_program(tmp_path):

@@ -11,6 +11,7 @@ import simcore
 from simcore.compiler.build import build
 from simcore.errors import InvalidValueError
 from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.description import Description
 from simcore.spec.observables import Field, Observable
 from simcore.spec.phases import Phase, Sites, Tuned
 from tests.compiler.conftest import model
@@ -69,7 +70,7 @@ def test_phases_of_one_function_are_compiled_once():
         phases=phases,
         observables=[Observable("mean", spin)],
     )
-    text = build(made(parameters={})).code.text
+    text = build(Description(made(parameters={}))).code.text
     assert text.count("def _phase_") == 1
     assert "for _time in range(_runs.shape[0] // 1):" in text
     assert "0 + _time * 1, _scratch" in text
@@ -82,7 +83,7 @@ def test_a_tally_that_no_phase_counts_is_refused():
         observables=[Observable("mean", spin), Observable("share", "up")],
     )
     with pytest.raises(InvalidValueError, match="measures the tally 'up'; did you mean 'ups'"):
-        build(made(parameters={}))
+        build(Description(made(parameters={})))
 
 
 TUNED = {
@@ -238,7 +239,7 @@ def test_phases_that_come_again_are_a_loop_and_compute_what_each_of_them_would(c
         )
 
     alike, plain = made([draw_two]), made([draw_two, draw_too])
-    assert build(alike(parameters={})).code.text.count("_phase_0(_row, ") == 2
+    assert build(Description(alike(parameters={}))).code.text.count("_phase_0(_row, ") == 2
     for workers in (1, 2):
         first, second = computed(alike, steps=3, workers=workers), computed(plain, steps=3, workers=workers)
         assert np.array_equal(first[0]["u"], second[0]["u"])

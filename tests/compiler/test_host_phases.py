@@ -14,6 +14,7 @@ from simcore.runs import resume, run
 from simcore.runs.experiment import resolve
 from simcore.runs.verify import digest
 from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.description import Description
 from simcore.spec.model import Model
 from simcore.spec.observables import Observable
 from simcore.spec.phases import Adaptive, CellPhase, Clock, HostPhase, Measurement, Phase, Reduction, Solve
@@ -165,7 +166,7 @@ ADAPTIVE = Adaptive(("u",), ("v",), error, 4, (("u", "v"),))
 )  # fmt: skip
 def test_what_breaks_the_contract_is_refused_in_one_line(phases, more, words):
     with pytest.raises(InvalidValueError, match=words) as refusal:
-        build(of([phases], **more)())
+        build(Description(of([phases], **more)()))
     assert "\n" not in str(refusal.value)
 
 

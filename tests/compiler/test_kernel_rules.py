@@ -11,6 +11,7 @@ from numpy.random import rand
 from simcore.compiler.build import build
 from simcore.errors import InvalidValueError
 from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.phases import Phase, Reduction, Sites
 from tests.compiler.conftest import model
@@ -34,7 +35,7 @@ def program(update=None, observable=value, halo=1, **phase):
     made = model(
         state=arrays, phases=phases, observables=[Observable("mean_u", observable)], constants={"map": np.ones(SHAPE)}
     )
-    return build(made())
+    return build(Description(made()))
 
 
 # -- what is refused ---------------------------------------------------------------------------------------------------
@@ -224,7 +225,7 @@ def test_observables_and_reductions_are_held_to_the_same_rules():
         observables=[Observable("mean_u", value)],
     )
     with pytest.raises(InvalidValueError, match=r"two_away \(.*\) reads u\[i - 2, j\]"):
-        build(made())
+        build(Description(made()))
 
 
 def east(a, i, j):

@@ -9,6 +9,7 @@ from simcore.compiler.build import build
 from simcore.compiler.reach import reach_of
 from simcore.errors import InvalidValueError
 from simcore.spec.arrays import CellFunction, Periodic, StateArray
+from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.phases import Measurement, Phase, Reduction
 from tests.compiler.conftest import model
@@ -26,7 +27,7 @@ def array(name, halo, *, work=False):
 def refusal(halo=1, **answers):
     given = {"state": [array("u", halo)], "phases": [Phase(NEAR, "u")], "observables": [Observable("m", NEAR)]}
     with pytest.raises(InvalidValueError) as refused:
-        build(model(**(given | answers))(parameters={}))
+        build(Description(model(**(given | answers))(parameters={})))
     return str(refused.value)
 
 
@@ -67,7 +68,7 @@ def test_a_table_has_as_many_as_it_is_larger():
     given = {"state": [array("u", 1)], "phases": [Phase(TABLE, "u")]}
     assert "table reads 'D' 1 cell away" in refusal(**given, constants={"D": np.zeros(6)})
     answers = given | {"observables": [Observable("m", NEAR)], "constants": {"D": np.zeros(8)}}
-    build(model(**answers)(parameters={}))
+    build(Description(model(**answers)(parameters={})))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from simcore.runs.schedule import Pace
 from simcore.runs.simulation import program_of
 from simcore.runs.verify import digest
 from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.phases import Phase, Reduction, Sites
 from tests.compiler.conftest import NoParameters, model
@@ -190,9 +191,9 @@ def test_a_program_is_stepped_plainly_where(reason, monkeypatch):
     monkeypatch.setattr("simcore.compiler.build.worthwhile", lambda layout, dtypes: True)
     array = StateArray("u", (43, 6), np.float64, np.zeros((43, 6)), RING, 1)
     made = model(state=[array], phases=PLAIN[reason], observables=[Observable("mean_u", mean)])
-    assert build(made(parameters=NoParameters())).code.levels == 0
+    assert build(Description(made(parameters=NoParameters()))).code.levels == 0
     near = model(state=[array], phases=[Phase(ahead, "u")], observables=[Observable("mean_u", mean)])
-    assert build(near(parameters=NoParameters())).code.levels == 1
+    assert build(Description(near(parameters=NoParameters()))).code.levels == 1
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from simcore.compiler.build import build
 from simcore.compiler.vectorize import CELLS
 from simcore.errors import InvalidValueError
 from simcore.spec.arrays import Periodic, StateArray
+from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.phases import Phase, Sites
 from tests.compiler.conftest import model
@@ -115,4 +116,4 @@ def mean_3(a, i, j, k):
 def test_reads_that_cannot_be_are_refused(phase, message):
     state = [StateArray("a", (4,), "float64", np.zeros(4), (PERIODIC,), halo=1)]
     with pytest.raises(InvalidValueError, match=message):
-        build(model(state=state, phases=[phase], observables=[Observable("mean", mean_1)])(parameters={}))
+        build(Description(model(state=state, phases=[phase], observables=[Observable("mean", mean_1)])(parameters={})))

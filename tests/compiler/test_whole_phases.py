@@ -12,6 +12,7 @@ from simcore.runs import run
 from simcore.runs.experiment import resolve
 from simcore.runs.model_checks import compiled_check
 from simcore.spec.arrays import Periodic, StateArray, Wall
+from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.phases import Adaptive, CellPhase, HostPhase, Reduction, RowPhase, SystemPhase
 from tests.compiler.conftest import model
@@ -168,11 +169,13 @@ def north(u, i, j):
 
 def test_programs_without_them_are_what_they_were():
     """No array of random words, no tested functions, no barrier more."""
-    text = build(of([CellPhase(west, "u")])()).code.text
+    text = build(Description(of([CellPhase(west, "u")])())).code.text
     assert "_random" not in text
     assert "guarded" not in text
     assert "_turn" not in text
-    assert text.count("if wait(") == build(of([CellPhase(west, "u")], [array("u")])()).code.text.count("if wait(")
+    assert text.count("if wait(") == build(Description(of([CellPhase(west, "u")], [array("u")])())).code.text.count(
+        "if wait("
+    )
 
 
 # -- what is refused from the source -----------------------------------------------------------------------------------
@@ -267,7 +270,7 @@ ADAPTIVE = Adaptive(("u",), ("v",), error, 4, (("u", "v"),))
 )  # fmt: skip
 def test_what_breaks_the_contract_is_refused_in_one_line(phase, more, words):
     with pytest.raises(InvalidValueError, match=words) as refusal:
-        build(of([phase], **more)())
+        build(Description(of([phase], **more)()))
     assert "\n" not in str(refusal.value)
 
 

@@ -17,6 +17,7 @@ from simcore.compiler.model_checks import cell_functions, layout_of, values_of
 from simcore.compiler.reference.ghost_sources import GhostSource, origins
 from simcore.errors import InvalidValueError
 from simcore.spec.arrays import CellFunction, Function, StateArray
+from simcore.spec.description import Description
 from simcore.spec.model import Model
 from simcore.spec.phases import Phase
 
@@ -51,15 +52,15 @@ class PlainCells:
     """Calls the functions of `model` as the compiled loops would. Raises ValueError for walls that move in time."""
 
     def __init__(self, model: Model, dt: float | None = None) -> None:
-        self.model = model
-        self.arrays: tuple[StateArray, ...] = tuple(model.state())
+        self.model, description = model, Description(model)
+        self.arrays: tuple[StateArray, ...] = description.arrays
         self.layout = layout_of(self.arrays)
-        constants = model.constants()
+        constants = description.constants
         given = {name: value for name, value in constants.items() if isinstance(value, np.ndarray)}
-        functions = cell_functions(model.phases(), model.observables(), model.adaptive(), self.arrays)
+        functions = cell_functions(description.phases, description.observables, description.adaptive, self.arrays)
         tables = lined_up(given, functions, self.arrays, self.layout)
-        tuned = {one.name: np.float64(one.initial) for one in model.tuned()}
-        numbers = {name: _as_compiled(value) for name, value in values_of(model, dt, constants).items()}
+        tuned = {one.name: np.float64(one.initial) for one in description.tuned}
+        numbers = {name: _as_compiled(value) for name, value in values_of(description, dt, constants).items()}
         self._known: dict[str, Any] = {**numbers, **tables, **tuned, "step": 1, "time": np.float64(0.0)}
         self._origins = {array.name: origins(array, self.layout.halo) for array in self.arrays}
         self._compiled: dict[Any, tuple[Callable[..., Any], list[str]]] = {}

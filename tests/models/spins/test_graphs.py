@@ -23,6 +23,7 @@ from simcore.models.spins.graphs.system import FEW
 from simcore.models.spins.spins import Spins
 from simcore.random import Stream
 from simcore.runs.experiment import resolve
+from simcore.spec.description import Description
 
 ISING = {"states": [-1, 1]}
 
@@ -475,4 +476,4 @@ def test_more_random_numbers_in_a_step_than_the_counter_tells_apart_are_refused(
     with pytest.raises(
         SimcoreError, match="a step takes 65538 random numbers at a cell, and at most 65536 are different"
     ):
-        build(model)
+        build(Description(model))

@@ -127,7 +127,7 @@ def test_every_named_model_of_spins_is_spelt_out_here():
 @pytest.mark.parametrize("name", SPELT)
 def test_a_named_model_is_the_program_and_the_numbers_of_its_hamiltonian(name):
     named, spelt = two_experiments(name)
-    first, second = (build(each.model, None, each.observables) for each in (named, spelt))
+    first, second = (build(each.description, None, each.observables) for each in (named, spelt))
     assert first.code.text == second.code.text
     np.testing.assert_equal(described(named.model), described(spelt.model))
     assert dict(named.model.parameters) == dict(spelt.model.parameters)
