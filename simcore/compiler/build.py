@@ -318,9 +318,13 @@ class _Builder:
         return SystemCall(phase, self._views, function, arguments, draw, begin, tally)
 
     def _guarded(self, function: Function) -> str:
-        """Add a function of whole arrays; it and what it calls are compiled with a test of their indices."""
+        """Add a function of whole arrays; it and what it calls are compiled with a test of their indices.
+
+        But for functions that a program has written: those are tested in the checked build.
+        """
         name = self._sources.add(function)
-        self._guards |= self._sources.reached(name) - self._streams
+        if not isinstance(function, CellFunction):
+            self._guards |= self._sources.reached(name) - self._streams
         return name
 
     def _sum(self, name: str, value: Any, reduce: Any, known: Sequence[str], cell: tuple[str, ...] = ()) -> RowSums:

@@ -4,7 +4,7 @@ Each case is one compiled program, run at several shapes and parameters.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pytest
@@ -181,6 +181,41 @@ SLOW = {
     "gonihedric": GONIHEDRIC,
 }
 
+ISOTROPIC = Case(
+    {"type": "chain", "boundary": "open"},
+    {"vector": 3},
+    {"bonds": "-J*dot(a, b) + D*dot(a, b)**2", "sites": "-h*a[2] + D*a[0]**2"},
+    lambda p: {
+        "bonds": {"nn": lambda a, b, _: -p["J"] * dot(a, b) + p["D"] * dot(a, b) ** 2},
+        "sites": lambda a, place: -p["h"] * a[2] + p["D"] * a[0] ** 2,
+    },
+    sphere(8, 14),
+    [
+        ([3], {"temperature": 0.8, "J": 1.0, "D": 0.5, "h": 0.4}),
+        ([3], {"temperature": 0.5, "J": -1.0, "D": 0.2, "h": 0}),
+    ],
+)
+WOLFF, SWENDSEN_WANG = {"type": "wolff", "clusters": 3}, "swendsen_wang"
+CLUSTERS = {
+    f"{name}, {'wolff' if algorithm is WOLFF else algorithm}": replace(case, algorithm=algorithm)
+    for name, case in {
+        "states of a basis": HONEYCOMB,
+        "equal states": POTTS,
+        "angles": ANGLES,
+        "vectors": ISOTROPIC,
+        "two kinds of bonds": LATTICES["kagome"],
+    }.items()
+    for algorithm in (WOLFF, SWENDSEN_WANG)
+} | {
+    "real numbers, in turn": replace(REAL, algorithm=["metropolis", SWENDSEN_WANG, WOLFF]),
+    "places, in turn": replace(
+        STEPS,
+        spin={"states": [-1, 0, 1]},
+        quadrature=states(-1, 0, 1),
+        algorithm=["heat_bath", WOLFF],
+    ),
+}
+
 
 def experiment(case, shape, parameters, seed):
     model = {"type": "spins", "algorithm": case.algorithm, **case.model(shape, parameters)}
@@ -210,3 +245,9 @@ def test_averages_of_other_spins_are_those_over_all_states(name, estimate):
 @pytest.mark.parametrize("name", LATTICES)
 def test_on_every_lattice_averages_are_those_over_all_states(name, estimate):
     assert_normal(list(scores_of(LATTICES[name], estimate)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CLUSTERS)
+def test_clusters_have_the_averages_over_all_states(name, estimate):
+    assert_normal(list(scores_of(CLUSTERS[name], estimate)))

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from simcore.config import Section, hint
-from simcore.models.spins.algorithms import ALGORITHMS, Algorithm, Options, OverRelaxed
+from simcore.models.spins.algorithms import ALGORITHMS, Algorithm, InTurn, Options, OverRelaxation
 from simcore.models.spins.system import SpinSystem
 
 MOST_SWEEPS = 1000
+MOST_CLUSTERS = 10**9
+MOST_IN_TURN = 16
 
 
 def _known(name: str) -> str:
-    if name == "over_relaxation":
-        raise ValueError("over_relaxation keeps the energy: mix it in, {type: metropolis, over_relaxation: 4}")
     if name not in ALGORITHMS:
         raise ValueError(f"unknown algorithm '{name:.60}'; {hint(name, ALGORITHMS)}")
     return name
 
 
 Name = Annotated[str, AfterValidator(_known), WithJsonSchema({"enum": list(ALGORITHMS)})]
+Clusters = Annotated[int, Field(ge=1, le=MOST_CLUSTERS)] | Literal["auto"]
 
 
 class AlgorithmSection(Section):
@@ -30,6 +32,10 @@ class AlgorithmSection(Section):
     type: Name = "metropolis"
     width: float = Field(default=1.0, gt=0.0, le=1e100, description="of proposals, when the thermalization begins")
     acceptance: float = Field(default=0.5, gt=0.0, lt=1.0, description="share of the moves that the width is tuned to")
+    clusters: Clusters = Field(
+        default=1, description="turned in a sweep; auto: so many that they visit every site once"
+    )
+    sweeps: int = Field(default=1, ge=1, le=MOST_SWEEPS, description="of over_relaxation, in a list")
     over_relaxation: int = Field(default=0, ge=0, le=MOST_SWEEPS, description="sweeps of it that follow each sweep")
 
     @model_validator(mode="after")
@@ -40,11 +46,13 @@ class AlgorithmSection(Section):
                 raise ValueError(f"{self.type} takes no '{key}'; it takes {', '.join(takes) or 'no options'}")
         return self
 
-    def algorithm(self, system: SpinSystem) -> Algorithm:
-        """The algorithm for a system."""
-        options = Options(self.width, self.acceptance)
-        base = ALGORITHMS[self.type](system, options)
-        return OverRelaxed(system, options, base, self.over_relaxation) if self.over_relaxation else base
+    def members(self, system: SpinSystem) -> list[Algorithm]:
+        """The algorithm for a system, and what is mixed into it."""
+        options = Options(self.width, self.acceptance, self.clusters, self.sweeps)
+        found = [ALGORITHMS[self.type](system, options)]
+        if self.over_relaxation:
+            found.append(OverRelaxation(system, replace(options, sweeps=self.over_relaxation)))
+        return found
 
     def keys(self) -> dict[str, Any]:
         """As it is written in an experiment."""
@@ -55,7 +63,27 @@ def _from_name(value: object) -> object:
     return {"type": value} if isinstance(value, str) else value
 
 
+def _in_turn(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+_Single = Annotated[AlgorithmSection, BeforeValidator(_from_name, json_schema_input_type=Any)]
+Algorithms = AlgorithmSection | tuple[AlgorithmSection, ...]
+
+
+def algorithm_of(given: Algorithms, system: SpinSystem) -> Algorithm:
+    """The algorithm for a system; of a list, one that makes a sweep of each member in turn."""
+    listed = given if isinstance(given, tuple) else (given,)
+    members = [member for section in listed for member in section.members(system)]
+    return members[0] if len(members) == 1 else InTurn(system, members[0].options, tuple(members))
+
+
+def _written(given: Algorithms) -> Any:
+    return [section.keys() for section in given] if isinstance(given, tuple) else given.keys()
+
+
 AlgorithmKey = Annotated[
-    AlgorithmSection, BeforeValidator(_from_name, json_schema_input_type=Any), PlainSerializer(AlgorithmSection.keys)
+    _Single | Annotated[tuple[_Single, ...], Field(min_length=1, max_length=MOST_IN_TURN), BeforeValidator(_in_turn)],
+    PlainSerializer(_written),
 ]
-"""The `algorithm` key of a model."""
+"""The `algorithm` key of a model: one, or a list of which a sweep makes one of each in turn."""

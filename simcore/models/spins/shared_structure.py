@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from simcore.models.spins import connectivity, thermodynamics
-from simcore.models.spins.algorithm_section import AlgorithmSection
+from simcore.models.spins.algorithm_section import Algorithms, algorithm_of
 from simcore.models.spins.checks import Checker
 from simcore.models.spins.connectivity import Remark
 from simcore.models.spins.geometry import Geometry
@@ -28,7 +28,7 @@ from simcore.models.spins.lattice_section import CustomLattice, Lattice
 from simcore.models.spins.spin import Spin
 from simcore.models.spins.system import SpinSystem
 from simcore.spec.observables import Observable
-from simcore.spec.phases import Phase
+from simcore.spec.phases import AnyPhase
 
 MOST = 64
 REMEMBERED: dict[Hashable, Structure] = {}
@@ -41,7 +41,7 @@ class Structure:
     lattice: Lattice
     spin: Spin
     energy: Hamiltonian
-    algorithm: AlgorithmSection
+    algorithm: Algorithms
     parameters: tuple[str, ...]
 
     @cached_property
@@ -66,14 +66,14 @@ class Structure:
         return found
 
     @cached_property
-    def phases(self) -> tuple[Phase, ...]:
+    def phases(self) -> tuple[AnyPhase, ...]:
         """One sweep."""
-        return tuple(self.algorithm.algorithm(self._system).phases())
+        return tuple(algorithm_of(self.algorithm, self._system).phases())
 
     @cached_property
     def observables(self) -> tuple[Observable, ...]:
         """Energy and magnetisation per site, and what the algorithm measures of itself."""
-        algorithm = self.algorithm.algorithm(self._system)
+        algorithm = algorithm_of(self.algorithm, self._system)
         magnetization = [
             replace(one, conserved=algorithm.conserves) for one in thermodynamics.magnetization(self._system)
         ]
@@ -101,7 +101,7 @@ class Structure:
     @cached_property
     def guard(self) -> Guard:
         """What the moves of a run are compared by with the energy as it is written."""
-        return Guard(self._system, self.algorithm.algorithm(self._system).audits())
+        return Guard(self._system, algorithm_of(self.algorithm, self._system).audits())
 
     @cached_property
     def _system(self) -> SpinSystem:
@@ -110,7 +110,7 @@ class Structure:
 
 
 def structure_of(
-    lattice: Lattice, spin: Spin, energy: Hamiltonian, algorithm: AlgorithmSection, parameters: tuple[str, ...]
+    lattice: Lattice, spin: Spin, energy: Hamiltonian, algorithm: Algorithms, parameters: tuple[str, ...]
 ) -> Structure:
     """The structure of this content, the one that this process has already where it has."""
     key = (lattice.model_dump_json(), spin, energy.model_dump_json(), algorithm, parameters)

@@ -17,7 +17,7 @@ from simcore.formulas import ExpressionError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Shifted, walk
 from simcore.models.spins import thermodynamics
-from simcore.models.spins.algorithm_section import AlgorithmKey, AlgorithmSection
+from simcore.models.spins.algorithm_section import AlgorithmKey, AlgorithmSection, algorithm_of
 from simcore.models.spins.algorithms import Algorithm
 from simcore.models.spins.connectivity import Remark
 from simcore.models.spins.formula_syntax import Sample
@@ -38,7 +38,7 @@ from simcore.models.spins.term_checks import faults
 from simcore.spec.arrays import AXES, StateArray
 from simcore.spec.model import Model
 from simcore.spec.observables import Derived, Field, Observable
-from simcore.spec.phases import Phase, Tuned
+from simcore.spec.phases import AnyPhase, Tuned
 
 
 def _square(value: object) -> object:
@@ -53,7 +53,9 @@ class SpinModel(Model):
 
     lattice: Annotated[Lattice, BeforeValidator(_square, json_schema_input_type=Any)]
     parameters: SpinParameters
-    algorithm: AlgorithmKey = Key(default=AlgorithmSection(), description="name, or {type: name, width: ..., ...}")
+    algorithm: AlgorithmKey = Key(
+        default=AlgorithmSection(), description="name, {type: name, width: ..., ...}, or a list of these"
+    )
     initial: Start = Key(default="ordered", description="ordered, random, a value, {composition: ...} or {file: ...}")
 
     @abstractmethod
@@ -88,7 +90,7 @@ class SpinModel(Model):
     @cached_property
     def sweeper(self) -> Algorithm:
         """The algorithm, for this system."""
-        return self.algorithm.algorithm(self.system)
+        return algorithm_of(self.algorithm, self.system)
 
     @cached_property
     def problems(self) -> list[tuple[tuple[str, ...], str]]:
@@ -119,7 +121,7 @@ class SpinModel(Model):
         """Of the system, and of the algorithm."""
         return {**self.system.constants(), **self.sweeper.constants()}
 
-    def phases(self) -> Sequence[Phase]:
+    def phases(self) -> Sequence[AnyPhase]:
         """One sweep."""
         return self._structure.phases
 
@@ -184,6 +186,8 @@ class SpinModel(Model):
         for path, message in self.problems:
             raise InvalidValueError(".".join(("model", *self.place_of(path))), message)
         self.sweeper.refuse()
+        if self.sweeper.unreached:
+            raise self.sweeper.refusal(self.sweeper.unreached)
         start_spins(self.initial, self.system.spin, self.geometry)
         if self.sweeper.conserves:
             refuse_uniform(self.initial)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from simcore.models.spins.algorithms import ATTEMPTS, OverRelaxed
+from simcore.models.spins.algorithms import ATTEMPTS, InTurn
 from simcore.models.spins.algorithms.vonmises import fisher, narrowing
 from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.energy_change import random_states, stored
@@ -62,7 +62,7 @@ class Decisions:
 
     def wrong(self, generator: np.random.Generator) -> list[str]:
         """What does not fit, for a random cell of each phase."""
-        base = len(self.model.sweeper.base.phases()) if isinstance(self.model.sweeper, OverRelaxed) else math.inf
+        base = len(self.model.sweeper.members[0].phases()) if isinstance(self.model.sweeper, InTurn) else math.inf
         name = self.model.algorithm.type
         found = []
         for number, group in enumerate(self.moves.groups):

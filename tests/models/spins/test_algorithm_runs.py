@@ -17,10 +17,12 @@ CASES = {
     "heat bath, n = 4": ({"vector": 4}, VECTORS, "heat_bath"),
     "heat bath of reals": ({"real": True}, ("0.5*J*(a - b)**2", "0.5*a**2 - h*a"), "heat_bath"),
     "metropolis, mixed": ({"angle": True}, ("-J*cos(a - b)", "-h*cos(a)"), {"over_relaxation": 2}),
+    "clusters of vectors": ({"vector": 3}, VECTORS, "swendsen_wang"),
+    "clusters of states, one by one": ({"states": [-1, 0, 1]}, ("-J*a*b", "-h*a"), ["heat_bath", {"type": "wolff"}]),
     "kawasaki": ({"states": [-1, 0, 1]}, ("-J*a*b", "-h*x*a"), "kawasaki"),
     "kawasaki of vectors": ({"vector": 3}, VECTORS, "kawasaki"),
 }
-FAST = ("heat bath, n = 2, mixed",)
+FAST = ("heat bath, n = 2, mixed", "clusters of vectors")
 
 
 def experiment(case, shape, sweeps, algorithm=None, seed=1):

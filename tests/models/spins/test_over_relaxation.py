@@ -53,7 +53,7 @@ def model_of(case, lattice=LATTICES[0], algorithm=None, **parameters):
 
 def reflections(model):
     """The phases of over-relaxation: those that follow the other algorithm's."""
-    return model.phases()[len(model.sweeper.base.phases()) :]
+    return model.phases()[len(model.sweeper.members[0].phases()) :]
 
 
 def random_state(model, seed=0):
@@ -149,7 +149,7 @@ def test_so_many_sweeps_follow_each_sweep_of_the_other_algorithm():
         assert [phase.update for phase in model.phases()[:before]] == [phase.update for phase in alone.phases()]
         assert len(model.phases()) == before + 4 * once
         assert [o.name for o in model.observables()] == [o.name for o in alone.observables()]
-        assert (model.tuned(), model.constants().keys()) == (alone.tuned(), alone.constants().keys())
+        assert (list(model.tuned()), model.constants().keys()) == (list(alone.tuned()), alone.constants().keys())
         written = model.model_dump(mode="json")["algorithm"]
         assert written["over_relaxation"] == 4
         assert Spins.model_validate_json(model.model_dump_json()).algorithm == model.algorithm
@@ -180,8 +180,15 @@ def test_spins_without_a_local_field_are_refused_with_the_reason(spin, bonds, me
 
 
 def test_alone_it_is_refused_with_what_to_write():
-    with pytest.raises(ValueError, match=r"mix it in, \{type: metropolis, over_relaxation: 4\}"):
-        AlgorithmSection(type="over_relaxation")
+    keys = {
+        "lattice": {"type": "square", "shape": [4, 4]},
+        "parameters": PARAMETERS,
+        "spin": {"angle": True},
+        "hamiltonian": {"bonds": "-J*cos(a - b)"},
+    }
+    with pytest.raises(InvalidValueError, match=r"mix it in, \{type: metropolis, over_relaxation: 4\}"):
+        Spins.model_validate({**keys, "algorithm": "over_relaxation"}).check(None)
+    Spins.model_validate({**keys, "algorithm": ["metropolis", {"type": "over_relaxation", "sweeps": 4}]}).check(None)
     with pytest.raises(ValueError, match="kawasaki takes no 'over_relaxation'"):
         AlgorithmSection(type="kawasaki", over_relaxation=2)
     with pytest.raises(ValueError, match="heat_bath takes no 'width'; it takes over_relaxation"):

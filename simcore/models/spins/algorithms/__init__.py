@@ -1,17 +1,23 @@
-"""How a sweep changes the spins: one algorithm a file. This list is complete, but for what is mixed into others."""
+"""How a sweep changes the spins: one algorithm a file. This list is complete."""
 
 from collections.abc import Mapping
 
 from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm, Options, sweep
 from simcore.models.spins.algorithms.heat_bath import HeatBath
+from simcore.models.spins.algorithms.in_turn import InTurn
 from simcore.models.spins.algorithms.kawasaki import Kawasaki
 from simcore.models.spins.algorithms.metropolis import Metropolis
-from simcore.models.spins.algorithms.over_relaxation import OverRelaxed
+from simcore.models.spins.algorithms.over_relaxation import OverRelaxation
+from simcore.models.spins.algorithms.swendsen_wang import SwendsenWang
+from simcore.models.spins.algorithms.wolff import Wolff
 
 ALGORITHMS: Mapping[str, type[Algorithm]] = {
     "metropolis": Metropolis,
     "heat_bath": HeatBath,
     "kawasaki": Kawasaki,
+    "over_relaxation": OverRelaxation,
+    "wolff": Wolff,
+    "swendsen_wang": SwendsenWang,
 }
 
-__all__ = ["ALGORITHMS", "ATTEMPTS", "Algorithm", "Options", "OverRelaxed", "sweep"]
+__all__ = ["ALGORITHMS", "ATTEMPTS", "Algorithm", "InTurn", "Options", "OverRelaxation", "sweep"]

@@ -30,7 +30,7 @@ from simcore.models.spins.geometry import Offset
 from simcore.models.spins.system import SpinSystem
 from simcore.spec.arrays import Function, StateArray
 from simcore.spec.observables import Observable
-from simcore.spec.phases import Phase, Tuned
+from simcore.spec.phases import AnyPhase, Phase, Tuned
 
 ATTEMPTS = 63 / 64
 """The share of the sites that attempt a move in a sweep.
@@ -48,31 +48,44 @@ PATH = "model.algorithm"
 
 @dataclass(frozen=True)
 class Options:
-    """What the section `algorithm` says: the first width of a proposal, and the acceptance that it is tuned to."""
+    """What the section `algorithm` says: the first width of a proposal, and the acceptance that it is tuned to.
+
+    clusters: how many are turned in a sweep, or "auto". sweeps: how many of over-relaxation make one of the whole.
+    """
 
     width: float = 1.0
     acceptance: float = 0.5
+    clusters: int | str = 1
+    sweeps: int = 1
 
 
 @dataclass(frozen=True)
 class Algorithm(ABC):
     """One algorithm for one system.
 
-    takes: the keys of the section `algorithm`, beside `type`, that mean something to it. conserves: whether the spins
-    of the start are only ever exchanged.
+    takes: the keys of the section `algorithm`, beside `type`, that mean something to it.
     """
 
     takes: ClassVar[tuple[str, ...]] = ("over_relaxation",)
-    conserves: ClassVar[bool] = False
 
     system: SpinSystem
     options: Options
+
+    @property
+    def conserves(self) -> bool:
+        """Whether the spins of the start are only ever exchanged."""
+        return False
+
+    @property
+    def unreached(self) -> str:
+        """Why it does not lead from every state to every other one, and what to write; empty if it does."""
+        return ""
 
     def refuse(self) -> None:  # noqa: B027  (most apply to everything)
         """Raise InvalidValueError("model.algorithm", reason) if it does not apply; see `refusal`."""
 
     @abstractmethod
-    def phases(self) -> Sequence[Phase]:
+    def phases(self) -> Sequence[AnyPhase]:
         """One sweep."""
 
     def state(self) -> Sequence[StateArray]:

@@ -36,7 +36,10 @@ class Kawasaki(Algorithm):
     """
 
     takes: ClassVar[tuple[str, ...]] = ()
-    conserves: ClassVar[bool] = True
+
+    @property
+    def conserves(self) -> bool:
+        return True
 
     def refuse(self) -> None:
         geometry = self.system.geometry

@@ -6,9 +6,8 @@ energy for ever: it is mixed into another algorithm.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,9 +17,8 @@ from simcore.models.spins.algorithms.cost_audit import field_audit
 from simcore.models.spins.algorithms.local_field import nonlinear_term, scaled_field, sum_of_squares
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.spin import Angle, Vector
-from simcore.spec.arrays import CellFunction, StateArray
-from simcore.spec.observables import Observable
-from simcore.spec.phases import Phase, Tuned
+from simcore.spec.arrays import CellFunction
+from simcore.spec.phases import AnyPhase
 
 
 def reflected(angle, x, y):
@@ -29,15 +27,16 @@ def reflected(angle, x, y):
     return turned - 6.283185307179586 * np.floor((turned + 3.141592653589793) / 6.283185307179586)
 
 
-@dataclass(frozen=True)
-class OverRelaxed(Algorithm):
-    """Another algorithm, each sweep of which so many sweeps of over-relaxation follow."""
+class OverRelaxation(Algorithm):
+    """Sweeps that reflect every spin. Alone it stays at one energy for ever."""
 
-    base: Algorithm
-    sweeps: int
+    takes: ClassVar[tuple[str, ...]] = ("sweeps",)
+
+    @property
+    def unreached(self) -> str:
+        return "over_relaxation keeps the energy: mix it in, {type: metropolis, over_relaxation: 4}"
 
     def refuse(self) -> None:
-        self.base.refuse()
         if not isinstance(self.system.spin, Angle | Vector):
             raise self.refusal(
                 f"over_relaxation turns angles and vectors about their local fields; a spin of {self.system.spin.kind} "
@@ -46,27 +45,14 @@ class OverRelaxed(Algorithm):
         if term := nonlinear_term(self.system):
             raise self.refusal(f"over_relaxation needs an energy linear in each spin; model.hamiltonian.{term} is not")
 
-    def phases(self) -> Sequence[Phase]:
-        once: list[Phase] = []
+    def phases(self) -> Sequence[AnyPhase]:
+        once: list[AnyPhase] = []
         for site in range(self.system.geometry.basis):
             once += sweep(self.system, site, self._function(site), draws=0)
-        return [*self.base.phases(), *once * self.sweeps]
-
-    def state(self) -> Sequence[StateArray]:
-        return self.base.state()
-
-    def constants(self) -> Mapping[str, Any]:
-        return self.base.constants()
-
-    def tuned(self) -> Sequence[Tuned]:
-        return self.base.tuned()
-
-    def observables(self) -> Sequence[Observable]:
-        return self.base.observables()
+        return once * self.options.sweeps
 
     def audits(self) -> Sequence[Audit]:
-        sites = range(self.system.geometry.basis)
-        return [*self.base.audits(), *(field_audit(self.system, self.system.local(site)) for site in sites)]
+        return [field_audit(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)]
 
     def _function(self, site: int) -> CellFunction:
         function = KernelWriter("over_relax", self.system, "The spin of a site, reflected about its local field.")

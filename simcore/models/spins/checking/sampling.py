@@ -15,7 +15,7 @@ import numpy as np
 
 from simcore.compiler.reference import State
 from simcore.models.check import Check, within
-from simcore.models.spins.algorithms import OverRelaxed
+from simcore.models.spins.algorithms import InTurn, OverRelaxation
 from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.energy_change import KEY, random_states, size, stored
 from simcore.models.spins.checking.moves import Moves
@@ -56,7 +56,7 @@ def _warm(model: SpinModel) -> SpinModel:
 def _checks(model: SpinModel) -> Iterator[Check]:
     generator = np.random.Generator(np.random.Philox(KEY))
     random = iter(generator.random, None)
-    moves = Moves(model)
+    moves, keeping = Moves(model), _that_keep(model)
     states = walkers(model, WALKERS, generator)
     held = [stored(model, moves.plain, state) | moves.work for state in states]
     first = _quantities(model, states)
@@ -66,7 +66,7 @@ def _checks(model: SpinModel) -> Iterator[Check]:
         held = [moves.after(group, state, random) for state in held]
         before, states = states, values_of(model, held)
         scores += _unbalance(_quantities(model, before), _quantities(model, states))
-        if group[0] >= _first_that_keeps(model):
+        if group[0] in keeping:
             changes.append(roundings(*DirectEnergy(model.system).change(before, states)))
     for group in moves.groups * (SWEEPS - 1):
         held = [moves.after(group, state, random) for state in held]
@@ -80,9 +80,11 @@ def _checks(model: SpinModel) -> Iterator[Check]:
     yield Check("ergodicity", "not checked: too many states to list")
 
 
-def _first_that_keeps(model: SpinModel) -> float:
-    """The number of the first phase of over-relaxation; infinite where there is none."""
-    return len(model.sweeper.base.phases()) if isinstance(model.sweeper, OverRelaxed) else np.inf
+def _that_keep(model: SpinModel) -> set[int]:
+    """The numbers of the phases of over-relaxation, which keep the energy."""
+    members = model.sweeper.members if isinstance(model.sweeper, InTurn) else (model.sweeper,)
+    kinds = [isinstance(member, OverRelaxation) for member in members for _ in member.phases()]
+    return {number for number, keeps in enumerate(kinds) if keeps}
 
 
 def values_of(model: SpinModel, held: list[State]) -> np.ndarray:

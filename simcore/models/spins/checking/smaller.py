@@ -103,12 +103,17 @@ def warmer(model: _Model, temperature: float) -> _Model:
     return type(model).model_validate({**keys, "parameters": {**keys["parameters"], "temperature": temperature}})
 
 
+_SWEEPS = ("over_relaxation", "sweeps")
+
+
 def one_sweep_of_each(model: _Model) -> _Model:
     """With no more than one sweep of over-relaxation after another."""
-    if model.algorithm.over_relaxation <= 1:
-        return model
     keys = model.model_dump(mode="json", by_alias=True)
-    return type(model).model_validate({**keys, "algorithm": {**keys["algorithm"], "over_relaxation": 1}})
+    listed = keys["algorithm"] if isinstance(keys["algorithm"], list) else [keys["algorithm"]]
+    fewer = [{key: min(value, 1) if key in _SWEEPS else value for key, value in one.items()} for one in listed]
+    if fewer == listed:
+        return model
+    return type(model).model_validate({**keys, "algorithm": fewer if len(fewer) > 1 else fewer[0]})
 
 
 def _without_files(model: SpinModel, keys: Mapping[str, Any]) -> dict[str, Any]:

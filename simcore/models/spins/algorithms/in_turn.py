@@ -1,0 +1,56 @@
+"""Several algorithms, one sweep of each in turn: each keeps Boltzmann's distribution, and so do they together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simcore.models.spins.algorithms.algorithm import Algorithm
+from simcore.models.spins.algorithms.audit import Audit
+from simcore.spec.arrays import StateArray
+from simcore.spec.observables import Observable
+from simcore.spec.phases import AnyPhase, Tuned
+
+
+@dataclass(frozen=True)
+class InTurn(Algorithm):
+    """The members of a list."""
+
+    members: tuple[Algorithm, ...]
+
+    @property
+    def conserves(self) -> bool:
+        return all(member.conserves for member in self.members)
+
+    @property
+    def unreached(self) -> str:
+        reasons = [member.unreached for member in self.members]
+        return reasons[0] if all(reasons) else ""
+
+    def refuse(self) -> None:
+        for member in self.members:
+            member.refuse()
+        seen: set[str] = set()
+        for name in [one.name for member in self.members for one in member.observables() if not one.hidden]:
+            if name in seen:
+                raise self.refusal(f"two algorithms of the list measure '{name}'; leave one of them out")
+            seen.add(name)
+
+    def phases(self) -> Sequence[AnyPhase]:
+        return [phase for member in self.members for phase in member.phases()]
+
+    def state(self) -> Sequence[StateArray]:
+        return [array for member in self.members for array in member.state()]
+
+    def constants(self) -> Mapping[str, Any]:
+        return {name: value for member in self.members for name, value in member.constants().items()}
+
+    def tuned(self) -> Sequence[Tuned]:
+        return [tuned for member in self.members for tuned in member.tuned()]
+
+    def observables(self) -> Sequence[Observable]:
+        return [observable for member in self.members for observable in member.observables()]
+
+    def audits(self) -> Sequence[Audit]:
+        return [audit for member in self.members for audit in member.audits()]

@@ -1,0 +1,1 @@
+"""What cluster algorithms share: reflections of a spin, labels of clusters, functions of whole arrays."""
