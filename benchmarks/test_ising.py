@@ -1,4 +1,4 @@
-"""What a second worker brings on a large lattice: by single spins at least 1.8 times the speed of one, by clusters 1.5."""
+"""A second worker on a large lattice. Wanted: 1.8 times the speed of one by single spins, 1.5 by clusters."""
 
 from __future__ import annotations
 
