@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from simcore.errors import CheckpointError, StorageError, UsageError
 from simcore.storage import Checkpoint, checkpoint_steps, latest_checkpoint, read_result
-from simcore.storage.dataset import CAUTIONS
+from simcore.storage.dataset import CAUTIONS, CAUTIONS_OF
 from simcore.storage.result import UNREADABLE, Group, Result, open_result
 from simcore.sweeps.files import ALIKE, ESTIMATES, EXPERIMENT, POINT_ID
 from simcore.sweeps.status import holds_sweep
@@ -127,8 +127,9 @@ def _open(path: Path) -> xarray.DataTree:
 
 def _cautioned(tree: xarray.DataTree) -> xarray.DataTree:
     """The tree with the cautions of each estimate in its attribute `cautions`: `few samples; not thermalised`."""
-    for name, words in json.loads(str(tree.attrs.pop(CAUTIONS, "{}"))).items():
-        tree["estimates"][name].attrs[CAUTIONS] = "; ".join(words)
+    for group, attribute in CAUTIONS_OF.items():
+        for name, words in json.loads(str(tree.attrs.pop(attribute, "{}"))).items():
+            tree[group][name].attrs[CAUTIONS] = "; ".join(words)
     return tree
 
 

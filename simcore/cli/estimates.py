@@ -42,7 +42,8 @@ def read(directory: Path) -> list[Row]:
     from simcore.analysis import load
 
     with load(directory) as tree:
-        variables = {str(name): x for name, x in tree["estimates"].data_vars.items()}
+        group = "pooled" if "pooled" in tree.children else "estimates"  # of several replicas
+        variables = {str(name): x for name, x in tree[group].data_vars.items()}
         return read_rows(
             {name: (x.item(), x.attrs["units"], x.attrs["long_name"]) for name, x in variables.items()},
             {name: _words(x.attrs.get("cautions", "")) for name, x in variables.items()},

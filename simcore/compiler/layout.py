@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -43,5 +44,6 @@ class Layout:
         return tuple(n + 2 * self.halo for n in self.shape)
 
     def interior(self, array: np.ndarray) -> np.ndarray:
-        """The view of a padded array that leaves out its ghost cells."""
-        return array[tuple(slice(self.halo, self.halo + n) for n in self.shape)]
+        """The view of a padded array, or of several along a first axis, that leaves out their ghost cells."""
+        index: tuple[Any, ...] = (..., *(slice(self.halo, self.halo + n) for n in self.shape))
+        return array[index]

@@ -22,6 +22,9 @@ from simcore.compiler.numba_errors import rejection
 from simcore.compiler.recent import Recent
 from simcore.compiler.temporal_blocking import steps_of_a_pass
 from simcore.errors import UsageError, WorkerError
+from simcore.parallel.partition import cut
+from simcore.parallel.shared import WORDS
+from simcore.parallel.shares import Share
 from simcore.random import PhaseStream, key_words
 
 MOST_LOADED = 64
@@ -79,7 +82,7 @@ class Shared(Protocol):
 
 @dataclass(frozen=True)
 class Work:
-    """What workers share beside the state.
+    """What workers share beside the state; with several replicas, each array has these as its first axis.
 
     clock: the time, and what adaptive steps remember (`adaptivity.CLOCK_WORDS`). tuned: the tuned numbers. partial:
     (rows, observables). sums: (rows, reductions and tallies). series: (samples, observables, and the time of the sample
@@ -96,24 +99,34 @@ class Work:
 class Job:
     """Carries the code and its shared arrays to the workers; `prepare` runs there.
 
-    arrays: in the order of `code.copies`. work: the arrays of `Work`. cuts: the range of rows of each worker.
-    depth: the most steps in one pass, the same for all workers. place: where compiled programs are kept. modules: what
-    makes the modules of a user's functions known in the process where it is unpickled.
+    keys: of the random numbers of each replica. arrays: in the order of `code.copies`, with the replicas as the first
+    axis if there are several. work: the arrays of `Work`. shares: what each worker owns. place: where compiled programs
+    are kept. modules: what makes the modules of a user's functions known in the process where it is unpickled.
     """
 
     def __init__(
         self,
         code: Code,
-        key: int,
+        keys: Sequence[int],
         arrays: Sequence[Shared],
         work: Work,
-        cuts: Sequence[tuple[int, int]],
+        shares: Sequence[Sequence[Share]],
         modules: Sequence[object] = (),
     ) -> None:
         self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
-        self.code, self.key, self.arrays, self.work, self.cuts = code, key, tuple(arrays), work, tuple(cuts)
-        size = sum(shared.array.nbytes for shared in arrays)
-        self.depth = steps_of_a_pass(code.layout, code.levels, size, self.cuts)
+        self.code, self.keys, self.arrays, self.work = code, tuple(keys), tuple(arrays), work
+        self.shares = tuple(map(tuple, shares))
+        self._size = sum(shared.array.nbytes for shared in arrays) // len(self.keys)
+
+    def depth(self, share: Share) -> int:
+        """The most steps in one pass over a system, the same for all workers that share it."""
+        cuts = cut(self.code.layout.rows, share.workers)
+        return steps_of_a_pass(self.code.layout, self.code.levels, self._size, cuts)
+
+    @property
+    def deepest(self) -> int:
+        """The most steps in one pass over any system."""
+        return max(self.depth(share) for own in self.shares for share in own)
 
     @cached_property
     def place(self) -> Place:
@@ -131,19 +144,40 @@ class Job:
         """
         from numba import config
 
-        if config.DISABLE_JIT and len(self.cuts) > 1:
+        if config.DISABLE_JIT and len(self.shares) > 1:
             raise UsageError("NUMBA_DISABLE_JIT: plain Python has no barrier; give one worker")
         return SliceRunner(self, rank, control).run
 
 
+class System:
+    """One system as one worker sees it: its arrays in their places, and what `advance` is given for them."""
+
+    def __init__(self, job: Job, share: Share, control: Shared) -> None:
+        def own(shared: Shared) -> np.ndarray:
+            return shared.array if len(job.keys) == 1 else shared.array[share.system]
+
+        self.share, self.key = share, job.keys[share.system]
+        self.arrays = {name: own(shared) for name, shared in zip(job.code.copies, job.arrays, strict=True)}
+        control_words = control.array[share.group * WORDS : (share.group + 1) * WORDS]
+        self.meeting = (control_words, share.workers, share.rank)
+        self.before = (control_words, share.rank, share.workers, *share.rows)
+        self.known = (job.code.layout.cells, *key_words(self.key), job.depth(share))
+        work = job.work
+        self.clock, self.tuned = own(work.clock), own(work.tuned)
+        self.partial, self.sums, self.series = own(work.partial), own(work.sums), own(work.series)
+
+    def swap(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Let arrays change places."""
+        for name, second in pairs:
+            self.arrays[name], self.arrays[second] = self.arrays[second], self.arrays[name]
+
+
 class SliceRunner:
-    """One worker's compiled program with its arrays in their places."""
+    """One worker's compiled program and the systems, or parts of systems, that it owns."""
 
     def __init__(self, job: Job, rank: int, control: Shared) -> None:
-        self._job = job
-        self._arrays = {name: shared.array for name, shared in zip(job.code.copies, job.arrays, strict=True)}
-        self._before = (control.array, rank, len(job.cuts), *job.cuts[rank])
-        self._key = key_words(job.key)
+        self._job, self._rank = job, rank
+        self._systems = [System(job, share, control) for share in job.shares[rank]]
         self._parts: list[Any] = []
         self._meet: Any = None
         with _loading:
@@ -153,17 +187,32 @@ class SliceRunner:
         self._seconds_of_set_up = time.perf_counter() - began
 
     def _set_up(self) -> int:
-        """Let worker 0 make the solvers ready; the bytes that they take. One that several solves share counts once."""
-        hosts = self._job.code.hosts if self._before[1] == 0 else ()
+        """Make the solvers ready if this worker calls them; the bytes that they take.
+
+        One that several solves share counts once.
+        """
+        calls = any(system.share.rank == 0 for system in self._systems)
+        hosts = self._job.code.hosts if calls else ()
         shared = {id(getattr(host.set_up, "__self__", host)): host.set_up for host in hosts if host.set_up}
         return sum(set_up(self._job.code.dt or 0.0) for set_up in shared.values())
 
     def run(self, command: SliceRequest) -> SliceResult:
-        """Make one slice."""
+        """Make one slice of each system, one after the other."""
         began = time.perf_counter()
+        status, steps = DONE, 0
+        for system in self._systems:
+            found, steps = self._advance(system, command)
+            status = found if status == DONE else status
+            if found == ABORTED:
+                status = ABORTED
+                break
+        seconds = time.perf_counter() - began
+        return SliceResult(int(status), int(steps), seconds, self._seconds_of_set_up, self._held)
+
+    def _advance(self, system: System, command: SliceRequest) -> tuple[int, int]:
         in_parts = bool(self._job.code.hosts) and not command.express
         try:
-            status, steps = self._parts_in_turn(command) if in_parts else self._call(0, command)
+            status, steps = self._parts_in_turn(system, command) if in_parts else self._call(system, 0, command)
         except IndexError as error:
             if not (is_checked(self._job.code.text) or is_guarded(self._job.code.text)):
                 raise
@@ -173,87 +222,79 @@ class SliceRunner:
                 raise
             raise WorkerError(f"steps {command.step + 1} to {command.step + command.steps}: {error}") from None
         if not in_parts:
-            self._swap((name, second) for name, second, swaps in self._job.code.swaps if swaps * steps % 2)
-        seconds = time.perf_counter() - began
-        return SliceResult(int(status), int(steps), seconds, self._seconds_of_set_up, self._held)
+            system.swap((name, second) for name, second, swaps in self._job.code.swaps if swaps * steps % 2)
+        return status, steps
 
-    def _swap(self, pairs: Iterable[tuple[str, str]]) -> None:
-        for name, second in pairs:
-            self._arrays[name], self._arrays[second] = self._arrays[second], self._arrays[name]
-
-    def _parts_in_turn(self, command: SliceRequest) -> tuple[int, int]:
-        """Steps that Python has a share in: worker 0 makes the calls while the others wait."""
+    def _parts_in_turn(self, system: System, command: SliceRequest) -> tuple[int, int]:
+        """Steps that Python has a share in: one worker makes the calls while those it shares the system with wait."""
         hosts, swaps = self._job.code.hosts, self._job.code.part_swaps
         for made in range(command.steps):
             one = replace(command, step=command.step + made, steps=1)
             sample = one.step // command.every - command.step // command.every
             for number, pairs in enumerate(swaps):
                 last = number == len(hosts)
-                status, _ = self._call(number, one, sample)
+                status, _ = self._call(system, number, one, sample)
                 if status != ABORTED:
-                    self._swap(pairs)
+                    system.swap(pairs)
                 if status != DONE:
                     return status, made + (last or status == ENDLESS)
-                if not last and self._call_host(number, one.step + 1) != DONE:
+                if not last and self._call_host(system, number, one.step + 1) != DONE:
                     return ABORTED, made
         return DONE, command.steps
 
-    def _call_host(self, number: int, step: int) -> int:
-        """Let worker 0 make the Python call of that number, between two barriers."""
-        control, rank, workers = self._before[:3]
-        if self._meet(control, workers, rank) != 0:
+    def _call_host(self, system: System, number: int, step: int) -> int:
+        """Let one worker make the Python call of that number, between two barriers."""
+        if self._meet(*system.meeting) != 0:
             return ABORTED
-        if rank == 0:
+        if system.share.rank == 0:
             from simcore.compiler.host import call_host  # for steps that have one only
 
-            job, code = self._job, self._job.code
-            views = {name: code.layout.interior(array) for name, array in self._arrays.items()}
-            random = PhaseStream(job.key, step, code.host_draws[number])
+            code = self._job.code
+            views = {name: code.layout.interior(array) for name, array in system.arrays.items()}
+            random = PhaseStream(system.key, step, code.host_draws[number])
             call_host(code.hosts[number], views, step, code.dt, random)
-        return ABORTED if self._meet(control, workers, rank) != 0 else DONE
+        return ABORTED if self._meet(*system.meeting) != 0 else DONE
 
-    def _call(self, part: int, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
+    def _call(self, system: System, part: int, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
         """One part of the command's steps; sample: where in the series its first sample goes."""
-        job = self._job
+        code = self._job.code
         return self._parts[part](
-            *self._before,
+            *system.before,
             command.step,
             command.steps,
             command.every,
-            job.code.layout.cells,
-            *self._key,
-            job.depth,
+            *system.known,
             command.tuning,
             command.goal_column,
             command.goal,
             int(command.express),
-            job.work.clock.array,
-            job.work.tuned.array,
-            job.code.values,
-            tuple(self._arrays.values()),
-            job.code.tables,
-            job.work.partial.array,
-            job.work.sums.array,
-            job.work.series.array[sample:],
+            system.clock,
+            system.tuned,
+            code.values,
+            tuple(system.arrays.values()),
+            code.tables,
+            system.partial,
+            system.sums,
+            system.series[sample:],
         )
 
     def _load(self, code: Code) -> None:
         def compile_module(module: ModuleType) -> None:
-            parts = len(code.hosts) + 1
+            parts, first = len(code.hosts) + 1, self._systems[0]
             names = ["advance"] if parts == 1 else [f"advance_{number}" for number in range(parts)]
             self._parts = [getattr(module, name) for name in names]
             try:
                 for part in range(parts):
-                    self._call(part, SliceRequest(0, 0, 1))
+                    self._call(first, part, SliceRequest(0, 0, 1))
                 if parts > 1:
                     self._meet = module.meet
-                    self._meet(self._before[0], 1, 0)
+                    self._meet(first.before[0], 1, 0)
             except (OSError, MemoryError):
                 raise
             except Exception as error:  # numba has no base class for what it raises
                 raise rejection(error) from error
 
-        known = (code.name, *map(_kind, (code.values, tuple(self._arrays.values()), code.tables)))
+        known = (code.name, *map(_kind, (code.values, tuple(self._systems[0].arrays.values()), code.tables)))
         if (loaded := _LOADED.get(known)) is not None:
             self._parts, self._meet = loaded
             return
@@ -263,7 +304,7 @@ class SliceRunner:
         try:
             load(code.name, code.text, compile_module, self._job.place.path)
         except OSError as error:
-            if self._before[1] == 0:  # one remark for all
+            if self._rank == 0:  # one remark for all
                 print(f"compiled programs cannot be kept: {error}; compiled for this time only", file=sys.stderr)
             compile_module(_uncached(code))
         for name, *_ in _LOADED.keep(known, (self._parts, self._meet)):

@@ -156,14 +156,19 @@ class ControlWords:
 
     array: int64 ndarray; index it with BARRIER_COUNT, BARRIER_GENERATION, ABORT, STEP. No lock: one held by a killed
     worker would never be released. spins: how often a worker looks, with a pause each, before it yields its core
-    (a peer that has a core of its own arrives within those few microseconds). Pickles while a process is being started.
+    (a peer that has a core of its own arrives within those few microseconds). groups: of workers that meet in barriers
+    of their own; group g has the words from `g * WORDS` on. Pickles while a process is being started.
     """
 
-    def __init__(self, spins: int = 100) -> None:
+    def __init__(self, spins: int = 100, groups: int = 1) -> None:
         if not os.access("/dev/shm", os.W_OK | os.X_OK):
             heap.Arena._dir_candidates = []  # type: ignore[attr-defined] (else it tries there and nowhere else)
-        self._attach(sharedctypes.RawArray("q", WORDS + _WORDS_PER_LINE))
-        self.array[SPINS] = spins
+        self._attach(sharedctypes.RawArray("q", groups * WORDS + _WORDS_PER_LINE))
+        self.array[SPINS::WORDS] = spins
+
+    def abort(self) -> None:
+        """Free all that wait in a barrier: the slice is void."""
+        self.array[ABORT::WORDS] = 1
 
     def __reduce__(self) -> tuple[Callable[..., ControlWords], tuple]:
         return _control_words, (self._raw,)
@@ -173,7 +178,7 @@ class ControlWords:
         words = np.frombuffer(raw, np.int64)
         # RawArray aligns to 8 bytes; pages map alike everywhere, so every process skips the same number of words.
         skip = -(words.ctypes.data // 8) % _WORDS_PER_LINE
-        self.array = words[skip : skip + WORDS]
+        self.array = words[skip : skip + len(words) // WORDS * WORDS]
 
 
 def _control_words(raw: Any) -> ControlWords:

@@ -18,7 +18,7 @@ from typing import Any, Self
 from simcore.errors import SimcoreError, WorkerError
 from simcore.parallel import cpus, death, process, worker
 from simcore.parallel.reaping import exists
-from simcore.parallel.shared import ABORT, ControlWords
+from simcore.parallel.shared import ControlWords
 
 _GRACE = 5.0  # seconds that workers have to leave by themselves
 _SHORT_GRACE = 0.5
@@ -46,11 +46,13 @@ class _Member:
 class Team:
     """Workers that carry out commands together; use it as a context manager, or call `close`.
 
-    job: see `worker.Job`; it travels by value where `__main__` defines it. control: the shared words of this team.
+    job: see `worker.Job`; it travels by value where `__main__` defines it. groups: how many groups of workers meet in
+    barriers of their own. control: the shared words of this team.
     """
 
-    def __init__(self, job: worker.Job, workers: int) -> None:
-        self.control = ControlWords() if workers <= cpus.available() else ControlWords(spins=1)
+    def __init__(self, job: worker.Job, workers: int, groups: int = 1) -> None:
+        spins = {} if workers <= cpus.available() else {"spins": 1}
+        self.control = ControlWords(**spins, groups=groups)
         self._job, self._workers = job, workers
         self._members: list[_Member] = []
         self._failure: SimcoreError | None = None
@@ -153,7 +155,7 @@ class Team:
             self._fail(WorkerError(f"{member}: {death.likely_cause(member.process.exitcode)}"))
 
     def _fail(self, failure: SimcoreError) -> None:
-        self.control.array[ABORT] = 1
+        self.control.abort()
         self._failure = failure
         raise failure
 
@@ -167,7 +169,7 @@ def _spawn(rank: int, job: worker.Job, control: ControlWords) -> _Member:
 
 
 def _release(members: list[_Member], control: ControlWords) -> None:
-    control.array[ABORT] = 1
+    control.abort()
     for member in members:
         member.connection.close()
 

@@ -39,7 +39,7 @@ from typing import Any, Protocol
 from simcore.errors import SimcoreError
 from simcore.parallel import terminal
 from simcore.parallel.process import Parcel
-from simcore.parallel.shared import ABORT, ControlWords
+from simcore.parallel.shared import ControlWords
 
 
 class Job(Protocol):
@@ -83,5 +83,5 @@ def _leave_with_supervisor(control: ControlWords) -> None:
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
         wait([supervisor.sentinel])
-        control.array[ABORT] = 1  # for a peer whose compiled code holds the GIL
+        control.abort()  # for a peer whose compiled code holds the GIL
         os._exit(1)

@@ -25,6 +25,13 @@ from simcore.spec.phases import Phase
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
 
+
+def counted_of(run: SweepRun | TimeRun, *left_out: str) -> dict[str, Any]:
+    """What of `run` counts for an identity; `replicas` only if there are several: older files lack it."""
+    found: dict[str, Any] = run.model_dump(mode="json", exclude={*UNCOUNTED, *left_out})
+    return {key: value for key, value in found.items() if (key, value) != ("replicas", 1)}
+
+
 _OF_NO_VALUE = ("observables", "derived", "fields", "deterministic", "rate_of_change", "source", "end_time")
 
 
@@ -161,7 +168,16 @@ class Experiment:
 
         A file counts by its contents; the source of a user's model does not count.
         """
-        counted = {"seed": self.run.seed, "replica": self.run.replica, "model": self.model_by_contents}
+        return self._key_of(self.run.replica)
+
+    @cached_property
+    def keys(self) -> tuple[int, ...]:
+        """The key of each replica of the run: that of the run alone with its number as `run.replica`."""
+        first = self.run.replica
+        return tuple(map(self._key_of, range(first, first + self.run.replicas)))
+
+    def _key_of(self, replica: int) -> int:
+        counted = {"seed": self.run.seed, "replica": replica, "model": self.model_by_contents}
         return int.from_bytes(digest(counted, 8), "little")
 
     @cached_property
@@ -184,7 +200,7 @@ class Experiment:
         return self._counted(None)
 
     def _counted(self, source: str | None) -> str:
-        run = self.run.model_dump(mode="json", exclude=UNCOUNTED)
+        run = counted_of(self.run)
         return digest({"model": self.model_by_contents, "source": source, "run": run}, 16).hex()
 
     def identity(self) -> str:

@@ -19,7 +19,10 @@ def settled(run: RecordedRun) -> bool:
 
 
 def finish(run: RecordedRun) -> Group:
-    """Write the last checkpoint and the result; returns the estimates. Raises StorageError."""
+    """Write the last checkpoint and the result; returns the estimates, those pooled over several replicas.
+
+    Raises StorageError.
+    """
     batch, run.batch = run.batch, None
     with collected(batch):
         return _finish(run)
@@ -44,4 +47,4 @@ def _finish(run: RecordedRun) -> Group:
     if not kept:
         raise StorageError(f"{directory.path}: the result is written, but its last checkpoint is not")
     run.note_end()
-    return made.groups["estimates"]
+    return made.groups.get("pooled", made.groups["estimates"])

@@ -55,12 +55,17 @@ def shortened(experiment: Experiment) -> Experiment:
     return replace(experiment, run=run.model_copy(update=total))
 
 
+def _of_one(experiment: Experiment) -> Experiment:
+    """The same with the first of its replicas alone."""
+    return replace(experiment, run=experiment.run.model_copy(update={"replicas": 1}))
+
+
 def _finite(experiment: Experiment) -> Check:
     with Simulation(experiment, 1, alone=True) as simulation:
         simulation.begin(None, STEPS)
         simulation.post(STEPS)
-        samples = simulation.collect().samples[:, : len(simulation.program.observables)]
         names = simulation.program.observables
+        samples = simulation.collect().samples[..., : len(names)].reshape(-1, len(names))
     bad = [name for name, column in zip(names, samples.T, strict=True) if not np.isfinite(column).all()]
     found = f"not finite: {', '.join(bad)}" if bad else f"{len(names)} series are finite"
     return Check(f"what is measured in {STEPS} steps", found, "all", not bad)
@@ -82,7 +87,7 @@ def compiled_check(experiment: Experiment) -> Check:
     except ValueError as error:
         return Check(what, f"not checked: {error}")
     names = [array.name for array in plain.arrays if not array.work]
-    with Simulation(shortened(experiment), 1, alone=True) as simulation:
+    with Simulation(_of_one(shortened(experiment)), 1, alone=True) as simulation:
         try:
             simulation.begin(None, 1)
         except AuditError as error:
@@ -99,7 +104,7 @@ def compiled_check(experiment: Experiment) -> Check:
 
 def _by_trial(experiment: Experiment, what: str) -> Check:
     """The same for a step of phases of all kinds, at the cells that can be worked out in time."""
-    description, run = experiment.description, shortened(experiment)
+    description, run = experiment.description, _of_one(shortened(experiment))
     with Simulation(run, 1, alone=True) as simulation:
         try:
             simulation.begin(None, 1)

@@ -36,19 +36,27 @@ def _place(simulation: Simulation, error: NotFiniteError, before: Mapping[str, n
         if name not in (STEPPER, TUNED) and array.dtype.kind in "fc" and not np.isfinite(array).all():
             cell = [int(index) for index in np.argwhere(~np.isfinite(array))[0]]
             found = array[tuple(cell)]
-            reason = _reason(simulation, error.step, before, name, tuple(cell))
-            return f"'{name}' is {found} at cell {cell} after step {error.step}: {reason}"
+            replica = cell.pop(0) if simulation.replicas > 1 else 0
+            was = simulation.of_replica(replica, before)
+            reason = _reason(simulation, error.step, was, name, tuple(cell), replica)
+            return f"'{name}' is {found} at cell {cell} after step {error.step}{simulation.named(replica)}: {reason}"
     return str(error)
 
 
 def _reason(
-    simulation: Simulation, step: int, before: Mapping[str, np.ndarray], name: str, cell: tuple[int, ...]
+    simulation: Simulation,
+    step: int,
+    before: Mapping[str, np.ndarray],
+    name: str,
+    cell: tuple[int, ...],
+    replica: int,
 ) -> str:
+    """before: the state of that replica."""
     if simulation.time is None:
         return f"a kernel {_NO_VALUE}"
     numbers = [array for key, array in before.items() if key != STEPPER and array.dtype.kind in "fc"]
     if all(np.abs(array).max(initial=0.0) < ORDINARY for array in numbers):
-        finite = simulation.finite_in_moment(before, step, (name, cell))
+        finite = simulation.finite_in_moment(before, step, (name, cell), replica)
         if finite is False:
             was = f"'{name}' was {before[name][cell]:.6g}"
             return (

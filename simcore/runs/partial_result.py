@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from simcore.runs.directory import RunDirectory
+from simcore.runs.ensemble_series import restored_series
 from simcore.runs.experiment import Experiment, resolve
 from simcore.runs.result_contents import result
 from simcore.runs.resuming import recorded_experiment
 from simcore.runs.returned import restored_numbers
-from simcore.runs.series import restored_series
 from simcore.runs.simulation import STEPPER
 from simcore.runs.snapshots import field_history
 from simcore.storage.checkpoint import Checkpoint

@@ -55,19 +55,20 @@ def plan_of(experiment: Experiment, workers: int | None = None) -> Plan:
         deadline = time.monotonic() + TRIAL_SECONDS
         solvers, set_up = 0, 0.0
         while simulation.step < total and time.monotonic() < deadline:
-            steps = next_stop(simulation.step, pace, simulation.every, total) - simulation.step
+            room = simulation.samples_per_slice
+            steps = next_stop(simulation.step, pace, simulation.every, room, total) - simulation.step
             simulation.post(steps)
             made = simulation.collect()
             pace.took(steps, made.seconds)
             solvers, set_up = made.held, made.set_up
-        layout = simulation.program.layout
+        layout, replicas = simulation.program.layout, simulation.replicas
         return Plan(
             resolved=experiment.to_yaml(),
             steps=total,
-            rows=layout.rows,
+            rows=layout.rows * replicas,
             workers=simulation.workers,
             memory=simulation.memory,
-            rate=pace.steps_per_second * layout.cells,
+            rate=pace.steps_per_second * layout.cells * replicas,
             seconds=set_up + total / pace.steps_per_second,
             solvers=solvers,
             set_up=set_up,

@@ -9,13 +9,13 @@ from simcore.errors import NotFiniteError
 from simcore.runs import events
 from simcore.runs.checkpoints import Checkpoints
 from simcore.runs.directory import RunDirectory
+from simcore.runs.ensemble_series import restored_series
 from simcore.runs.experiment import Experiment
 from simcore.runs.lending import Lending
 from simcore.runs.nonfinite import first_not_finite
 from simcore.runs.provenance import Provenance
 from simcore.runs.returned import Returned, restored_numbers
 from simcore.runs.running import Ending, Running
-from simcore.runs.series import restored_series
 from simcore.runs.simulation import Simulation, Slice
 from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.together import Batch, publish

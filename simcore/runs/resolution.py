@@ -36,6 +36,7 @@ T = TypeVar("T")
 S = TypeVar("S", bound=Section)
 SECTIONS = ("name", "model", "run", "checkpoint", "output")
 ROUNDING = 1e-12
+MOST_STREAMS = 2**63
 _MANY_POINTS = "a sweep stands for many points, and a run is one: simcore sweep FILE, or leave out 'sweep'"
 FIELDS: Keys = ("output", "fields")
 AXES_OF_VTK = 3
@@ -93,6 +94,8 @@ class Resolution:
                 self._axes_of_vtk(description)
         if description is not None and run is not None:
             self._model_and_run(description, run, output or Output())
+            if run.replicas > 1:
+                self._replicas(description, run, output or Output())
         self.report()
         assert model_class is not None
         assert run is not None
@@ -224,6 +227,26 @@ class Resolution:
         steady = isinstance(run.until, UntilSteady)
         if steady and self.attempt(lambda: description.rate_of_change or False) is False:
             self._problem(("run", "until"), f"a {description.name} knows no rate of change")
+
+    def _replicas(self, description: Description, run: SweepRun | TimeRun, output: Output) -> None:
+        """Refuse what would let replicas of one run make different steps, and what shows one system only."""
+        sweep = f"give a sweep with sweep: {{replicas: {run.replicas}}}"
+        if run.until is not None:
+            self._problem(
+                ("run", "until"), f"would end each of the {run.replicas} replicas at a step of its own; {sweep}"
+            )
+        if isinstance(run, SweepRun) and run.thermalization == "auto":
+            reason = f"auto would find a number of sweeps for each of the {run.replicas} replicas"
+            self._problem(("run", "thermalization"), f"{reason}; give one number for all, or {sweep}")
+        if self.attempt(lambda: description.adaptive or False):
+            reason = f"adaptive steps would be of other lengths in each of the {run.replicas} replicas"
+            self._problem(("run", "replicas"), f"{reason}; take a scheme of fixed steps, or {sweep}")
+        if output.vtk:
+            self._problem(
+                ("output", "vtk"), f"VTK shows one system, not {run.replicas} replicas; leave it out, or {sweep}"
+            )
+        if run.replica + run.replicas > MOST_STREAMS:
+            self._problem(("run", "replicas"), "the last replica, replica + replicas - 1, must be below 2**63")
 
     def _known_times(self, description: Description, run: TimeRun, *, adaptive: bool) -> None:
         """Refuse a run that leaves a table in time."""

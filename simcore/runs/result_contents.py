@@ -9,6 +9,8 @@ from graphlib import TopologicalSorter
 
 import numpy as np
 
+from simcore.runs.ensemble_result import over_replicas, pooled_group
+from simcore.runs.ensemble_series import EnsembleSeries
 from simcore.runs.experiment import Experiment
 from simcore.runs.returned import Returned
 from simcore.runs.series import Series
@@ -35,13 +37,7 @@ def result(
     """
     thermalization = thermalization_of(experiment)
     before = thermalization.look(series, step)
-    found = estimates(experiment, series, before)
-    returned = returned or Returned()
-    measured = estimates_group(experiment, found, cautions_of(experiment, series, before, found))
-    groups = {
-        "series": series_group(experiment, series, returned),
-        "estimates": Group({**measured.variables, **returned_estimates(experiment, returned, before)}),
-    }
+    groups = measured_groups(experiment, series, before, returned or Returned())
     if (disorder := disorder_group(experiment)) is not None:
         groups["disorder"] = disorder
     seed = experiment.run.seed
@@ -53,9 +49,26 @@ def result(
         "seed": seed,
         "thermalization": -1 if before is None else before,
         "thermalized": int(not thermalization.given_up),
-        **callbacks_attribute(returned),
+        **callbacks_attribute(returned or Returned()),
     }
     return Result(groups, {**recorded, **attributes})
+
+
+def measured_groups(
+    experiment: Experiment, series: Series, thermalization: int | None, returned: Returned
+) -> dict[str, Group]:
+    """`series` and `estimates`; of several replicas both over `replica`, and `pooled` beside."""
+    if isinstance(series, EnsembleSeries):
+        members = [measured_groups(experiment, member, thermalization, Returned()) for member in series.members]
+        first = experiment.run.replica
+        groups = {name: over_replicas([member[name] for member in members], first) for name in members[0]}
+        return {**groups, "pooled": pooled_group(groups["estimates"])}
+    found = estimates(experiment, series, thermalization)
+    measured = estimates_group(experiment, found, cautions_of(experiment, series, thermalization, found))
+    return {
+        "series": series_group(experiment, series, returned),
+        "estimates": Group({**measured.variables, **returned_estimates(experiment, returned, thermalization)}),
+    }
 
 
 def estimates(

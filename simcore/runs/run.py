@@ -204,7 +204,7 @@ def advance(run: Running, todo: Sequence[Operation], stop: SignalFlag, watch: Wa
     watched = next((operation.watched for operation in todo if operation.watched is not None), None)
     while run.ending is None and stop.signal is None:
         steps = [operation.trigger.next_step(run.step) for operation in todo]
-        end = next_stop(run.step, run.pace, simulation.every, *steps)
+        end = next_stop(run.step, run.pace, simulation.every, simulation.samples_per_slice, *steps)
         simulation.post(end - run.step, watched, _next_time(run, todo))
         watch.progressed(run.progress())  # while the workers work
         try:

@@ -6,10 +6,10 @@ from enum import Enum
 
 from simcore.errors import NotFiniteError
 from simcore.runs import events
+from simcore.runs.ensemble_series import series_of
 from simcore.runs.experiment import Experiment
 from simcore.runs.progress import Progress
 from simcore.runs.schedule import Pace
-from simcore.runs.series import Series
 from simcore.runs.simulation import Simulation, Slice
 from simcore.runs.snapshots import Snapshots
 from simcore.runs.thermalization import thermalization_of
@@ -34,7 +34,7 @@ class Running:
         self.experiment, self.simulation = experiment, simulation
         self.pace = pace or Pace()
         self.pace.pass_steps = simulation.pass_steps
-        self.series = Series.of(experiment)
+        self.series = series_of(experiment)
         self.snapshots, self.thermalization = Snapshots(experiment), thermalization_of(experiment)
         self.ending: Ending | None = None
         self.resumed = False
@@ -77,5 +77,5 @@ class Running:
         if end is not None and time and end < float("inf"):
             total = max(self.step, round(self.step * end / time))
         left = (total - self.step) / rate if rate else None
-        sites = rate * self.simulation.program.layout.cells
+        sites = rate * self.simulation.program.layout.cells * self.simulation.replicas
         return Progress(self.step, total, sites, left, self.series.latest())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from simcore.runs.simulation import SAMPLES_PER_SLICE
-
 SLICE_SECONDS = 0.05
 MOST_SECONDS = 0.8
 PASSES = 4
@@ -40,10 +38,10 @@ class Pace:
         self.steps_per_second += (rate - self.steps_per_second) * (SMOOTHING if self.steps_per_second else 1.0)
 
 
-def next_stop(step: int, pace: Pace, every: int, *stops: int | None) -> int:
+def next_stop(step: int, pace: Pace, every: int, room: int, *stops: int | None) -> int:
     """The step at which the next slice ends: by pace, but at the latest at the nearest of `stops` beyond `step`.
 
-    `every`: steps between two samples; a slice may not take more samples than there is room for.
+    every: steps between two samples. room: the most samples of a slice.
     """
-    room = (step // every + SAMPLES_PER_SLICE) * every
-    return min([step + pace.slice_steps(), room, *(stop for stop in stops if stop is not None and stop > step)])
+    full = (step // every + room) * every
+    return min([step + pace.slice_steps(), full, *(stop for stop in stops if stop is not None and stop > step)])

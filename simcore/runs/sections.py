@@ -13,6 +13,7 @@ from simcore.runs.listed import ObservableFormulas
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 _ROUNDING = 1e-12
 LONGEST = 10**15
+MOST_REPLICAS = 1_000_000
 
 
 class Run(Section):
@@ -23,6 +24,9 @@ class Run(Section):
     )
     replica: Annotated[int, Field(ge=0, lt=2**63)] = Field(
         default=0, description="picks an independent stream of one seed"
+    )
+    replicas: Annotated[int, Field(ge=1, le=MOST_REPLICAS)] = Field(
+        default=1, description="systems in one run, with the streams replica, replica + 1, ..."
     )
     workers: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = Field(
         default="auto", description="worker processes"

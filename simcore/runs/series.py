@@ -6,10 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simcore.errors import CheckpointError
 from simcore.runs.experiment import Experiment
 from simcore.spec.observables import Observable
-from simcore.storage.checkpoint import Checkpoint
 
 
 class Series:
@@ -72,12 +70,3 @@ class Series:
     def latest(self) -> dict[str, float]:
         """The newest value of each observable; nothing before the first sample."""
         return {name: float(column[-1]) for name, column in self.columns(last=1).items() if len(column)}
-
-
-def restored_series(experiment: Experiment, checkpoint: Checkpoint) -> Series:
-    """The series of a checkpoint. Raises CheckpointError if it measures something else."""
-    series = Series.of(experiment)
-    if checkpoint.attributes["observables"] != " ".join(series.reduced):
-        raise CheckpointError(f"the checkpoint of step {checkpoint.step} holds other observables")
-    series.extend(checkpoint.arrays["series/step"].copy(), checkpoint.arrays["series/values"].copy())
-    return series

@@ -16,8 +16,8 @@ from simcore.compiler.program import Program
 from simcore.compiler.worker import Job, SliceRequest, Work
 from simcore.errors import AuditError, CheckpointError, NotFiniteError, WorkerError
 from simcore.models.function_transport import modules_of
-from simcore.parallel.partition import cut
 from simcore.parallel.shared import PrivateArray, SharedArray
+from simcore.parallel.shares import most_workers, shares
 from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
 from simcore.runs.experiment import Experiment
@@ -27,6 +27,7 @@ from simcore.runs.trial_result import rehearse
 from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
+MOST_SAMPLES = 2**18  # of all replicas together
 COPIED = 2**26  # bytes of a state that is copied for the trial of a new model
 AUDITED, AUDITED_IN_SHORT = 1000, 64  # places that are looked at, in a run and in one that is over in a moment
 LONG = 5_000_000  # updates of cells: a few hundredths of a second
@@ -36,7 +37,8 @@ LISTENING = 0.2  # seconds between two looks at whether to stop, while the worke
 
 @dataclass(frozen=True)
 class Slice:
-    """What came of a slice. steps: int64, those that were measured; samples: float64, one row for each of them.
+    """What came of a slice. steps: int64, those that were measured; samples: float64, one row for each of them, and
+    of several replicas with these as the first axis.
 
     made: steps made. seconds: of compiled code. set_up: seconds that linear solvers needed before the first step; held:
     bytes that they take.
@@ -64,11 +66,11 @@ def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
 
 
 class Simulation:
-    """A model at some step, ready to be advanced slice by slice.
+    """A model at some step, or several replicas of it, ready to be advanced slice by slice.
 
-    Between two slices the workers are idle: then, and only then, `state` may be read. alone: this process is the only
-    worker, and no other is started. tuning: the last step in which tuned numbers change. program: that of the
-    experiment, if it is known.
+    The arrays of several replicas have these as their first axis: all make the same steps. Between two slices the
+    workers are idle: then, and only then, `state` may be read. alone: this process is the only worker, and no other is
+    started. tuning: the last step in which tuned numbers change. program: that of the experiment, if it is known.
     """
 
     def __init__(
@@ -80,21 +82,28 @@ class Simulation:
         self.program = program or program_of(experiment, remember=alone or not experiment.source)
         self.every = experiment.run.measure_every
         self.step = 0
-        self.workers = 1 if alone else min(workers, self.program.layout.rows)
-        self._key, self._dt = experiment.key, experiment.dt
-        self._updates = self.program.layout.cells * experiment.total_steps
+        self._first_replica = experiment.run.replica
+        self.replicas, self._keys = experiment.run.replicas, experiment.keys
+        self.workers = 1 if alone else min(workers, most_workers(self.replicas, self.program.layout.rows))
+        self._dt = experiment.dt
+        self._updates = self.program.layout.cells * experiment.total_steps  # of one replica
         self.tuning = experiment.longest_thermalization
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
         make = self.make_array = PrivateArray if alone else SharedArray
         timed = self.program.adaptive is not None
-        self._arrays = {name: make(layout.padded, self.program.dtype(name)) for name in self.program.code.copies}
+        several = (self.replicas,) if self.replicas > 1 else ()
+        self._arrays = {
+            name: make((*several, *layout.padded), self.program.dtype(name)) for name in self.program.code.copies
+        }
+        self.samples_per_slice = max(1, min(SAMPLES_PER_SLICE, MOST_SAMPLES // self.replicas))
         self._stops = self.program.adaptive.stops if self.program.adaptive is not None else ()
         self._longest = experiment.longest_step
-        clock, partial = make(STOPS + len(self._stops), np.float64), make((layout.rows, observables), np.float64)
-        tuned = make(max(1, len(self.program.tuned)), np.float64)
-        sums = make((layout.rows, max(1, self.program.sums)), np.float64)
-        series = make((SAMPLES_PER_SLICE, observables + timed), np.float64)
+        clock = make((*several, STOPS + len(self._stops)), np.float64)
+        partial = make((*several, layout.rows, observables), np.float64)
+        tuned = make((*several, max(1, len(self.program.tuned))), np.float64)
+        sums = make((*several, layout.rows, max(1, self.program.sums)), np.float64)
+        series = make((*several, self.samples_per_slice, observables + timed), np.float64)
         self._work = Work(clock, tuned, partial, sums, series)
         self._shared = [*self._arrays.values(), clock, tuned, partial, sums, series]
         self._team: Team | Solo | None = None
@@ -159,7 +168,12 @@ class Simulation:
             return
         names = [array.name for array in self.program.arrays if not array.work]
         first = first_step_check.FirstStep(
-            self._description, self.program, self._dt, self.arrays(names), self._key, self.step + 1
+            self._description,
+            self.program,
+            self._dt,
+            self.of_replica(0, self.arrays(names)),
+            self._keys[0],
+            self.step + 1,
         )
         before, state = self.step, self.state()
         small = sum(array.nbytes for array in state.values()) <= COPIED
@@ -167,7 +181,7 @@ class Simulation:
         self.post(1)
         try:
             self.collect()
-            first.compare(self.arrays(names))
+            first.compare(self.of_replica(0, self.arrays(names)))
             first_step_check.passed(self.program)
         except NotFiniteError:
             pass  # the run says so itself
@@ -185,12 +199,11 @@ class Simulation:
             self._restore(checkpoint)
 
     def _hired(self) -> Team | Solo:
-        layout = self.program.layout
-        arrays, cuts = list(self._arrays.values()), cut(layout.rows, self.workers)
+        owned = shares(self.replicas, self.program.layout.rows, self.workers)
         modules = modules_of(type(self._description.model)) if self.program.code.hosts else ()
-        job = Job(self.program.code, self._key, arrays, self._work, cuts, modules)
-        self.pass_steps = job.depth
-        return Solo(job).start() if self.alone else Team(job, self.workers).start()
+        job = Job(self.program.code, self._keys, list(self._arrays.values()), self._work, owned, modules)
+        self.pass_steps = job.deepest
+        return Solo(job).start() if self.alone else Team(job, self.workers, groups=self.workers).start()
 
     def audit(self) -> None:
         """Let the model compare what its functions work out with what it says, in the present state.
@@ -198,11 +211,21 @@ class Simulation:
         Raises AuditError. Few places are looked at in a run that is over in a moment.
         """
         state = {array.name: self._view(array.name) for array in self.program.arrays if not array.work}
-        moves = AUDITED if self._updates >= LONG else AUDITED_IN_SHORT
-        with asking_model(self._document):
-            fault = self._description.model.audit(state, self.program.given, moves, self._key)
-        if fault:
-            raise AuditError(f"step {self.step}: {fault}")
+        moves = -(-(AUDITED if self._updates >= LONG else AUDITED_IN_SHORT) // self.replicas)
+        for replica, key in enumerate(self._keys):
+            with asking_model(self._document):
+                own = self.of_replica(replica, state)
+                fault = self._description.model.audit(own, self.program.given, moves, key)
+            if fault:
+                raise AuditError(f"step {self.step}{self.named(replica)}: {fault}")
+
+    def named(self, replica: int) -> str:
+        """Words that tell which of several replicas is meant; nothing if there is one."""
+        return f", replica {self._first_replica + replica}" if self.replicas > 1 else ""
+
+    def of_replica(self, replica: int, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """The part of one replica, counted from 0, in arrays that `state` or `arrays` has given."""
+        return {name: array[replica] if self.replicas > 1 else array for name, array in arrays.items()}
 
     @property
     def time(self) -> float | None:
@@ -251,7 +274,7 @@ class Simulation:
         until: where steps are adaptive, the slice ends with the first step at or past this time.
         """
         assert self._team is not None
-        self._work.clock.array[END] = math.inf if until is None else until
+        self._work.clock.array[..., END] = math.inf if until is None else until
         column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
         self._team.post(SliceRequest(self.step, steps, self.every, column, value, self.tuning))
 
@@ -275,14 +298,16 @@ class Simulation:
         if STEP_TOO_SMALL in statuses:
             raise NotFiniteError(self.step, f"no step is small enough for the tolerance after step {self.step}")
         steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every
-        samples = self._work.series.array[: len(steps)].copy()
+        samples = self._work.series.array[..., : len(steps), :].copy()
         seconds, set_up = (max(times) for times in zip(*((r.seconds, r.set_up) for r in replies), strict=True))
         return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies))
 
     def finite_in_moment(
-        self, state: Mapping[str, np.ndarray], step: int, place: tuple[str, tuple[int, ...]]
+        self, state: Mapping[str, np.ndarray], step: int, place: tuple[str, tuple[int, ...]], replica: int = 0
     ) -> bool | None:
         """Whether an array at a cell is finite after the step `step` from `state`, were that step as good as nothing.
+
+        state: that of one replica.
 
         None if that cannot be told: by a model without time, by adaptive steps, by a step that is not phases alone.
         """
@@ -290,9 +315,10 @@ class Simulation:
 
         if self._dt is None or self.program.adaptive is not None:
             return None
-        unchanged = self.arrays(array.name for array in self.program.arrays if not array.work)
+        unchanged = self.of_replica(replica, self.arrays(a.name for a in self.program.arrays if not a.work))
+        key = self._keys[replica]
         return first_step_check.finite_in_moment(
-            self._description, self.program, self._dt, {**unchanged, **state}, self._key, step, place
+            self._description, self.program, self._dt, {**unchanged, **state}, key, step, place
         )
 
     def express(self) -> None:
@@ -337,12 +363,15 @@ class Simulation:
         return self.program.layout.interior(self._arrays[name].array)
 
     def _initialise(self) -> None:
-        for name, values in start_values(self._description, self.program.layout.shape, self._key):
-            self._view(name)[...] = values
-        self._work.tuned.array[: len(self.program.tuned)] = [one.initial for one in self.program.tuned]
+        arrays = {array.name: self._view(array.name) for array in self.program.arrays if not array.work}
+        for replica, key in enumerate(self._keys):
+            own = self.of_replica(replica, arrays)
+            for name, values in start_values(self._description, self.program.layout.shape, key):
+                own[name][...] = values
+        self._work.tuned.array[..., : len(self.program.tuned)] = [one.initial for one in self.program.tuned]
         if self._dt is not None:
-            self._work.clock.array[:STOPS] = (0.0, self._dt, 1.0, self._dt, math.inf, self._longest)
-            self._work.clock.array[STOPS:] = self._stops
+            self._work.clock.array[..., :STOPS] = (0.0, self._dt, 1.0, self._dt, math.inf, self._longest)
+            self._work.clock.array[..., STOPS:] = self._stops
 
     def _restore(self, checkpoint: Checkpoint) -> None:
         prefix = "state/"

@@ -6,9 +6,12 @@ import bisect
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from simcore.models.function_transport import FromModules, modules_of
 from simcore.parallel.process import Parcel
 from simcore.runs.directory import RunDirectory
+from simcore.runs.ensemble_result import REPLICA
 from simcore.runs.experiment import Experiment
 from simcore.spec.observables import Field
 from simcore.storage.fields import FieldHistory, FieldSource
@@ -64,11 +67,22 @@ def field_history(
         marks=() if directory is None else Snapshots(experiment).marks_until(step, time),
         when="step" if time is None else "time",
         last=step if time is None else time,
-        fields={field.name: _source(field, axes, experiment.model_class) for field in experiment.fields},
-        labels={axis: Variable((axis,), places[axis], "1", axis) for axis in axes},
+        fields={field.name: _source(field, axes, experiment) for field in experiment.fields},
+        labels={**_replicas(experiment), **{axis: Variable((axis,), places[axis], "1", axis) for axis in axes}},
     )
 
 
-def _source(field: Field, axes: tuple[str, ...], model: type) -> FieldSource:
-    assemble = None if field.assemble is None else Parcel(FromModules(modules_of(model), field.assemble))
-    return FieldSource(field.of, assemble, (*axes, *field.axes), field.unit, field.doc or field.name)
+def _replicas(experiment: Experiment) -> dict[str, Variable]:
+    """The coordinate of several replicas; nothing for one."""
+    run = experiment.run
+    if run.replicas == 1:
+        return {}
+    return {REPLICA: Variable((REPLICA,), np.arange(run.replica, run.replica + run.replicas), "1", REPLICA)}
+
+
+def _source(field: Field, axes: tuple[str, ...], experiment: Experiment) -> FieldSource:
+    modules, replicas = modules_of(experiment.model_class), experiment.run.replicas
+    assemble = None if field.assemble is None else Parcel(FromModules(modules, field.assemble))
+    dims = (*((REPLICA,) if replicas > 1 else ()), *axes, *field.axes)
+    several = replicas if replicas > 1 else 0
+    return FieldSource(field.of, assemble, dims, field.unit, field.doc or field.name, several)

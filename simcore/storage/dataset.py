@@ -10,6 +10,9 @@ import numpy as np
 CAUTIONS = "cautions"
 """The attribute of a result's root with the cautions of its estimates, as JSON: {"energy": ["few samples"]}."""
 
+CAUTIONS_OF = {"estimates": CAUTIONS, "pooled": f"pooled_{CAUTIONS}"}
+"""The attribute of the root for each group of estimates."""
+
 
 @dataclass(frozen=True)
 class Variable:

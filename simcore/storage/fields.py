@@ -30,7 +30,8 @@ class FieldSource:
     """What a field is made of.
 
     of: arrays of the state. assemble: makes the field of them; None if it is the one array. dims: the dimensions
-    behind that of the snapshots.
+    behind that of the snapshots. replicas: how many systems lie along the first axis of the arrays, and then of the
+    field; 0 if the arrays are those of one system.
     """
 
     of: tuple[str, ...]
@@ -38,11 +39,17 @@ class FieldSource:
     dims: tuple[str, ...]
     unit: str
     doc: str
+    replicas: int = 0
 
     def make(self, arrays: Mapping[str, np.ndarray]) -> np.ndarray:
         """The field, from the arrays of the state by name."""
         found = [arrays[name] for name in self.of]
-        return found[0] if self.assemble is None else self.assemble.open()(*found)
+        if self.assemble is None:
+            return found[0]
+        function = self.assemble.open()
+        if not self.replicas:
+            return np.asarray(function(*found))
+        return np.stack([function(*(array[replica] for array in found)) for replica in range(self.replicas)])
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import h5py
 import numpy as np
 
-from simcore.storage.dataset import CAUTIONS, Group, Result, Variable
+from simcore.storage.dataset import CAUTIONS_OF, Group, Result, Variable
 from simcore.storage.skeleton import filled, fits
 
 _OPTIONS: dict[str, Any] = {"libver": ("v108", "v110"), "track_order": True}
@@ -49,13 +49,14 @@ def pack(result: Result) -> memoryview:
             _write_groups(file, result.groups)
         for name, value in result.attributes.items():
             file.attrs[name] = np.int8(value) if isinstance(value, bool) else value
-        if cautions := _cautions(result.groups):
-            file.attrs[CAUTIONS] = json.dumps(cautions)
+        for group, attribute in CAUTIONS_OF.items():
+            if cautions := _cautions(result.groups, group):
+                file.attrs[attribute] = json.dumps(cautions)
     return image.getbuffer()
 
 
-def _cautions(groups: Mapping[str, Group]) -> dict[str, list[str]]:
-    estimates = groups.get("estimates", Group({})).variables
+def _cautions(groups: Mapping[str, Group], group: str) -> dict[str, list[str]]:
+    estimates = groups.get(group, Group({})).variables
     return {name: list(variable.cautions) for name, variable in estimates.items() if variable.cautions}
 
 
@@ -78,9 +79,10 @@ def unpack(image: BinaryIO, groups: Collection[str] | None) -> Result:
         }
         wanted = [name for name in file if groups is None or name in groups]
         found = {name: _read_group(file[name]) for name in wanted}
-    cautions = json.loads(str(attributes.pop(CAUTIONS, "{}")))
-    if cautions and "estimates" in found:
-        found["estimates"] = _cautioned(found["estimates"], cautions)
+    for group, attribute in CAUTIONS_OF.items():
+        cautions = json.loads(str(attributes.pop(attribute, "{}")))
+        if cautions and group in found:
+            found[group] = _cautioned(found[group], cautions)
     return Result(found, attributes)
 
 

@@ -71,6 +71,9 @@ def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), se
     document = _seeded(_without_sweep(whole), layout, seed)
     written = Written(document, layout)
     checked = check(written)
+    if (several := checked.first.run.replicas) > 1:
+        reason = f"the points of a sweep are one system each; leave it out, and give sweep: {{replicas: {several}}}"
+        raise ExperimentError([whole.problem(("run", "replicas"), reason)])
     layout, checked = without_duplicates(written, checked)
     written = Written(document, layout)
     names = short_names((one.path for one in layout.values), _observed(checked))

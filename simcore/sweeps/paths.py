@@ -13,6 +13,7 @@ from simcore.runs.sections import SweepRun, TimeRun
 
 REFUSED = {
     "run.replica": "replicas are asked for by 'replicas' of the block",
+    "run.replicas": "replicas are asked for by 'replicas' of the block",
     "run.workers": "the number of workers changes no result; set sweep.workers_per_point",
     "run.max_walltime": "it is the same for all points",
 }

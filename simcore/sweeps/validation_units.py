@@ -53,7 +53,7 @@ class Part:
         if self.key is not None:
             return canonical(found.get(self.key))
         if self.at == ("run",):
-            found = {key: item for key, item in found.items() if key not in (*UNCOUNTED, *_ALONE)}
+            found = {key: item for key, item in found.items() if key not in (*UNCOUNTED, *_ALONE, "replicas")}
         return canonical(found)
 
     def resolved_scalars(self, written: Sequence[Any]) -> list[str | None] | None:

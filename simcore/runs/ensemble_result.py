@@ -1,0 +1,69 @@
+"""What the result of several replicas holds: everything over the dimension `replica`, and the pooled estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from simcore.statistics.cautions import Caution, in_order
+from simcore.statistics.pool import ENOUGH, pool
+from simcore.storage.result import Group, Variable
+
+REPLICA = "replica"
+PARTS = ("", "_error", "_tau", "_ess")
+LARGEST_R_HAT = 1.05
+_OF_ONE_ERROR = {Caution.FEW_SAMPLES, Caution.FEW_CHANGES}
+
+
+def over_replicas(members: Sequence[Group], first: int) -> Group:
+    """Groups that differ in their numbers only as one, with the dimension `replica` before all others.
+
+    first: the number of the first replica. The coordinates are those of the first group, which all share.
+    """
+    labels = Variable((REPLICA,), np.arange(first, first + len(members)), "1", REPLICA)
+    variables = {name: _stacked([member.variables[name] for member in members]) for name in members[0].variables}
+    return Group(variables, {REPLICA: labels, **members[0].coordinates})
+
+
+def _stacked(each: Sequence[Variable]) -> Variable:
+    words = in_order(word for one in each for word in one.cautions)
+    data = np.stack([np.asarray(one.data) for one in each])
+    return replace(each[0], dims=(REPLICA, *each[0].dims), data=data, cautions=tuple(map(str, words)))
+
+
+def pooled_group(estimates: Group) -> Group:
+    """The estimates of all replicas together: `x`, `x_error`, `x_tau`, `x_ess`, `x_chi2` and `x_r_hat` of each `x`.
+
+    estimates: over `replica`. See `simcore.statistics.pool`.
+    """
+    found: dict[str, Variable] = {}
+    given = estimates.variables
+    for name in given:
+        if f"{name}_error" in given:
+            found |= _pooled(name, given)
+    own = {name: x for name, x in estimates.coordinates.items() if REPLICA not in x.dims}
+    used = {dim for variable in found.values() for dim in variable.dims}
+    return Group(found, {name: x for name, x in own.items() if set(x.dims) <= used})
+
+
+def _pooled(name: str, given: Mapping[str, Variable]) -> dict[str, Variable]:
+    parts = [given[f"{name}{part}"] for part in PARTS]
+    numbers = [np.moveaxis(np.asarray(part.data, np.float64), 0, -1) for part in parts]
+    *together, chi_square, r_hat = map(np.asarray, pool(*numbers))
+    dims, replicas = parts[0].dims[1:], len(parts[0].data)
+    words = {Caution(word) for word in parts[0].cautions}
+    if replicas >= ENOUGH:
+        words -= _OF_ONE_ERROR
+    if np.any(r_hat > LARGEST_R_HAT):
+        words.add(Caution.REPLICAS_DISAGREE)
+    found = {
+        f"{name}{part}": replace(like, dims=dims, data=data, cautions=())
+        for part, like, data in zip(PARTS, parts, together, strict=True)
+    }
+    found[name] = replace(found[name], cautions=tuple(map(str, in_order(words))))
+    text = f"chi-square per degree of freedom of the replicas of {name}"
+    found[f"{name}_chi2"] = Variable(dims, chi_square, "1", text)
+    found[f"{name}_r_hat"] = Variable(dims, r_hat, "1", f"R-hat of the replicas of {name}")
+    return found
