@@ -29,6 +29,11 @@ def merged(origins: Sequence[Origin], *, mixed: bool) -> xarray.DataTree:
     """
     if not origins:
         raise UsageError("an empty list: there is nothing to load")
+    for origin in origins:
+        if ALIKE not in origin.tree.attrs and REPLICA in origin.tree["estimates"].dims:
+            raise UsageError(
+                f"{origin.path} holds several replicas already; load it alone: simcore.load({str(origin.path)!r})"
+            )
     sweeps = [ALIKE in origin.tree.attrs for origin in origins]
     if any(sweeps) and not all(sweeps):
         run, sweep = origins[sweeps.index(False)], origins[sweeps.index(True)]

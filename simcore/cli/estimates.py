@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Row:
     """One observable: mean, standard error, integrated autocorrelation time in steps, effective sample size.
 
-    cautions: what must be known of it before it is believed, in the words of `simcore.statistics.cautions`.
+    cautions: what must be known of it before it is believed, in the words of `simcore.statistics.cautions`. r_hat: that
+    of the replicas which are taken together; None of a run that has one.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Row:
     unit: str
     long_name: str
     cautions: tuple[str, ...] = ()
+    r_hat: float | None = None
 
 
 def read(directory: Path) -> list[Row]:
@@ -74,6 +76,7 @@ def read_rows(variables: Mapping[str, tuple[float, str, str]], cautions: Mapping
             unit=unit,
             long_name=long_name,
             cautions=cautions.get(name, ()),
+            r_hat=variables[f"{name}_r_hat"][0] if f"{name}_r_hat" in variables else None,
         )
         for name, (value, unit, long_name) in variables.items()
         if f"{name}_error" in variables
@@ -84,7 +87,7 @@ def as_table(rows: list[Row]) -> str:
     """Values with their errors in the usual notation, and what must be known of them; the words are explained below."""
     from simcore.statistics import notation
 
-    header = ("observable", "estimate", "unit", "autocorrelation time", "independent samples", "caution")
+    header = ("observable", "estimate", "unit", "autocorrelation time", "independent samples", "R-hat", "caution")
     cells = [
         (
             row.name,
@@ -92,13 +95,17 @@ def as_table(rows: list[Row]) -> str:
             row.unit,
             number(row.tau, " steps"),
             number(row.ess),
+            "" if row.r_hat is None else number(row.r_hat),
             ", ".join(row.cautions),
         )
         for row in rows
     ]
+    always = len(header) - 2
+    kept = [column for column in range(len(header)) if column < always or any(line[column] for line in cells)]
+    table = columns([tuple(line[column] for column in kept) for line in (header, *cells)])
     if not any(row.cautions for row in rows):
-        return columns([line[:-1] for line in (header, *cells)])
-    return columns([header, *cells]) + "\n\n" + explained(word for row in rows for word in row.cautions)
+        return table
+    return table + "\n\n" + explained(word for row in rows for word in row.cautions)
 
 
 def explained(words: Iterable[str]) -> str:
@@ -122,7 +129,12 @@ def as_json(rows: list[Row]) -> str:
 
 def as_objects(rows: list[Row]) -> dict[str, dict[str, Any]]:
     """What JSON can hold, by observable."""
-    return {row.name: known({key: value for key, value in asdict(row).items() if key != "name"}) for row in rows}
+    return {row.name: known({key: value for key, value in _written(row).items() if key != "name"}) for row in rows}
+
+
+def _written(row: Row) -> dict[str, Any]:
+    """All of a row, without what only several replicas have if there is one."""
+    return {key: value for key, value in asdict(row).items() if (key, value) != ("r_hat", None)}
 
 
 def known(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -135,6 +147,7 @@ def as_csv(rows: list[Row]) -> str:
     """One line for each observable below a header; numbers with all their digits."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(column.name for column in fields(Row))
-    writer.writerows([*list(asdict(row).values())[:-1], "; ".join(row.cautions)] for row in rows)
+    names = [*_written(rows[0])] if rows else [column.name for column in fields(Row)]
+    writer.writerow(names)
+    writer.writerows([{**_written(row), "cautions": "; ".join(row.cautions)}[name] for name in names] for row in rows)
     return text.getvalue().rstrip("\n")

@@ -100,6 +100,9 @@ def _of_result(path: Path, name: str | None, time: float | None, step: int | Non
             raise StorageError(
                 f"{path}: the field '{found}' has the axes {', '.join(variable.dims)}, and none for time"
             )
+        if "replica" in variable.dims:
+            count = variable.data.shape[variable.dims.index("replica")]
+            raise StorageError(f"{path} holds {count} replicas of '{found}'; take the result of a run of one system")
         moments = np.asarray(group.coordinates[when].data)
         if when == "time" and step is not None:
             time = _time_of(path, step, int(attributes["steps"]), float(moments[-1]))

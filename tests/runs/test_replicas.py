@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,15 @@ import numpy as np
 import pytest
 
 import simcore
+from simcore.analysis import pooled
+from simcore.analysis.plots.files import write_plots
+from simcore.analysis.report.page import write_report
+from simcore.cli.estimates import as_csv, as_json, as_table, read
 from simcore.errors import ExperimentError, NotFiniteError, UsageError
 from simcore.parallel.shares import shares
 from simcore.runs import resume, run
 from simcore.runs.verify import digest
+from simcore.statistics import notation
 from simcore.storage.checkpoint import latest_checkpoint
 from simcore.storage.result import read_result
 
@@ -52,8 +58,10 @@ def noisy(**keys: Any) -> dict[str, Any]:
     model = {
         "type": "pde",
         "grid": {"shape": [7, 5], "boundary": {"x-": {"value": "0.1*t"}, "x+": {"derivative": 0.3}, "y": "periodic"}},
-        "fields": {"u": {"initial": "noise(0.1)"}},
-        "equations": {"u": "laplace(u) + 0.1*noise"},
+        "fields": {"u": {"initial": {"random": {"normal": [0, 0.1]}}}},
+        "equations": {"u": "laplace(u)"},
+        "noise": {"u": "0.1"},
+        "scheme": "euler_maruyama",
     }
     return {"model": model, "run": {"seed": 3, "dt": 0.1, "steps": 70, "measure_every": 3, **keys}, **TAIL}
 
@@ -153,7 +161,7 @@ def test_what_is_loaded_has_the_dimension_and_pooled_estimates(ensemble):
         assert tree[group]["replica"].values.tolist() == replicas
     observable = next(iter(tree["series"].data_vars))
     assert tree["series"][observable].dims == ("replica", "step")
-    again = simcore.pooled(tree["estimates"].to_dataset())
+    again = pooled(tree["estimates"].to_dataset())
     for key, variable in tree["pooled"].data_vars.items():
         np.testing.assert_array_equal(variable, again[key])
     assert tree["pooled"][observable].dims == ()
@@ -192,12 +200,12 @@ def test_what_replicas_cannot_do_is_refused(changes, words, tmp_path):
 
 def test_adaptive_steps_callbacks_prepare_and_sweeps_are_refused(tmp_path):
     adaptive = noisy(replicas=2)
-    adaptive["model"] |= {"equations": {"u": "laplace(u)"}, "scheme": "rk45"}
+    adaptive["model"] |= {"noise": {}, "scheme": "rk45"}
     with pytest.raises(ExperimentError, match=r"run.replicas: adaptive steps .* sweep: {replicas: 2}"):
         run(adaptive, out=tmp_path / "out")
-    with pytest.raises(UsageError, match="callbacks: they see one system"):
+    with pytest.raises(UsageError, match=r"callbacks: they see one system"):
         simcore.run(ising(replicas=2), callbacks=[simcore.every(1, lambda view: None)], out=tmp_path / "out")
-    with pytest.raises(ExperimentError, match="run.replicas: a call of a prepared experiment runs one system"):
+    with pytest.raises(ExperimentError, match=r"run.replicas: a call of a prepared experiment runs one system"):
         simcore.prepare(ising(replicas=2))
     with pytest.raises(ExperimentError, match=r"run.replicas: the points of a sweep .* sweep: {replicas: 2}"):
         simcore.sweep({**ising(replicas=2), "sweep": {"grid": {"model.parameters.temperature": [2.0]}}})
@@ -206,7 +214,7 @@ def test_adaptive_steps_callbacks_prepare_and_sweeps_are_refused(tmp_path):
 def test_the_replica_that_is_not_finite_is_named(tmp_path):
     """The first replica with noise to speak of; the others are as good as nothing there."""
     made = noisy(replicas=3, steps=2000, allow_unstable=True)
-    made["model"] |= {"equations": {"u": "u**3 + noise"}, "fields": {"u": {"initial": "0"}}}
+    made["model"] |= {"equations": {"u": "u**3"}, "noise": {"u": "1"}, "fields": {"u": {"initial": "0"}}}
     with pytest.raises(NotFiniteError) as error:
         run(made, workers=2, out=tmp_path / "out")
     text = str(error.value)
@@ -220,3 +228,28 @@ def test_another_number_of_replicas_is_another_experiment(tmp_path):
     run(ising(replicas=2, sweeps=5), workers=1, out=tmp_path / "out")
     with pytest.raises(UsageError, match=r"run.replicas differs"):
         run(ising(replicas=3, sweeps=5), workers=1, out=tmp_path / "out", resume=True)
+
+
+def test_show_plots_and_reports_take_the_replicas_together(ensemble):
+    name, path = ensemble
+    if name != "ising":
+        pytest.skip("one is enough")
+    rows, pool = read(path), simcore.load(path)["pooled"]
+    energy = rows[0].name
+    assert "R-hat" in as_table(rows).splitlines()[0]
+    assert notation(float(pool[energy]), float(pool[f"{energy}_error"])) in as_table(rows).splitlines()[1]
+    assert json.loads(as_json(rows))[energy]["r_hat"] == float(pool[f"{energy}_r_hat"])
+    assert as_csv(rows).splitlines()[0].endswith("cautions,r_hat")
+    assert [file.name for file in write_plots(path)] == ["series.png", "field-s.png", "snapshots-s.png"]
+    assert "The 3 replicas are taken together" in write_report(path).read_text()
+
+
+def test_what_takes_one_system_refuses_the_result_of_several(ensemble, tmp_path):
+    name, path = ensemble
+    if name != "ising":
+        pytest.skip("one is enough")
+    start = {**ising()["model"], "initial": {"file": str(path / "result.h5")}}
+    with pytest.raises(ExperimentError, match="holds 3 replicas of 's'"):
+        run({**ising(), "model": start}, out=tmp_path / "out")
+    with pytest.raises(UsageError, match="holds several replicas already; load it alone"):
+        simcore.load([path, path])

@@ -15,11 +15,12 @@ from simcore.analysis.plots.field import field
 from simcore.analysis.plots.heatmap import heatmap
 from simcore.analysis.plots.labels import spoken
 from simcore.analysis.plots.parts import space
-from simcore.analysis.plots.series import series
+from simcore.analysis.plots.series import MOST_LINES, series
 from simcore.analysis.plots.snapshots import snapshots
 from simcore.analysis.plots.source import observables
 from simcore.analysis.plots.spacetime import spacetime
 from simcore.analysis.plots.swept import is_number, swept
+from simcore.analysis.pooling import REPLICA
 
 _FEWEST_FOR_COLOURS = 4  # values of a parameter; fewer are better told by a curve each
 
@@ -36,8 +37,10 @@ class Fitting:
 def fitting(tree: xarray.DataTree) -> list[Fitting]:
     """The figures of a run (series, every field) or of a sweep (curves, and heat maps over two parameters).
 
-    Where more than two parameters are swept, the others keep their first value, which the title says.
+    Where more than two parameters are swept, the others keep their first value, which the title says. Of several
+    replicas in one run: the series of the first ones, and the fields of the first.
     """
+    tree = _few_replicas(tree)
     if _is_sweep(tree):
         return _of_sweep(tree["estimates"].to_dataset())
     figures = [Fitting("series", "Series of all observables", partial(series, tree))] if _measured(tree) else []
@@ -49,6 +52,7 @@ def fitting(tree: xarray.DataTree) -> list[Fitting]:
 
 def of_observable(tree: xarray.DataTree, name: str) -> Fitting | None:
     """The figure of one observable alone: its series, or of a sweep its estimates; None if there is none."""
+    tree = _few_replicas(tree)
     if not _is_sweep(tree):
         known = _measured(tree) and name in tree["series"].data_vars
         return Fitting(name, spoken(name), partial(series, tree, name)) if known else None
@@ -60,7 +64,21 @@ def of_observable(tree: xarray.DataTree, name: str) -> Fitting | None:
 
 
 def _is_sweep(tree: xarray.DataTree) -> bool:
-    return bool(tree["estimates"].dims)
+    return bool(set(tree["estimates"].dims) - {REPLICA})
+
+
+def _few_replicas(tree: xarray.DataTree) -> xarray.DataTree:
+    """The tree of a run with several replicas, cut to what a figure can show."""
+    if set(tree["estimates"].dims) != {REPLICA} or "pooled" not in tree.children:
+        return tree
+    groups = {name: tree[name].to_dataset() for name in tree.children}
+    if "series" in groups:
+        groups["series"] = groups["series"].isel({REPLICA: slice(0, MOST_LINES)})
+    if "fields" in groups:
+        groups["fields"] = groups["fields"].isel({REPLICA: 0})
+    cut = xarray.DataTree.from_dict(groups)
+    cut.attrs = tree.attrs
+    return cut
 
 
 def _measured(tree: xarray.DataTree) -> bool:

@@ -28,7 +28,7 @@ from simcore.statistics import estimate
 if TYPE_CHECKING:
     from simcore.analysis.plots.source import Source
 
-_MOST_LINES = 8
+MOST_LINES = 8
 _LONG = 5000  # samples, beyond which a line is an image within a vector figure
 
 
@@ -76,9 +76,9 @@ def _trace(ax: Axes, variable: xarray.DataArray, cut: int | None) -> None:
     variable = without_gaps(variable)
     lines = variable.stack(line=[dim for dim in variable.dims if dim != "step"]) if variable.ndim > 1 else None
     count = 1 if lines is None else lines.sizes["line"]
-    if count > _MOST_LINES:
+    if count > MOST_LINES:
         raise UsageError(
-            f"{count} series would lie on each other: choose at most {_MOST_LINES} points, "
+            f"{count} series would lie on each other: choose at most {MOST_LINES} points, "
             f"as in tree.isel({variable.dims[0]}=0)"
         )
     x = variable["time"] if "time" in variable.coords else variable["step"]

@@ -55,6 +55,11 @@ def together(estimates: xarray.Dataset) -> xarray.Dataset:
     return pooled(estimates) if REPLICA in estimates.dims else estimates
 
 
+def of_a_run(tree: xarray.DataTree) -> xarray.Dataset:
+    """The estimates of a run without dimension `replica`: those pooled, if it has several replicas."""
+    return tree["pooled" if "pooled" in tree.children else "estimates"].to_dataset()
+
+
 def chosen(names: Names, known: Iterable[str], what: str) -> list[str]:
     """The names asked for, all that are known by default. Raises UsageError for one that is not."""
     known = list(known)

@@ -10,7 +10,8 @@ import numpy as np
 import xarray
 
 from simcore.analysis.plots.labels import spoken
-from simcore.analysis.plots.source import observables
+from simcore.analysis.plots.source import observables, of_a_run
+from simcore.analysis.pooling import REPLICA
 from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.runs import Status
 from simcore.runs.targets import error_targets, missed_targets
@@ -30,9 +31,9 @@ WITHOUT_SENTENCE = (
 
 def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[str]:
     """Of a run: how it ended, what has not settled, what rests on too few samples, which checkpoints were damaged."""
-    estimates = tree["estimates"].to_dataset()
+    estimates, series = of_a_run(tree), tree["series"].to_dataset()
     cut = thermalization_of(tree)
-    drifts = drifting(tree["series"].to_dataset(), cut or 0)
+    drifts = drifting(series.mean(REPLICA) if REPLICA in series.dims else series, cut or 0)
     return [
         *_ended(state),
         *_given_up(tree),
@@ -41,6 +42,7 @@ def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[
         *_unsettled(drifts, in_time=cut is None),
         *_trends(estimates, without=drifts),
         *_few_samples(estimates, without=drifts if cut is None else {}),
+        *_apart(estimates),
         *_by_meaning(estimates),
         *_damaged(directory),
     ]
@@ -132,6 +134,11 @@ def _trends(estimates: xarray.Dataset, without: Iterable[str]) -> list[str]:
     """Series in time that only rise or only fall, too short for a test of their drift."""
     names = [spoken(name) for name in _marked(estimates, Caution.NOT_STATIONARY) if name not in without]
     return [f"Not stationary: {listed(names)}. {_sentence(Caution.NOT_STATIONARY)}"] if names else []
+
+
+def _apart(estimates: xarray.Dataset) -> list[str]:
+    names = [spoken(name) for name in _marked(estimates, Caution.REPLICAS_DISAGREE)]
+    return [f"Replicas disagree: {listed(names)}. {_sentence(Caution.REPLICAS_DISAGREE)}"] if names else []
 
 
 def _by_meaning(estimates: xarray.Dataset) -> list[str]:

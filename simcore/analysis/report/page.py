@@ -15,6 +15,8 @@ import xarray
 import simcore
 from simcore.analysis.load import load
 from simcore.analysis.plots.fitting import fitting
+from simcore.analysis.plots.source import of_a_run
+from simcore.analysis.pooling import REPLICA
 from simcore.analysis.recorded import recorded
 from simcore.analysis.report.cautions import run_cautions
 from simcore.analysis.report.figures import figures
@@ -64,10 +66,10 @@ def write_report(directory: Path) -> Path:
 
 def _run(directory: Path, tree: xarray.DataTree) -> _Content:
     experiment, state = recorded(tree), status(directory)
-    estimates = tree["estimates"].to_dataset()
+    estimates = of_a_run(tree)
     facts = [str(experiment["model"]["type"]), f"{int(tree.attrs['steps']):,} steps", state.state]
     sections = {
-        "Estimates": run_table(estimates) + "\n" + paragraph(_RUN_NOTE),
+        "Estimates": run_table(estimates) + "\n" + paragraph(_RUN_NOTE + _of_replicas(tree)),
         "Figures": figures(fitting(tree)),
         "Experiment": _yaml(str(tree.attrs["experiment"])),
         "Provenance": definitions(provenance({str(name): value for name, value in tree.attrs.items()})),
@@ -78,6 +80,11 @@ def _run(directory: Path, tree: xarray.DataTree) -> _Content:
         run_cautions(directory, tree, state),
         sections,
     )
+
+
+def _of_replicas(tree: xarray.DataTree) -> str:
+    count = tree["estimates"].sizes.get(REPLICA, 1)
+    return f" The {count} replicas are taken together; figures show the first of them." if count > 1 else ""
 
 
 def _sweep(directory: Path, tree: xarray.DataTree) -> _Content:
