@@ -89,6 +89,11 @@ def ensemble(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     return request.param, run(made, workers=1, out=place / "ensemble").path
 
 
+@pytest.fixture(scope="module")
+def of_ising(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return run(ising(replicas=REPLICAS), workers=1, out=tmp_path_factory.mktemp("ising") / "ensemble").path
+
+
 def same(one: np.ndarray, other: np.ndarray) -> bool:
     return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
 
@@ -230,10 +235,8 @@ def test_another_number_of_replicas_is_another_experiment(tmp_path):
         run(ising(replicas=3, sweeps=5), workers=1, out=tmp_path / "out", resume=True)
 
 
-def test_show_plots_and_reports_take_the_replicas_together(ensemble):
-    name, path = ensemble
-    if name != "ising":
-        pytest.skip("one is enough")
+def test_show_plots_and_reports_take_the_replicas_together(of_ising):
+    path = of_ising
     rows, pool = read(path), simcore.load(path)["pooled"]
     energy = rows[0].name
     assert "R-hat" in as_table(rows).splitlines()[0]
@@ -244,10 +247,8 @@ def test_show_plots_and_reports_take_the_replicas_together(ensemble):
     assert "The 3 replicas are taken together" in write_report(path).read_text()
 
 
-def test_what_takes_one_system_refuses_the_result_of_several(ensemble, tmp_path):
-    name, path = ensemble
-    if name != "ising":
-        pytest.skip("one is enough")
+def test_what_takes_one_system_refuses_the_result_of_several(of_ising, tmp_path):
+    path = of_ising
     start = {**ising()["model"], "initial": {"file": str(path / "result.h5")}}
     with pytest.raises(ExperimentError, match="holds 3 replicas of 's'"):
         run({**ising(), "model": start}, out=tmp_path / "out")
