@@ -60,6 +60,6 @@ class ForestFire(Model):
 
     def observables(self):
         return [
-            Observable("trees", is_tree, doc="share of the cells with a tree"),
-            Observable("fires", is_fire, doc="share of the cells on fire"),
+            Observable("trees", is_tree, doc="fraction of the cells with a tree"),
+            Observable("fires", is_fire, doc="fraction of the cells on fire"),
         ]
