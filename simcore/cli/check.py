@@ -6,30 +6,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from simcore.cli.table import columns
-from simcore.models.check import Check
 from simcore.runs.experiment import Experiment
 from simcore.runs.model_checks import compiled_check, run_checks
 from simcore.runs.model_errors import asking_model
+from simcore.spec.check import Check
 from simcore.spec.description import Description
-from simcore.spec.model import Model
 
 
 def checks(experiment: Experiment) -> Iterator[Check]:
     """All checks, those of its physics first."""
-    from simcore.models.spins.spin_model import SpinModel
-
-    model: Model = experiment.model
     with asking_model(experiment.document):
-        if isinstance(model, SpinModel):
-            from simcore.models.spins.checking.smaller import small
-            from simcore.models.spins.checking.spins import spin_checks
-
-            yield from spin_checks(model)
-            model = small(model)
-        else:
-            kind = type(model).__name__
-            yield Check("energy, detailed balance, stationarity", f"not checked: {kind} names no Hamiltonian")
-        yield compiled_check(replace(experiment, description=Description(model)))
+        yield from experiment.model.checks()
+        yield compiled_check(replace(experiment, description=Description(experiment.model.smaller())))
         yield from run_checks(experiment)
 
 

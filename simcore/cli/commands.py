@@ -9,12 +9,14 @@ from typing import Annotated
 
 import typer
 
+from simcore.cli.added import Commands
 from simcore.cli.integrity import check
 from simcore.cli.plot import plot
 from simcore.cli.report import report
 
 # Plain help and tracebacks: typer's rich ones would cost 60 ms at each start.
 app = typer.Typer(
+    cls=Commands,
     help="Simulations that are described in YAML, on every core, into HDF5.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -75,7 +77,10 @@ def sweep(
     retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Try the failed points again.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop all when a point fails.")] = False,
     scheduler: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="A dask scheduler, or its scheduler file.")
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help="A dask scheduler or its file; NAME:ADDRESS of an executor that a package adds."
+        ),
     ] = None,
     accept_source: AcceptSource = False,
 ) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, get_args
 from simcore.cli.table import columns
 from simcore.config import Section
 from simcore.config.syntax import parse
+from simcore.errors import InvalidValueError
 from simcore.models import registry
 
 if TYPE_CHECKING:
@@ -31,7 +32,15 @@ TYPES: dict[Any, str] = {
 
 def catalogue() -> str:
     """One line for each registered model."""
-    return columns([(name, _docstring(registry.find(name, Path())).partition("\n")[0]) for name in registry.names()])
+    return columns([(name, _title(name)) for name in registry.all_names()])
+
+
+def _title(name: str) -> str:
+    """The first line of a model's docstring; of one that a package adds and cannot be imported, why."""
+    try:
+        return _docstring(registry.find(name, Path())).partition("\n")[0]
+    except InvalidValueError as error:
+        return error.message
 
 
 def describe(name: str) -> str:

@@ -10,9 +10,10 @@ from typing import TypeGuard
 from simcore.config import hint
 from simcore.errors import InvalidValueError
 from simcore.models.module_file import load, searching, shield
+from simcore.plugins import PluginError, Registry
 from simcore.spec.model import Model
 
-MODELS: dict[str, str] = {
+_OWN: dict[str, str] = {
     "pde": "simcore.models.grid.pde:Pde",
     "heat": "simcore.models.grid.presets.heat:Heat",
     "wave": "simcore.models.grid.presets.wave:Wave",
@@ -41,13 +42,24 @@ MODELS: dict[str, str] = {
     "solid_on_solid": "simcore.models.spins.presets.solid_on_solid:SolidOnSolid",
     "gonihedric": "simcore.models.spins.presets.gonihedric:Gonihedric",
 }
+MODELS: Registry[str] = Registry("simcore.models", _OWN, by_text=True)
 
 PATH = "model.type"
 
 
 def names() -> tuple[str, ...]:
-    """The registered models."""
+    """The models of simcore itself."""
+    return tuple(MODELS.own)
+
+
+def all_names() -> tuple[str, ...]:
+    """These, and those that installed packages add."""
     return tuple(MODELS)
+
+
+def is_own(model: type[Model]) -> bool:
+    """Whether it is one of simcore's own, which are known by the version."""
+    return f"{model.__module__}:{model.__qualname__}" in MODELS.own.values()
 
 
 def find(spec: str | type, directory: str | Path = ".") -> type[Model]:
@@ -60,8 +72,12 @@ def find(spec: str | type, directory: str | Path = ".") -> type[Model]:
         return _checked(spec, spec.__qualname__)
     if not isinstance(spec, str):
         raise InvalidValueError(PATH, f"must be a name, file.py:Class or package.module:Class, not {spec!r:.60}")
+    name = spec
     if spec in MODELS:
-        spec = MODELS[spec]
+        try:
+            spec = MODELS[spec]
+        except PluginError as error:
+            raise InvalidValueError(PATH, str(error)) from None
     module_name, colon, class_name = spec.rpartition(":")
     if not colon:
         raise InvalidValueError(
@@ -70,7 +86,7 @@ def find(spec: str | type, directory: str | Path = ".") -> type[Model]:
     if module_name.endswith(".py") or "/" in module_name:
         module = load(_file(module_name, directory))
     else:
-        module = _import(module_name, directory)
+        module = _import(module_name, directory) if name in MODELS.own or name == spec else _added(name, module_name)
     if not hasattr(module, class_name):
         classes = [name for name, value in vars(module).items() if _is_model(value)]
         raise InvalidValueError(PATH, f"'{module_name}' has no class '{class_name:.80}'; {hint(class_name, classes)}")
@@ -80,7 +96,7 @@ def find(spec: str | type, directory: str | Path = ".") -> type[Model]:
 def name_of(model: type[Model]) -> str | None:
     """The registered name of a class; None for a user's own."""
     target = f"{model.__module__}:{model.__qualname__}"
-    return next((name for name, registered in MODELS.items() if registered == target), None)
+    return next((name for name, registered in MODELS.usable().items() if registered == target), None)
 
 
 def file_of(spec: str | type, directory: str | Path) -> Path | None:
@@ -99,6 +115,15 @@ def _import(name: str, directory: str | Path) -> ModuleType:
     directories = Path(directory).absolute(), Path.cwd()
     with searching(*directories), shield(name, *directories):
         return import_module(name)
+
+
+def _added(name: str, module: str) -> ModuleType:
+    """The module of a model that a package adds. Raises InvalidValueError if it cannot be imported."""
+    try:
+        return import_module(module)
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise InvalidValueError(PATH, f"'{name}' comes from a package that fails: {reason}") from error
 
 
 def _is_model(value: object) -> TypeGuard[type[Model]]:

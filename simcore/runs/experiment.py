@@ -25,11 +25,17 @@ from simcore.spec.phases import Phase
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
 
+WITHOUT_EFFECT: Mapping[str, Any] = {"replicas": 1, "operations": ()}
+"""Keys that count for an identity only if they hold something else: older files lack them."""
 
-def counted_of(run: SweepRun | TimeRun, *left_out: str) -> dict[str, Any]:
-    """What of `run` counts for an identity; `replicas` only if there are several: older files lack it."""
-    found: dict[str, Any] = run.model_dump(mode="json", exclude={*UNCOUNTED, *left_out})
-    return {key: value for key, value in found.items() if (key, value) != ("replicas", 1)}
+
+def counted_keys(run: Mapping[str, Any]) -> dict[str, Any]:
+    """The keys of a resolved section `run` that count for an identity."""
+    return {
+        key: value
+        for key, value in run.items()
+        if key not in UNCOUNTED and not (key in WITHOUT_EFFECT and (not value or value == WITHOUT_EFFECT[key]))
+    }
 
 
 _OF_NO_VALUE = ("observables", "derived", "fields", "deterministic", "rate_of_change", "source", "end_time")
@@ -200,7 +206,7 @@ class Experiment:
         return self._counted(None)
 
     def _counted(self, source: str | None) -> str:
-        run = counted_of(self.run)
+        run = counted_keys(self.run.model_dump(mode="json"))
         return digest({"model": self.model_by_contents, "source": source, "run": run}, 16).hex()
 
     def identity(self) -> str:

@@ -11,12 +11,12 @@ import numpy as np
 from simcore.compiler.model_checks import layout_of
 from simcore.compiler.reference import PlainCells, first_step
 from simcore.errors import AuditError, NotFiniteError
-from simcore.models.check import Check, within
 from simcore.runs import first_step_check
 from simcore.runs.experiment import Experiment
 from simcore.runs.sections import TimeRun
 from simcore.runs.simulation import Simulation
 from simcore.runs.verify import Verification, verify_experiment
+from simcore.spec.check import Check, within
 from simcore.spec.phases import Phase
 
 STEPS = 8

@@ -44,7 +44,7 @@ def source_parts(model: type) -> Mapping[str, str]:
 
 @functools.lru_cache(maxsize=64)
 def _parts(model: type) -> dict[str, str]:
-    if registry.name_of(model) is not None:
+    if registry.is_own(model):
         return {}
     reached = _Reached(model)
     reached.visit(model)

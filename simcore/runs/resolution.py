@@ -16,6 +16,8 @@ from simcore.config.validation import in_order
 from simcore.config.words import described
 from simcore.errors import ExperimentError, Problem
 from simcore.models import registry
+from simcore.plugins import PluginError
+from simcore.runs.added_operations import ADDED
 from simcore.runs.model_errors import problem_of
 from simcore.runs.number_formulas import NumberFormulas, put_back, work_out
 from simcore.runs.sections import (
@@ -92,6 +94,8 @@ class Resolution:
             self._observables(output, description)
             if output.vtk:
                 self._axes_of_vtk(description)
+        for number, name in enumerate(() if run is None else run.operations):
+            self._operation(number, name)
         if description is not None and run is not None:
             self._model_and_run(description, run, output or Output())
             if run.replicas > 1:
@@ -148,7 +152,7 @@ class Resolution:
 
     def _model_class(self) -> type[Model] | None:
         node = self.document.find(("model",))
-        allowed = f"{', '.join(registry.names())}, file.py:Class or package.module:Class"
+        allowed = f"{', '.join(registry.all_names())}, file.py:Class or package.module:Class"
         if node is None:
             self._problem(("model",), f"missing; a section with 'type' is required, one of {allowed}")
         elif not isinstance(node.value, dict):
@@ -247,6 +251,18 @@ class Resolution:
             )
         if run.replica + run.replicas > MOST_STREAMS:
             self._problem(("run", "replicas"), "the last replica, replica + replicas - 1, must be below 2**63")
+
+    def _operation(self, number: int, name: str) -> None:
+        """Refuse an operation that no package adds, or that cannot be imported."""
+        path = ("run", "operations", number)
+        if name not in ADDED:
+            known = hint(name, ADDED) if ADDED else "no installed package adds one"
+            self._problem(path, f"unknown operation '{name:.60}'; {known}")
+            return
+        try:
+            _ = ADDED[name]
+        except PluginError as error:
+            self._problem(path, str(error))
 
     def _known_times(self, description: Description, run: TimeRun, *, adaptive: bool) -> None:
         """Refuse a run that leaves a table in time."""

@@ -31,6 +31,7 @@ class Run(Section):
     workers: Literal["auto"] | Annotated[int, Field(ge=1, le=4096)] = Field(
         default="auto", description="worker processes"
     )
+    operations: tuple[str, ...] = Field(default=(), description="of installed packages, which act beside the steps")
     measure_every: Count = Field(default=1, description="steps between two measurements")
     max_walltime: Duration | None = Field(default=None, description="stop after so long, with a checkpoint")
 

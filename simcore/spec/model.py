@@ -25,7 +25,7 @@ a tuned number's name its present value (`Model.tuned`)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -33,6 +33,7 @@ import numpy as np
 from simcore.config import Section
 from simcore.errors import InvalidValueError
 from simcore.spec.arrays import AXES, StateArray
+from simcore.spec.check import Check
 from simcore.spec.observables import Derived, Field, Observable
 from simcore.spec.parameters import Parameters
 from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Tuned
@@ -149,6 +150,16 @@ class Model(Section):
         many places are looked at, about. key: of random numbers.
         """
         return ""
+
+    def checks(self) -> Iterable[Check]:
+        """What `simcore models --check` finds out about the physics, one for each thing that is looked at."""
+        return [
+            Check("energy, detailed balance, stationarity", f"not checked: {type(self).__name__} names no Hamiltonian")
+        ]
+
+    def smaller(self) -> Model:
+        """A model of the same kind that is small enough for a step in plain Python, for the same command."""
+        return self
 
     def revalued(self, parameters: Any) -> Model | None:
         """This model with other values of its parameters, quickly, for many runs in a row; None: make it anew.

@@ -9,15 +9,16 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Executor, Future
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from simcore.errors import UsageError, WorkerError
 from simcore.parallel import cpus, terminal
+from simcore.plugins import Registry
 from simcore.sweeps.pool import LocalPool, WorkerDied
 from simcore.sweeps.task import Task, begin, carry_out
 
@@ -37,28 +38,28 @@ class Backend:
         return self.executor.submit(self.function, task)
 
 
-@contextmanager
-def backend(workers: int | None, scheduler: str | None) -> Iterator[Backend]:
-    """The executor that is asked for: `scheduler`, else MPI where mpi4py.futures started this process, else local.
-
-    Raises UsageError if a package is missing or no scheduler answers.
-    """
-    if scheduler is not None:
-        if workers is not None:
-            raise UsageError("--workers is for this machine; the workers of a dask cluster are those it has")
-        with _dask(scheduler) as found:
-            yield found
-    elif (futures := sys.modules.get("mpi4py.futures")) is not None:
-        with futures.MPIPoolExecutor(workers, initializer=terminal.withdraw) as executor:
-            yield Backend(executor, executor.num_workers, carry_out)
-    else:
-        count = workers or cpus.available()
-        with LocalPool(count) as pool:
-            yield Backend(pool, count, begin, shares=True)
+Opening = Callable[[int | None, str], AbstractContextManager[Backend]]
+"""From the number of workers, None if it is not given, and an address, a backend as long as the context lasts."""
 
 
 @contextmanager
-def _dask(scheduler: str) -> Iterator[Backend]:
+def _local(workers: int | None, address: str) -> Iterator[Backend]:
+    count = workers or cpus.available()
+    with LocalPool(count) as pool:
+        yield Backend(pool, count, begin, shares=True)
+
+
+@contextmanager
+def _mpi(workers: int | None, address: str) -> Iterator[Backend]:
+    futures = sys.modules["mpi4py.futures"]
+    with futures.MPIPoolExecutor(workers, initializer=terminal.withdraw) as executor:
+        yield Backend(executor, executor.num_workers, carry_out)
+
+
+@contextmanager
+def _dask(workers: int | None, scheduler: str) -> Iterator[Backend]:
+    if workers is not None:
+        raise UsageError("--workers is for this machine; the workers of a dask cluster are those it has")
     try:
         from distributed import Client
     except ImportError:
@@ -77,6 +78,26 @@ def _dask(scheduler: str) -> Iterator[Backend]:
             workers = sum(client.nthreads().values())
             with client.get_executor(pure=False) as executor:
                 yield Backend(executor, workers, carry_out)
+
+
+_OWN: Mapping[str, Opening] = {"local": _local, "mpi": _mpi, "dask": _dask}
+EXECUTORS: Registry[Opening] = Registry("simcore.executors", _OWN)
+"""Those of simcore, and those that packages add: `--scheduler NAME:ADDRESS` takes one of the latter."""
+
+
+def backend(workers: int | None, scheduler: str | None) -> AbstractContextManager[Backend]:
+    """The executor that is asked for.
+
+    `scheduler`: `NAME:ADDRESS` of an executor that a package adds, else the address of a dask cluster. Without one it
+    is MPI if mpi4py.futures has started this process, else this machine's own pool. Raises UsageError if a package is
+    missing or no scheduler answers.
+    """
+    if scheduler is None:
+        return EXECUTORS["mpi" if "mpi4py.futures" in sys.modules else "local"](workers, "")
+    name, _, address = scheduler.partition(":")
+    if name in EXECUTORS and name not in EXECUTORS.own:
+        return EXECUTORS[name](workers, address)
+    return EXECUTORS["dask"](workers, scheduler)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from simcore.runs.experiment import Experiment, counted_of
+from simcore.runs.experiment import Experiment, counted_keys
 from simcore.runs.identity import digest
 
 ID_BYTES = 10
@@ -34,7 +34,7 @@ def counted(experiment: Experiment) -> dict[str, Any]:
     A file counts by its contents. The source of a user's model does not count: a point whose model has changed is the
     same point with results that are out of date.
     """
-    run = counted_of(experiment.run, "seed", "replica")
+    run = counted_keys(experiment.run.model_dump(mode="json", exclude={"seed", "replica"}))
     return {
         "seed": experiment.run.seed,
         "replica": experiment.run.replica,

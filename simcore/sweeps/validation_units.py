@@ -16,7 +16,7 @@ from pydantic import PlainSerializer, WrapSerializer, create_model
 from pydantic.fields import FieldInfo
 
 from simcore.config import Keys, Section
-from simcore.runs.experiment import UNCOUNTED
+from simcore.runs.experiment import counted_keys
 from simcore.runs.identity import by_contents, canonical
 from simcore.runs.sections import Run
 
@@ -53,7 +53,7 @@ class Part:
         if self.key is not None:
             return canonical(found.get(self.key))
         if self.at == ("run",):
-            found = {key: item for key, item in found.items() if key not in (*UNCOUNTED, *_ALONE, "replicas")}
+            found = {key: item for key, item in counted_keys(found).items() if key not in _ALONE}
         return canonical(found)
 
     def resolved_scalars(self, written: Sequence[Any]) -> list[str | None] | None:

@@ -176,8 +176,9 @@ class Checker:
             complex_rate = self.formula(path, equation.rate)
             if complex_rate and not self.fields[name].is_complex:
                 self.problem(path, f"is complex, but {name} is {self.fields[name].dtype}; give it dtype: complex128")
-            if self.scheme == "leapfrog" and (velocities := self._needs(equation.rate) & self._velocities):
-                self.problem(path, f"leapfrog takes no {min(velocities)} in an equation; scheme: rk4 does")
+            scheme = SCHEMES[self.scheme]
+            if not scheme.takes_velocities and (velocities := self._needs(equation.rate) & self._velocities):
+                self.problem(path, f"{self.scheme} takes no {min(velocities)} in an equation; scheme: rk4 does")
 
     def _needs(self, expression: Expression) -> set[str]:
         """The names that a formula needs, by way of named expressions, too."""
@@ -200,10 +201,10 @@ class Checker:
             else:
                 self.formula(("noise", name), amplitude)
             if not SCHEMES[self.scheme].noisy:
-                takes = " or ".join(scheme for scheme, kind in SCHEMES.items() if kind.noisy)
+                takes = " or ".join(scheme for scheme, kind in SCHEMES.usable().items() if kind.noisy)
                 self.problem(("noise", name), f"needs scheme: {takes}; {self.scheme} takes no noise")
             elif along is not None and not SCHEMES[self.scheme].conserving:
-                takes = " or ".join(scheme for scheme, kind in SCHEMES.items() if kind.conserving)
+                takes = " or ".join(scheme for scheme, kind in SCHEMES.usable().items() if kind.conserving)
                 self.problem(("noise", name), f"conserved noise needs scheme: {takes}; {self.scheme} takes other noise")
 
     def implicit_terms(self) -> None:
@@ -211,7 +212,7 @@ class Checker:
         for name, written in self.implicit.items():
             path = ("implicit", name)
             if not issubclass(SCHEMES[self.scheme], Imex):
-                takes = ", ".join(scheme for scheme, kind in SCHEMES.items() if issubclass(kind, Imex))
+                takes = ", ".join(scheme for scheme, kind in SCHEMES.usable().items() if issubclass(kind, Imex))
                 self.problem(path, f"goes with the schemes {takes}; {self.scheme} solves for nothing")
             elif self.formula(path, written) and not self.fields[name].is_complex:
                 self.problem(path, f"is complex, but {name} is {self.fields[name].dtype}; give it dtype: complex128")
@@ -232,8 +233,8 @@ class Checker:
     def times(self) -> None:
         """The scheme and the order in time fit."""
         firsts = [name for name in self.fields if name not in self.seconds]
-        if self.scheme == "leapfrog" and firsts:
-            self.problem(("scheme",), f"leapfrog takes {{tt: ...}} only, and {firsts[0]} has none; rk4 takes both")
+        if firsts and not SCHEMES[self.scheme].takes_firsts:
+            self.problem(("scheme",), f"{self.scheme} takes {{tt: ...}} only, and {firsts[0]} has none; rk4 takes both")
         if self.seconds and not SCHEMES[self.scheme].takes_seconds:
             path = ("equations", self.seconds[0], "tt")
             self.problem(path, f"{self.scheme} takes no equation of second order in time; scheme: leapfrog or rk4 does")

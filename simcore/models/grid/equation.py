@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -10,10 +11,12 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from simcore.config import hint
 from simcore.formulas import Expression, parse
+from simcore.formulas.vocabulary import Arity
 from simcore.models.grid.boundary import BOUNDARY_SCHEMA, Boundary, read_boundary
-from simcore.models.grid.operators import OPERATORS, REDUCTIONS
+from simcore.models.grid.operators import OPERATORS
+from simcore.models.grid.whole_field import BASIC, MACROS
 
-CALLABLE = {**OPERATORS, **REDUCTIONS}
+CALLABLE: Mapping[str, Arity] = ChainMap(MACROS, {**OPERATORS, **BASIC})  # type: ignore[arg-type]
 
 
 def formula(text: str) -> Expression:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
-from typing import Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from simcore.config import Section
+from simcore.config import Section, hint
 from simcore.errors import InvalidValueError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Call, Name, Node, Number, postorder, substitute
@@ -47,9 +47,15 @@ from simcore.models.grid.wrapping import Wrapping
 from simcore.spec.arrays import Function, StateArray
 from simcore.spec.phases import Adaptive
 
-SchemeName = Literal[
-    "euler", "rk2", "rk4", "rk45", "euler_maruyama", "heun_stratonovich", "leapfrog", "imex", "imex1", "imex2", "imex3"
-]
+
+def _known_scheme(name: str) -> str:
+    if name not in SCHEMES:
+        raise ValueError(f"unknown scheme '{name:.60}'; {hint(name, SCHEMES)}")
+    _ = SCHEMES[name]  # one that a package adds, and that cannot be imported, is refused here
+    return name
+
+
+SchemeName = Annotated[str, AfterValidator(_known_scheme), WithJsonSchema({"enum": list(SCHEMES.own)})]
 
 
 class ToleranceSection(Section):
@@ -102,7 +108,7 @@ class GridEquations(MeasuredModel):
     @cached_property
     def _in_time(self) -> ParametersInTime:
         """The parameters that change in time."""
-        adaptive, files = self.scheme == "rk45", tuple(self.parameters.files)
+        adaptive, files = SCHEMES[self.scheme].adapts, tuple(self.parameters.files)
         return ParametersInTime(self.parameters.in_time, self.parameters.numbers, files, adaptive)
 
     def _boundaries(self) -> Iterator[tuple[tuple[str, ...], Boundary | None]]:
@@ -166,7 +172,7 @@ class GridEquations(MeasuredModel):
             found |= {f"h{axis}": h, f"origin_{axis}": origin, f"inverse_h{axis}": 1.0 / h}
             found[f"inverse_h{axis}2"] = 1.0 / h**2
         found |= {f"cells_{axis}": n for axis, n in zip(self.grid.axes, self.grid.shape, strict=True)}
-        if self.scheme == "rk45":
+        if SCHEMES[self.scheme].adapts:
             found |= {"relative_tolerance": self.tolerance.relative, "absolute_tolerance": self.tolerance.absolute}
         if self._in_time.tables:
             found[FIRST_CELL] = 0
@@ -202,7 +208,7 @@ class GridEquations(MeasuredModel):
             else:
                 rates[name] = equation.rate.tree
         named = {name: expression.value.tree for name, expression in self._expressions_in_order()}
-        if measured is not None and self.scheme == "leapfrog":
+        if measured is not None and SCHEMES[self.scheme].lag:
             rates, named, measured = at_one_time(seconds, rates, named, measured)
         written = written or {}
         system = build_system(

@@ -19,7 +19,7 @@ from simcore.models.grid.equation import formula
 from simcore.models.grid.kernels import Kernels
 from simcore.models.grid.operators import is_reduction
 from simcore.models.grid.system import is_complex
-from simcore.models.grid.whole_field import WholeField, take_apart, without_std
+from simcore.models.grid.whole_field import WholeField, take_apart, without_macros
 from simcore.spec.observables import Observable
 
 
@@ -77,7 +77,7 @@ def read_measure(name: str, text: str, checker: Checker) -> Measure:
     """From the text of an experiment, `checker` being that of its model. Raises ExpressionError."""
     expression = formula(text)
     _check(expression, checker)
-    outermost, outer = _outermost(without_std(checker.in_time.expression(expression).tree), f"{name}_part")
+    outermost, outer = _outermost(without_macros(checker.in_time.expression(expression).tree), f"{name}_part")
     parts: list[WholeField] = []
     for part, call in outermost.items():
         pieces, combined = take_apart(part, call, checker.complexes)

@@ -39,6 +39,7 @@ from simcore.models.grid.fluxes import (
 )
 from simcore.models.grid.grid_names import GridNames
 from simcore.models.grid.shifting import Shifting
+from simcore.models.grid.whole_field import REDUCTIONS
 
 OPERATORS: dict[str, Arity] = {
     "advect": Arity(2, 4),
@@ -53,15 +54,6 @@ OPERATORS: dict[str, Arity] = {
     "gradient_squared": Arity(),
     "laplace": Arity(),
 }
-REDUCTIONS: dict[str, Arity] = {
-    "at": Arity(2, 4),
-    "integral": Arity(),
-    "max": Arity(),
-    "mean": Arity(),
-    "min": Arity(),
-    "std": Arity(),
-}
-"""Over the whole field; min and max of two and more are the functions of numbers."""
 
 
 FACE_NOISE = "face_noise"

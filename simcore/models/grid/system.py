@@ -16,7 +16,7 @@ from simcore.models.grid.operators import is_operator, is_reduction
 from simcore.models.grid.orientation import oriented, with_owner
 from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.solvers import BlockSolver
-from simcore.models.grid.whole_field import WholeField, take_apart, without_std
+from simcore.models.grid.whole_field import WholeField, take_apart, without_macros
 
 TIME, DT = Name("time"), Name("dt")
 
@@ -87,7 +87,7 @@ def build_system(
     another name. Raises InvalidValueError if one cannot.
     """
     rates, named, noise, measured = (
-        {name: without_std(tree) for name, tree in trees.items()} for trees in (rates, named, noise, measured or {})
+        {name: without_macros(tree) for name, tree in trees.items()} for trees in (rates, named, noise, measured or {})
     )
     vectors = vectors_of(named)
     named = {name: expand(tree, vectors) for name, tree in named.items() if name not in vectors}

@@ -5,15 +5,27 @@ The one implementation of each, for equations, noise, named expressions and obse
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import ChainMap
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from simcore.formulas import parse
 from simcore.formulas.complex_parts import complex_nodes
-from simcore.formulas.tree import Binary, Call, Name, Node, Number, rewrite
+from simcore.formulas.tree import Binary, Call, Name, Node, Number, rewrite, substitute
+from simcore.formulas.vocabulary import Arity
 from simcore.models.grid.boundary import AXES
+from simcore.plugins import Registry
 
 VOLUME = Name("cell_volume")
+BASIC: Mapping[str, Arity] = {
+    "at": Arity(2, 4),
+    "integral": Arity(),
+    "max": Arity(),
+    "mean": Arity(),
+    "min": Arity(),
+}
+"""What the engine reduces by itself; min and max of two and more are the functions of numbers."""
 
 
 @dataclass(frozen=True)
@@ -34,16 +46,33 @@ class WholeField:
         return tuple(f"{self.name}_cell_{axis}" for axis, _ in zip(AXES, self.point, strict=False))
 
 
-def without_std(tree: Node) -> Node:
-    """Every std(u) written out as sqrt(mean(abs(u - mean(u))**2)): of the differences, so that no digit is lost."""
+@dataclass(frozen=True)
+class Macro(Arity):
+    """A number over the whole field that is written in terms of the others.
+
+    formula: of `a`, `b`, `c`, the arguments in order: `sqrt(mean(a**2))`.
+    """
+
+    formula: str = "a"
+
+    def written_out(self, call: Call) -> Node:
+        """The formula of the arguments of a call. Raises ExpressionError if it is none."""
+        tree = parse(self.formula, BASIC, complex_numbers=True).tree
+        return substitute(tree, dict(zip("abcd", call.arguments, strict=False)))
+
+
+_OWN: Mapping[str, Macro] = {"std": Macro(formula="sqrt(mean(abs(a - mean(a))**2))")}
+MACROS: Registry[Macro] = Registry("simcore.reductions", _OWN, Macro)
+REDUCTIONS: Mapping[str, Arity] = ChainMap(MACROS, BASIC)  # type: ignore[arg-type]
+"""By name; std is taken of the differences, so that no digit is lost. Installed packages may add to the list."""
+
+
+def without_macros(tree: Node) -> Node:
+    """Every call of `MACROS` written out."""
 
     def written_out(node: Node) -> Node:
-        if not (isinstance(node, Call) and node.function == "std"):
-            return node
-        (operand,) = node.arguments
-        difference = Binary("-", operand, Call("mean", (operand,), node.column))
-        squared = Binary("**", Call("abs", (difference,)), Number(2.0))
-        return Call("sqrt", (Call("mean", (squared,), node.column),), node.column)
+        macro = MACROS.get(node.function) if isinstance(node, Call) and node.function in MACROS else None
+        return node if macro is None else macro.written_out(node)  # type: ignore[arg-type]
 
     return rewrite([tree], written_out)[0]
 
@@ -52,7 +81,7 @@ def take_apart(name: str, call: Call, complex_names: Collection[str]) -> tuple[l
     """What has to be reduced for a call of one of `REDUCTIONS`, and the value in terms of their names.
 
     integral: the sum times the volume of a cell. at(u, x, y): u of the cell that holds the point. A complex mean is one
-    of each part. `std` has gone by `without_std`.
+    of each part. `MACROS` have gone by `without_macros`.
     """
     tree = call.arguments[0]
     complex_valued = id(tree) in complex_nodes([tree], complex_names)

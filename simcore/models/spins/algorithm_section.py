@@ -19,10 +19,11 @@ MOST_IN_TURN = 16
 def _known(name: str) -> str:
     if name not in ALGORITHMS:
         raise ValueError(f"unknown algorithm '{name:.60}'; {hint(name, ALGORITHMS)}")
+    _ = ALGORITHMS[name]  # one that a package adds, and that cannot be imported, is refused here
     return name
 
 
-Name = Annotated[str, AfterValidator(_known), WithJsonSchema({"enum": list(ALGORITHMS)})]
+Name = Annotated[str, AfterValidator(_known), WithJsonSchema({"enum": list(ALGORITHMS.own)})]
 Clusters = Annotated[int, Field(ge=1, le=MOST_CLUSTERS)] | Literal["auto"]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
@@ -36,6 +36,7 @@ from simcore.models.spins.start import Start, refuse_uniform, start_spins
 from simcore.models.spins.system import SpinSystem
 from simcore.models.spins.term_checks import faults
 from simcore.spec.arrays import AXES, StateArray
+from simcore.spec.check import Check
 from simcore.spec.model import Model
 from simcore.spec.observables import Derived, Field, Observable
 from simcore.spec.phases import AnyPhase, Tuned
@@ -174,6 +175,18 @@ class SpinModel(Model):
     def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
         """Whether random moves are decided by the energy as it is written; see `guard`."""
         return self._structure.guard.fault(state, given, moves, key)
+
+    def checks(self) -> Iterable[Check]:
+        """Energies against a recomputation of all terms, and detailed balance, stationarity and ergodicity."""
+        from simcore.models.spins.checking.spins import spin_checks  # for this question only
+
+        return spin_checks(self)
+
+    def smaller(self) -> SpinModel:
+        """On a lattice of a few sites."""
+        from simcore.models.spins.checking.smaller import small
+
+        return small(self)
 
     def check(self, dt: float | None) -> None:
         """Refuse numbers whose squares are no numbers, starts that do not fit, and algorithms that do not apply."""

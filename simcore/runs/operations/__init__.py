@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from simcore.runs.added_operations import ADDED
 from simcore.runs.callbacks import Callback, labels
 from simcore.runs.operations.callback import CallFunction
 from simcore.runs.operations.checkpoint import WriteCheckpoints
@@ -25,5 +26,6 @@ def of(run: RecordedRun, callbacks: Sequence[Callback] = ()) -> list[Operation]:
         *(CallFunction(run, callback, label) for callback, label in zip(callbacks, labels(callbacks), strict=True)),
         TakeSnapshots(run),
         WriteCheckpoints(run),
+        *(ADDED[name](run) for name in run.experiment.run.operations),
         LogProgress(),
     ]

@@ -1,4 +1,4 @@
-"""Schemes in time, one a file; the visible list."""
+"""Schemes in time, one a file; the visible list, to which installed packages may add."""
 
 from simcore.models.grid.schemes.euler import Euler
 from simcore.models.grid.schemes.euler_maruyama import EulerMaruyama
@@ -9,8 +9,9 @@ from simcore.models.grid.schemes.rk2 import RK2
 from simcore.models.grid.schemes.rk4 import RK4
 from simcore.models.grid.schemes.rk45 import RK45
 from simcore.models.grid.schemes.scheme import Scheme
+from simcore.plugins import Registry
 
-SCHEMES: dict[str, type[Scheme]] = {
+_OWN: dict[str, type[Scheme]] = {
     "euler": Euler,
     "rk2": RK2,
     "rk4": RK4,
@@ -23,5 +24,6 @@ SCHEMES: dict[str, type[Scheme]] = {
     "imex2": Imex2,
     "imex3": Imex3,
 }
+SCHEMES: Registry[type[Scheme]] = Registry("simcore.schemes", _OWN, Scheme)
 
 __all__ = ["SCHEMES", "Imex", "Scheme"]

@@ -46,6 +46,8 @@ class Leapfrog(Scheme):
 
     lag = 0.5
     stages = False
+    takes_firsts = False
+    takes_velocities = False
 
     def reach(self, rates: np.ndarray) -> float | None:
         """2/omega, omega the largest |lambda|."""

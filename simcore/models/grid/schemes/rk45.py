@@ -39,6 +39,8 @@ class RK45(Scheme):
     E. Hairer, S. P. Norsett, G. Wanner, Solving Ordinary Differential Equations I, 2nd ed., section II.6 (`contd5`).
     """
 
+    adapts = True
+
     def work(self, system: System) -> Sequence[Work]:
         stages = [work for role in ("stage", "next") for work in arrays(role, system, sampled=True)]
         return [*stages, *(work for number in range(1, 8) for work in arrays(f"rate{number}", system))]

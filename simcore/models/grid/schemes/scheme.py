@@ -31,9 +31,10 @@ class Scheme(ABC):
     """A way to make one step of a system.
 
     growth: the coefficients of R(z) = 1 + z + ..., by which a mode of rate lambda grows in a step, z = lambda dt;
-    empty if no step is too long. noisy: whether it takes noise; conserving: conserved noise, too; takes_seconds:
-    whether it takes equations of second order in time. lag: how many steps the velocities of these are behind.
-    stages: whether rates are taken at other times than that at the beginning of a step, too.
+    empty if no step is too long. noisy: whether it takes noise; conserving: conserved noise, too. takes_firsts,
+    takes_seconds: whether it takes equations of first, of second order in time; takes_velocities: whether equations
+    may name the velocities of the latter. lag: how many steps these velocities are behind. stages: whether rates are
+    taken at other times than that at the beginning of a step, too. adapts: whether steps differ in length (`adaptive`).
     """
 
     growth: ClassVar[tuple[float, ...]] = ()
@@ -41,7 +42,10 @@ class Scheme(ABC):
     conserving: ClassVar[bool] = False
     lag: ClassVar[float] = 0.0
     stages: ClassVar[bool] = True
+    takes_firsts: ClassVar[bool] = True
     takes_seconds: ClassVar[bool] = True
+    takes_velocities: ClassVar[bool] = True
+    adapts: ClassVar[bool] = False
 
     tolerance: Tolerance = Tolerance()
 

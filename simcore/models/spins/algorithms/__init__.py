@@ -1,6 +1,4 @@
-"""How a sweep changes the spins: one algorithm a file. This list is complete."""
-
-from collections.abc import Mapping
+"""How a sweep changes the spins: one algorithm a file. Installed packages may add to the list."""
 
 from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm, Options, sweep
 from simcore.models.spins.algorithms.heat_bath import HeatBath
@@ -10,8 +8,9 @@ from simcore.models.spins.algorithms.metropolis import Metropolis
 from simcore.models.spins.algorithms.over_relaxation import OverRelaxation
 from simcore.models.spins.algorithms.swendsen_wang import SwendsenWang
 from simcore.models.spins.algorithms.wolff import Wolff
+from simcore.plugins import Registry
 
-ALGORITHMS: Mapping[str, type[Algorithm]] = {
+_OWN: dict[str, type[Algorithm]] = {
     "metropolis": Metropolis,
     "heat_bath": HeatBath,
     "kawasaki": Kawasaki,
@@ -19,5 +18,6 @@ ALGORITHMS: Mapping[str, type[Algorithm]] = {
     "wolff": Wolff,
     "swendsen_wang": SwendsenWang,
 }
+ALGORITHMS: Registry[type[Algorithm]] = Registry("simcore.algorithms", _OWN, Algorithm)
 
 __all__ = ["ALGORITHMS", "ATTEMPTS", "Algorithm", "InTurn", "Options", "OverRelaxation", "sweep"]

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 
 from simcore.compiler.reference import NotEnumerable
-from simcore.models.check import Check, within
 from simcore.models.spins.checking.chain import Chain, NoState
 from simcore.models.spins.checking.energy_change import size
 from simcore.models.spins.checking.rounding import EPSILON, MOST, UNIT
 from simcore.models.spins.checking.smaller import COLDEST, tiny, warmer
 from simcore.models.spins.spin import States
 from simcore.models.spins.spin_model import SpinModel
+from simcore.spec.check import Check, within
 
 STATES = 1024
 

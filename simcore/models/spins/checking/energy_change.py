@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from simcore.compiler.reference import PlainCells
-from simcore.models.check import Check, within
 from simcore.models.spins.algorithms.cost_audit import change_audit
 from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.rounding import MOST, UNIT, roundings
@@ -17,6 +16,7 @@ from simcore.models.spins.spin_model import SpinModel
 from simcore.models.spins.system import SpinSystem
 from simcore.random import Stream
 from simcore.spec.arrays import CellFunction
+from simcore.spec.check import Check, within
 
 STATES, MOVES = 8, 200
 MOST_SITES = 4096  # of the lattice itself

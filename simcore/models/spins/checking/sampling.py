@@ -14,7 +14,6 @@ from statistics import NormalDist
 import numpy as np
 
 from simcore.compiler.reference import State
-from simcore.models.check import Check, within
 from simcore.models.spins.algorithms import InTurn, OverRelaxation
 from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.energy_change import KEY, random_states, size, stored
@@ -24,6 +23,7 @@ from simcore.models.spins.checking.smaller import COLDEST, one_sweep_of_each, ti
 from simcore.models.spins.checking.walkers import walkers
 from simcore.models.spins.spin import Angle, Real
 from simcore.models.spins.spin_model import SpinModel
+from simcore.spec.check import Check, within
 
 SITES = 4
 WALKERS = 1000

@@ -9,7 +9,6 @@ import numpy as np
 
 from simcore.compiler.reference import NotEnumerable
 from simcore.formulas.tree import Name, Node, Shifted, rewrite, walk
-from simcore.models.check import Check
 from simcore.models.spins.checking.balance import balance_checks
 from simcore.models.spins.checking.energy_change import KEY, energy_checks, random_states, size, stored
 from simcore.models.spins.checking.moves import Moves
@@ -18,6 +17,7 @@ from simcore.models.spins.checking.smaller import small
 from simcore.models.spins.formula_syntax import Sample
 from simcore.models.spins.interactions import Interaction, Interactions
 from simcore.models.spins.spin_model import SpinModel
+from simcore.spec.check import Check
 
 STATES = 4
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from simcore.models.spins.observables.parity import EVEN, is_odd
 from simcore.models.spins.observables.reductions import reduction, reduction_on
 from simcore.models.spins.observables.structure_factor import correlation_length, structure_factor
 from simcore.models.spins.system import SpinSystem
+from simcore.plugins import Registry
 from simcore.spec.arrays import AXES
 from simcore.spec.observables import Derived, Observable
 
@@ -42,7 +44,7 @@ class Measure(Arity):
 
 
 _OF_AXES = (1, len(AXES))
-MEASURES: Mapping[str, Measure] = {
+_OWN: Mapping[str, Measure] = {
     "mean": Measure(),
     "sum": Measure(),
     "min": Measure(),
@@ -61,7 +63,10 @@ MEASURES: Mapping[str, Measure] = {
     "correlation_length": Measure(1, 1, correlation_length, of_means=True, of_axes=True),
     "helicity_modulus": Measure(1, 1, helicity_modulus, "energy", of_means=True, of_axes=True),
 }
-"""What a formula may call, beside functions of numbers. This list is complete."""
+MEASURES: Registry[Measure] = Registry("simcore.measures", _OWN, Measure)
+"""What a formula may call, beside functions of numbers; installed packages may add to the list."""
+
+_CALLABLE: Mapping[str, Arity] = ChainMap(dict(CALLABLE), MEASURES)  # type: ignore[arg-type]
 
 
 def expressed(
@@ -73,7 +78,7 @@ def expressed(
     sample; by their means in a function of means.
     """
     letters = LETTERS if OVER in text else "a"
-    expression = parse(text, {**CALLABLE, **MEASURES}, components=True, lists=True, variables=letters)
+    expression = parse(text, _CALLABLE, components=True, lists=True, variables=letters)
     calls = _calls(expression)
     _check(expression, calls, system, observables)
     behind = Behind(name)
