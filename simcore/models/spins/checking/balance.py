@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,8 +13,10 @@ from simcore.models.spins.checking.energy_change import size
 from simcore.models.spins.checking.rounding import EPSILON, MOST, UNIT
 from simcore.models.spins.checking.smaller import COLDEST, tiny, warmer
 from simcore.models.spins.spin import States
-from simcore.models.spins.spin_model import SpinModel
 from simcore.spec.check import Check, within
+
+if TYPE_CHECKING:
+    from simcore.models.spins.spin_model import SpinModel
 
 STATES = 1024
 

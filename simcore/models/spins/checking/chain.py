@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.energy_change import disorder
 from simcore.models.spins.checking.moves import Moves, changed
 from simcore.models.spins.spin import States
-from simcore.models.spins.spin_model import SpinModel
+
+if TYPE_CHECKING:
+    from simcore.models.spins.spin_model import SpinModel
 
 
 class NoState(ValueError):

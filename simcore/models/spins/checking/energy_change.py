@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,11 +13,13 @@ from simcore.models.spins.algorithms.cost_audit import change_audit
 from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.rounding import MOST, UNIT, roundings
 from simcore.models.spins.checking.smaller import small
-from simcore.models.spins.spin_model import SpinModel
 from simcore.models.spins.system import SpinSystem
 from simcore.random import Stream
 from simcore.spec.arrays import CellFunction
 from simcore.spec.check import Check, within
+
+if TYPE_CHECKING:
+    from simcore.models.spins.spin_model import SpinModel
 
 STATES, MOVES = 8, 200
 MOST_SITES = 4096  # of the lattice itself

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from simcore.compiler.kernels import written
 from simcore.compiler.reference import NotEnumerable, Place, PlainCells, State
-from simcore.models.spins.spin_model import SpinModel
 from simcore.spec.phases import Phase
+
+if TYPE_CHECKING:
+    from simcore.models.spins.spin_model import SpinModel
 
 UNKNOWN = 10**6
 """What a work array holds before it is written: no state, and beyond every table."""

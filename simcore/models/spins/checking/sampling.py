@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import combinations
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,8 +23,10 @@ from simcore.models.spins.checking.rounding import MOST, UNIT, roundings
 from simcore.models.spins.checking.smaller import COLDEST, one_sweep_of_each, tiny, warmer
 from simcore.models.spins.checking.walkers import walkers
 from simcore.models.spins.spin import Angle, Real
-from simcore.models.spins.spin_model import SpinModel
 from simcore.spec.check import Check, within
+
+if TYPE_CHECKING:
+    from simcore.models.spins.spin_model import SpinModel
 
 SITES = 4
 WALKERS = 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -12,7 +12,9 @@ from simcore.errors import InvalidValueError
 from simcore.models.array_file import ArrayFile
 from simcore.models.spins.checking.subgraph import lattice_keys, part_of
 from simcore.models.spins.graphs.section import GraphLattice
-from simcore.models.spins.spin_model import SpinModel
+
+if TYPE_CHECKING:
+    from simcore.models.spins.spin_model import SpinModel
 
 Shape = tuple[int, ...]
 LONGEST_TINY_SIDE = 4
@@ -21,7 +23,7 @@ SITES_OF_SMALL_GRAPH = 25
 COLDEST = 6.0
 """Below the spread of the energies over this most states never occur, and nothing is told of moves between them."""
 
-_Model = TypeVar("_Model", bound=SpinModel)
+_Model = TypeVar("_Model", bound="SpinModel")
 
 
 def small(model: _Model) -> _Model:

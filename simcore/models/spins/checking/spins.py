@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,8 +17,10 @@ from simcore.models.spins.checking.sampling import sampling_checks
 from simcore.models.spins.checking.smaller import small
 from simcore.models.spins.formula_syntax import Sample
 from simcore.models.spins.interactions import Interaction, Interactions
-from simcore.models.spins.spin_model import SpinModel
 from simcore.spec.check import Check
+
+if TYPE_CHECKING:
+    from simcore.models.spins.spin_model import SpinModel
 
 STATES = 4
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.energy_change import random_states
 from simcore.models.spins.spin import Angle, Real, Spin, States
-from simcore.models.spins.spin_model import SpinModel
+
+if TYPE_CHECKING:
+    from simcore.models.spins.spin_model import SpinModel
 
 STEPS = 200
 """Sweeps of each walk; every other one proposes spins far away, so that on a few sites much fewer would do."""
