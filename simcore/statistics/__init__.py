@@ -1,12 +1,12 @@
 """Errors of Monte Carlo data: autocorrelation, estimates, jackknife, bootstrap, binning, thermalisation, comparison.
 
-Pure functions of NumPy arrays, along any axis; what gives a number for each series takes xarray objects, too, with the
-dimension by its name: `standard_error(tree["series"], dim="step")`.
+Pure functions of NumPy arrays, along any axis. Functions with one result per series also take xarray objects, along a
+named dimension: `standard_error(tree["series"], dim="step")`.
 
 Autocorrelation times are tau = 1/2 + sum of rho, in samples: 1/2 for independent samples, 9.5 for an AR(1) series with
 coefficient 0.9.
 
-All numbers are real; a complex series is refused (ValueError), with what to write: its real and imaginary parts.
+All numbers are real; a complex series is refused (ValueError): give its real and imaginary parts separately.
 """
 
 from simcore.statistics.autocorrelation import autocorrelation_time, effective_sample_size, standard_error

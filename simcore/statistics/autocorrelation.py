@@ -1,19 +1,19 @@
-"""How long a series remembers, and the error of its mean: the Gamma method with an automatic window.
+"""Integrated autocorrelation time and the error of the mean: the Gamma method with an automatic window.
 
 U. Wolff, "Monte Carlo errors with less errors", Comput. Phys. Commun. 156, 143 (2004). The integrated autocorrelation
 time and the error of the mean,
 
     tau = 1/2 + rho(1) + ... + rho(W),      error = sqrt(2 tau Var / n),
 
-are cut at the first W where the sum of what is left out, exp(-W / T), falls below the noise, T / sqrt(W n), with
-T = S / log((2 tau + 1) / (2 tau - 1)) and S = 1.5. Where rho(1) < 0, the window is that of (-1)^t rho(t).
+are truncated at the first W for which the remaining sum, exp(-W / T), is below the noise, T / sqrt(W n), with
+T = S / log((2 tau + 1) / (2 tau - 1)) and S = 1.5. If rho(1) < 0, the window is that of (-1)^t rho(t).
 
-Deviations about the mean of the same series make Gamma too small by the variance v of that mean. Wolff adds v in first
-order; here v is found from its own equation, v n = 2 tau Var + (2 W + 1) v, exact for independent samples.
+Deviations from the mean of the same series make Gamma too small by the variance v of that mean. Wolff adds v in first
+order; here v solves the equation v n = 2 tau Var + (2 W + 1) v, exact for independent samples.
 
-What remains biased: in a short series tau comes out too small, and the error bar with it: by 1/6 and 1/25 in 20 tau
-samples of an AR(1) series, by 1/3 and 1/8 in 10 tau, by 1/2 and 1/3 in 5 tau; W is held to n / 4. Of fewer than about
-20 samples the error bar is too large instead. Where a fast and a slow process mix, the window ends too early for the
+Remaining bias: in a short series tau and the error bar are too small: by 1/6 and 1/25 in 20 tau
+samples of an AR(1) series, by 1/3 and 1/8 in 10 tau, by 1/2 and 1/3 in 5 tau; W is at most n / 4. For fewer than about
+20 samples the error bar is too large instead. If a fast and a slow process are mixed, the window ends too early for the
 slow one: tau is 3 % too small for equal parts of tau 1.5 and 19.5. The noise of tau is about tau sqrt(4 W / n).
 """
 
@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -33,6 +33,8 @@ from simcore.statistics.labelled import Meaning, is_labelled, reduced
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import ArrayLike
+
+    from simcore.statistics.labelled import Labelled
 
 TAU = Meaning("integrated autocorrelation time of {}, in samples")
 ERROR = Meaning("standard error of {}", unit=None)
@@ -62,13 +64,30 @@ def autocorrelation_time(x: xr.Dataset | xr.DataTree, axis: int = ..., *, dim: H
 def autocorrelation_time(x: ArrayLike, axis: int = ..., *, dim: Hashable | None = ...) -> float | np.ndarray: ...
 
 
-def autocorrelation_time(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
-    """The integrated autocorrelation time tau = 1/2 + sum of rho(t) along `axis`, in samples.
+def autocorrelation_time(
+    x: ArrayLike | Labelled, axis: int = -1, *, dim: Hashable | None = None
+) -> float | np.ndarray | xr.DataArray | xr.Dataset:
+    """The integrated autocorrelation time tau = 1/2 + sum of rho(t), by the Gamma method.
 
-    x: any shape; the result is a float for one series, else an array without `axis`. Of an xarray object, `dim` names
-    the dimension instead, and the result is such an object. A constant series has 1/2, one of fewer than two samples,
-    or with a sample that is not finite, NaN. Anticorrelated samples have tau < 1/2, but never less than
-    1 / (2 log10 n) (Vehtari et al., Bayesian Anal. 16, 667 (2021)).
+    Args:
+        x: one real series of shape (n,), or an array of series along `axis`, or an xarray object.
+        axis: of the samples, for arrays.
+        dim: name of the dimension of the samples, for xarray objects; may be omitted if there is only one.
+
+    Returns:
+        tau in samples: a float for one series, an array without `axis`, or an xarray object without `dim`. It is 1/2
+        for a constant series, and NaN for fewer than two samples or a non-finite sample. Anticorrelated samples have
+        tau < 1/2, but at least 1 / (2 log10 n) (Vehtari et al., Bayesian Anal. 16, 667 (2021)).
+
+    Raises:
+        ValueError: the series is complex, or there is no dimension `dim`.
+
+    Example:
+        >>> x = np.repeat(np.random.default_rng(1).normal(size=4000), 5)  # each sample five times: tau = 5/2
+        >>> round(float(autocorrelation_time(x)), 1)
+        2.5
+
+    U. Wolff, Comput. Phys. Commun. 156, 143 (2004).
     """
     if is_labelled(x):
         return reduced(autocorrelation_time, x, dim, TAU)
@@ -87,8 +106,30 @@ def standard_error(x: xr.Dataset | xr.DataTree, axis: int = ..., *, dim: Hashabl
 def standard_error(x: ArrayLike, axis: int = ..., *, dim: Hashable | None = ...) -> float | np.ndarray: ...
 
 
-def standard_error(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
-    """The standard error of the mean along `axis`, autocorrelation counted; x and NaN as for `autocorrelation_time`."""
+def standard_error(
+    x: ArrayLike | Labelled, axis: int = -1, *, dim: Hashable | None = None
+) -> float | np.ndarray | xr.DataArray | xr.Dataset:
+    """The standard error of the mean, including autocorrelation: sqrt(2 tau Var / n).
+
+    Args:
+        x: one real series of shape (n,), or an array of series along `axis`, or an xarray object.
+        axis: of the samples, for arrays.
+        dim: name of the dimension of the samples, for xarray objects; may be omitted if there is only one.
+
+    Returns:
+        The error in the units of x: a float for one series, an array without `axis`, or an xarray object without `dim`.
+        It is 0 for a constant series, and NaN for fewer than two samples or a non-finite sample.
+
+    Raises:
+        ValueError: the series is complex, or there is no dimension `dim`.
+
+    Example:
+        >>> x = np.random.default_rng(1).normal(size=10000)  # independent, of variance 1
+        >>> round(float(standard_error(x)), 3)
+        0.01
+
+    U. Wolff, Comput. Phys. Commun. 156, 143 (2004).
+    """
     if is_labelled(x):
         return reduced(standard_error, x, dim, ERROR)
     return number(along(lambda series: analyse(series).error, x, axis))
@@ -108,14 +149,31 @@ def effective_sample_size(
 def effective_sample_size(x: ArrayLike, axis: int = ..., *, dim: Hashable | None = ...) -> float | np.ndarray: ...
 
 
-def effective_sample_size(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
-    """n / (2 tau): the number of independent samples that would give the same error of the mean.
+def effective_sample_size(
+    x: ArrayLike | Labelled, axis: int = -1, *, dim: Hashable | None = None
+) -> float | np.ndarray | xr.DataArray | xr.Dataset:
+    """The effective sample size n / (2 tau): the number of independent samples with the same error of the mean.
 
-    x and NaN as for `autocorrelation_time`.
+    Args:
+        x: one real series of shape (n,), or an array of series along `axis`, or an xarray object.
+        axis: of the samples, for arrays.
+        dim: name of the dimension of the samples, for xarray objects; may be omitted if there is only one.
+
+    Returns:
+        A float for one series, an array without `axis`, or an xarray object without `dim`. NaN if tau is NaN.
+
+    Raises:
+        ValueError: the series is complex, or there is no dimension `dim`.
+
+    Example:
+        >>> effective_sample_size(np.ones(100))  # constant: tau is 1/2
+        100.0
     """
     if is_labelled(x):
         return reduced(effective_sample_size, x, dim, ESS)
-    return np.shape(x)[axis] / (2.0 * autocorrelation_time(x, axis))
+    tau: float | np.ndarray = autocorrelation_time(x, axis)
+    ess: float | np.ndarray = np.shape(x)[axis] / (2.0 * tau)
+    return ess
 
 
 def analyse(x: np.ndarray) -> GammaAnalysis:
@@ -140,7 +198,7 @@ def analyse(x: np.ndarray) -> GammaAnalysis:
 
 
 def _windowed_tau(centred: np.ndarray, variance: float) -> tuple[float, int]:
-    """tau before the correction of its bias, and the window W that was summed."""
+    """tau before the bias correction, and the window W."""
     n = len(centred)
     tau, window_tau, window, sign = 0.5, 0.5, 0, 1.0
     for block in autocovariance_blocks(centred, n // 4, _expected_window(centred)):
@@ -160,7 +218,7 @@ def _windowed_tau(centred: np.ndarray, variance: float) -> tuple[float, int]:
 
 
 def _expected_window(centred: np.ndarray) -> int:
-    """The window to be expected, from the means of short bins: so that one block of lags will do for a slow series."""
+    """The expected window, from the means of short bins: so that one block of lags is enough for a slow series."""
     bins = len(centred) // _BIN
     if bins < _BIN**2:
         return 0
@@ -170,7 +228,7 @@ def _expected_window(centred: np.ndarray) -> int:
 
 
 def _closes(lags: np.ndarray, taus: np.ndarray, n: int) -> np.ndarray:
-    """Where the truncation error exp(-W / T) is below the noise T / sqrt(W n)."""
+    """Whether the truncation error exp(-W / T) is below the noise T / sqrt(W n), for each lag W."""
     doubled = np.maximum(2.0 * taus, 1.0 + 1e-9)
     decay = _WINDOW_FACTOR / np.log((doubled + 1.0) / (doubled - 1.0))
     return np.asarray(np.exp(-lags / decay) < decay / np.sqrt(lags * n))

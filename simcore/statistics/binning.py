@@ -1,4 +1,4 @@
-"""The error of the mean against the size of bins: it grows to a plateau once the bins are independent.
+"""The error of the mean as a function of the bin size: it grows to a plateau when the bins are independent.
 
 H. Flyvbjerg, H. G. Petersen, J. Chem. Phys. 91, 461 (1989).
 """
@@ -7,18 +7,25 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from simcore.statistics.along import along
 
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
 
 @dataclass(frozen=True)
 class Binning:
-    """The error at every bin size, the size doubling from 1 while two bins are left.
+    """The error at every bin size 1, 2, 4, ... with at least two bins.
 
-    sizes: samples in a bin. bins: how many bins. errors: the naive standard error of the mean of the bins, sizes along
-    the last axis. uncertainties: of the errors, errors / sqrt(2 (bins - 1)), as for independent Gaussian bins.
+    Args:
+        sizes: samples per bin, of shape (sizes,).
+        bins: the number of bins, of shape (sizes,).
+        errors: the naive standard error of the mean of the bins, of shape (..., sizes).
+        uncertainties: of the errors, errors / sqrt(2 (bins - 1)), as for independent Gaussian bins.
     """
 
     sizes: np.ndarray
@@ -30,9 +37,9 @@ class Binning:
     def plateau_index(self) -> int | np.ndarray | None:
         """The first size B with B**3 > 2 n (error(B) / error(1))**4, None if there is none: the series is too short.
 
-        There the truncation of the correlation and the noise of the error are balanced (Wolff 2004; R. M. Lee et al.,
-        Phys. Rev. E 83, 066706 (2011)). The error there is too small by about tau / (2 B). Of several series an array,
-        -1 for None.
+        It balances the truncation of the correlation and the noise of the error (Wolff 2004; R. M. Lee et al.,
+        Phys. Rev. E 83, 066706 (2011)). The error there is too small by about tau / (2 B). For several series an array,
+        with -1 for None.
         """
         index = self._plateau_indices()
         return index if index.ndim else None if index < 0 else int(index)
@@ -43,9 +50,9 @@ class Binning:
         index = self._plateau_indices()
         if not len(self.sizes):
             return np.full(index.shape, math.nan) if index.ndim else math.nan
-        found = np.take_along_axis(self.errors, np.maximum(index, 0)[..., np.newaxis], axis=-1)[..., 0]
-        found = np.where(index < 0, math.nan, found)
-        return found if found.ndim else float(found)
+        error = np.take_along_axis(self.errors, np.maximum(index, 0)[..., np.newaxis], axis=-1)[..., 0]
+        error = np.where(index < 0, math.nan, error)
+        return error if error.ndim else float(error)
 
     def _plateau_indices(self) -> np.ndarray:
         """-1 if there is none."""
@@ -58,10 +65,25 @@ class Binning:
         return np.where(enough.any(axis=-1), np.argmax(enough, axis=-1), -1)
 
 
-def binning(x: np.ndarray, axis: int = -1) -> Binning:
-    """The binning analysis of a series, or of every series along `axis`.
+def binning(x: ArrayLike, axis: int = -1) -> Binning:
+    """The binning analysis of a series: the naive error of the mean at every bin size.
 
-    Where a size leaves a bin incomplete, its samples are left out.
+    Args:
+        x: one real series of shape (n,), or an array of series along `axis`.
+        axis: of the samples.
+
+    Returns:
+        A `Binning`. Samples of an incomplete last bin are omitted.
+
+    Raises:
+        ValueError: the series is complex.
+
+    Example:
+        >>> analysis = binning(np.repeat(np.random.default_rng(1).normal(size=2048), 2))
+        >>> analysis.sizes[:3], bool(1.3 < analysis.plateau / analysis.errors[0] < 1.5)  # sqrt(2) in the mean
+        (array([1, 2, 4]), True)
+
+    H. Flyvbjerg, H. G. Petersen, J. Chem. Phys. 91, 461 (1989).
     """
     n = np.shape(x)[axis]
     sizes = 2 ** np.arange(max(n, 1).bit_length() - 1)

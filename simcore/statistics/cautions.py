@@ -1,6 +1,6 @@
-"""What must be known of an estimate before it is believed: one vocabulary for tables, reports and files.
+"""Cautions for estimates that may be unreliable: one vocabulary for tables, reports and files.
 
-The tests are simple on purpose: each has one threshold, and each says what is seen in the series, not why.
+Each test has one threshold and describes the series, not the cause.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FEW_CHANGES = 10
 MOST_DRIFT = 4.0
 """Standard errors between the beginning and the end of a series. A stationary one is beyond it in 1e-4 of cases."""
 FEWEST_FOR_TREND = 4
-"""Samples. That many independent ones are in rising or falling order in one case of twelve."""
+"""Samples. Four independent ones are in rising or falling order in one case of twelve."""
 
 
 class Caution(StrEnum):
@@ -40,22 +40,22 @@ class Caution(StrEnum):
 
     @property
     def meaning(self) -> str:
-        """A sentence for a reader who sees the word for the first time."""
+        """A sentence that explains the word."""
         return _MEANINGS[self]
 
 
 _MEANINGS = {
     Caution.NO_SAMPLES: "nothing was measured after thermalisation",
     Caution.NOT_FINITE: "a sample is infinite or NaN, or the function of the means has no value",
-    Caution.NEVER_CHANGED: "all samples are equal, so the error is unknown: the run may be stuck or too short",
+    Caution.NEVER_CHANGED: "all samples are equal, so the error is unknown: the run may be trapped or too short",
     Caution.FEW_CHANGES: f"the value changed fewer than {FEW_CHANGES} times; the error is only an order of magnitude",
     Caution.FEW_SAMPLES: f"fewer than {FEW_SAMPLES} independent samples; the error is uncertain and may be too small",
-    Caution.NO_SIGN_CHANGE: "the model is symmetric under a change of sign, but the run saw one sign only",
+    Caution.NO_SIGN_CHANGE: "the model is symmetric under a change of sign, but the run visited one sign only",
     Caution.FEW_SIGN_CHANGES: f"fewer than {FEW_CHANGES} changes between the two signs, which are equally likely",
     Caution.NOT_THERMALIZED: "the beginning of the series does not agree with its end; increase run.thermalization",
     Caution.NOT_STATIONARY: "the series still changes: its mean and error describe a transient, not a state",
-    Caution.REPLICAS_DISAGREE: "replicas differ by more than their errors allow; each of them is too short",
-    Caution.CONSERVED: "a function of conserved quantities alone, which has no value here (0/0): no run can measure it",
+    Caution.REPLICAS_DISAGREE: "replicas differ by more than their errors; each of them is too short",
+    Caution.CONSERVED: "a function of conserved quantities only, which is undefined here (0/0): no run can measure it",
 }
 ORDER = tuple(Caution)
 
@@ -73,12 +73,12 @@ def cautions(
     Args:
         series: real samples in order of time, of shape (n,).
         independent: the effective sample size of the mean; NaN if unknown.
-        may_be_constant: whether a constant series is no surprise (a conserved or deterministic quantity).
+        may_be_constant: whether the series may be constant (a conserved or deterministic quantity).
         odd: whether the quantity changes its sign under a symmetry of the model, so that its exact mean is 0.
         in_time: whether the series follows an evolution in time and not a thermalised Markov chain.
 
     Returns:
-        Words of the vocabulary; an empty tuple if nothing speaks against the estimate.
+        Words of the vocabulary; an empty tuple if no test fails.
 
     Example:
         >>> cautions(np.zeros(100), 100.0)
@@ -114,12 +114,12 @@ def in_order(found: Iterable[Caution | str]) -> tuple[Caution, ...]:
 
 
 def as_mask(found: Iterable[Caution | str]) -> int:
-    """Cautions as a number: bit k stands for word k of the vocabulary."""
+    """Cautions as a bit mask: bit k is word k of the vocabulary."""
     return sum(1 << ORDER.index(caution) for caution in in_order(found))
 
 
 def of_mask(mask: int) -> tuple[Caution, ...]:
-    """The cautions that `as_mask` made a number of."""
+    """The cautions of a bit mask made by `as_mask`."""
     return tuple(caution for bit, caution in enumerate(ORDER) if mask >> bit & 1)
 
 

@@ -1,4 +1,4 @@
-"""Whether replicas tell the same: R-hat, split and rank-normalised.
+"""Convergence of replicas: split, rank-normalised R-hat.
 
 A. Vehtari, A. Gelman, D. Simpson, B. Carpenter, P.-C. Bürkner, Bayesian Anal. 16, 667 (2021).
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -17,6 +17,8 @@ from simcore.statistics.real import check_real
 if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import ArrayLike
+
+    from simcore.statistics.labelled import Labelled
 
 _MEANING = Meaning("R-hat of {} over replicas")
 _FEWEST_SAMPLES = 4
@@ -46,31 +48,47 @@ def r_hat(
 
 
 def r_hat(
-    x: Any,
+    x: ArrayLike | Labelled,
     axis: int = -1,
     replica_axis: int = -2,
     *,
     dim: Hashable = "step",
     replica: Hashable = "replica",
-) -> Any:
-    """How much wider all replicas together are than each of them: 1 if they agree; above 1.01 they do not yet.
+) -> float | np.ndarray | xr.DataArray | xr.Dataset:
+    """The split, rank-normalised R-hat of replicas: 1 if they agree; above 1.01 they have not converged.
 
-    x: replicas along `replica_axis`, samples along `axis`, any others besides; a float for (replicas, n), else an array
-    without these two. Of an xarray object, `dim` and `replica` name them instead. Each replica is split in halves, so
-    that one alone is compared with itself. The larger of two numbers: of the ranks of the samples (do they lie alike?)
-    and of the ranks of their distance from the median (do they spread alike?), both as normal scores.
+    Args:
+        x: an array with replicas along `replica_axis` and samples along `axis`, or an xarray object.
+        axis: of the samples, for arrays.
+        replica_axis: of the replicas, for arrays.
+        dim: name of the dimension of the samples, for xarray objects.
+        replica: name of the dimension of the replicas, for xarray objects.
 
-    NaN for fewer than 4 samples or one that is not finite; a constant for all replicas has 1, constants that differ
-    have infinity.
+    Returns:
+        A float for shape (replicas, n), otherwise an array without these two axes, or an xarray object without these
+        dimensions. It is the larger of the R-hats of the normal scores of the ranks (location) and of the ranks of the
+        distances from the median (scale). Each replica is split into halves, so a single replica is allowed. NaN for
+        fewer than 4 samples or a non-finite sample; 1 if all samples are equal, infinite for replicas with different
+        constants.
+
+    Raises:
+        ValueError: the series is complex, or a dimension does not exist.
+
+    Example:
+        >>> x = np.random.default_rng(1).normal(size=(4, 1000))
+        >>> bool(r_hat(x) < 1.01), bool(r_hat(x + np.arange(4)[:, np.newaxis]) > 1.1)
+        (True, True)
+
+    A. Vehtari, A. Gelman, D. Simpson, B. Carpenter, P.-C. Bürkner, Bayesian Anal. 16, 667 (2021).
     """
     if is_labelled(x):
         return reduced(r_hat, x, (replica, dim), _MEANING)
     check_real(x)
     chains = np.moveaxis(np.asarray(x), (replica_axis, axis), (-2, -1))
-    found = np.empty(chains.shape[:-2])
-    for index in np.ndindex(found.shape):
-        found[index] = _of_replicas(chains[index].astype(np.float64))
-    return found if found.ndim else float(found)
+    results = np.empty(chains.shape[:-2])
+    for index in np.ndindex(results.shape):
+        results[index] = _of_replicas(chains[index].astype(np.float64))
+    return results if results.ndim else float(results)
 
 
 def _of_replicas(chains: np.ndarray) -> float:
@@ -84,7 +102,7 @@ def _of_replicas(chains: np.ndarray) -> float:
 
 
 def _ratio(chains: np.ndarray) -> float:
-    """The estimated standard deviation of all against that within a chain (Vehtari et al., equations 1 to 4)."""
+    """Ratio of the estimated standard deviations of all samples and within a chain (Vehtari et al., eqs. 1 to 4)."""
     n = chains.shape[1]
     between, within = chains.mean(axis=1).var(ddof=1), chains.var(axis=1, ddof=1).mean()
     if within == 0.0:

@@ -1,4 +1,4 @@
-"""The covariance of the means of several series that were measured together, autocorrelation counted."""
+"""The covariance of the means of several series that were measured together, including autocorrelation."""
 
 from __future__ import annotations
 
@@ -10,16 +10,28 @@ from simcore.statistics.means import Series, as_series, block_edges, suitable_bl
 
 
 def covariance(samples: Series) -> np.ndarray:
-    """The covariance matrix (k, k) of the means of k series of n samples each, an array (k, n) or a list of k arrays.
+    """The covariance matrix of the means of several series that were measured together, including autocorrelation.
 
-    On the diagonal stand the squares of `standard_error`; the correlations are those of the means of blocks, each two
-    of the longest autocorrelation times long, but 20 to 500 of them. So it is positive semidefinite, and of full rank
-    only where k is below the number of blocks: a fit to more data needs fewer of them. NaN if an error is.
+    Args:
+        samples: k real series of n samples, an array (k, n) or a list of k arrays (n,).
+
+    Returns:
+        An array (k, k). The diagonal has the squares of `standard_error`; the correlations are those of the means of
+        blocks, each of two of the longest autocorrelation times, with 20 to 500 blocks. So the matrix is positive
+        semidefinite, and has full rank only if k is below the number of blocks. NaN if an error is NaN.
+
+    Raises:
+        ValueError: a series is complex, or the series differ in length.
+
+    Example:
+        >>> x, y = np.random.default_rng(1).normal(size=(2, 10000))
+        >>> np.round(1e4 * covariance([x, x + y]), 0)  # exact for independent samples: [[1, 1], [1, 2]]
+        array([[1., 1.],
+               [1., 2.]])
     """
     series = as_series(samples)
     n = series.shape[1]
-    found = along(_error_and_tau, series, -1)
-    errors, taus = found.T
+    errors, taus = along(_error_and_tau, series, -1).T
     if n < 2:
         return np.full((len(series), len(series)), np.nan)
     edges = block_edges(n, suitable_blocks(n, float(taus.max())))

@@ -1,4 +1,4 @@
-"""The error of any function of means, by leaving out one block of samples after the other.
+"""The error of a function of means by the block jackknife.
 
 R. G. Miller, Biometrika 61, 1 (1974); blocks of unequal length after F. M. T. A. Busing, E. Meijer, R. van der Leeden,
 Stat. Comput. 9, 3 (1999).
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Hashable, Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -55,26 +55,40 @@ def jackknife(
 
 def jackknife(
     function: Callable[..., float],
-    samples: Any,
+    samples: Series | Sequence[xr.DataArray],
     blocks: int | None = None,
     *,
     bias_corrected: bool = False,
     dim: Hashable | None = None,
-) -> tuple[Any, Any]:
-    """The value function(mean of series 0, mean of series 1, ...) and its standard error.
+) -> tuple[float, float] | tuple[np.ndarray, np.ndarray] | tuple[xr.DataArray, xr.DataArray]:
+    """A function of means and its standard error, by the block jackknife.
 
-    samples: k series of n samples each, an array (k, n) or a list of k arrays (n,). More dimensions, (k, ..., n), are
-    as many separate sets of series, and value and error arrays (...); the function is called with numbers. A list of
-    k xarray.DataArrays gives two such, without the dimension `dim`.
-    blocks: 2 to n, then taken as independent; by default each two autocorrelation times (of the linearised function)
-    long, but 20 to 500 of them, and what correlation is left between them is counted.
-    bias_corrected: the value is the jackknife's, without the bias of order 1/n that a nonlinear function has, instead
-    of the function of the plain means. By default the bias is estimated from 10 long blocks, since it follows from the
-    true variances of the means, autocorrelation counted; its own noise is small against the error.
+    Args:
+        function: takes one mean (a float) for each series and returns a number.
+        samples: k real series of n samples, an array (k, n) or a list of k arrays (n,). With more dimensions, (k, ...,
+            n), these are separate sets of series. Or a list of k xarray.DataArrays.
+        blocks: number of blocks, 2 to n, treated as independent. By default a block has two autocorrelation times of
+            the linearised function, with 20 to 500 blocks; then the remaining correlation between blocks is included.
+        bias_corrected: whether to subtract the bias of order 1/n of a nonlinear function from the value. By default the
+            bias is estimated from 10 long blocks, so that autocorrelation is included.
+        dim: name of the dimension of the samples, for DataArrays.
 
-    NaN for no samples; the error is NaN for one, or where the function has no finite value. ValueError where the series
-    differ in length or `blocks` is out of range. In a short series the error is too small, as that of a mean is (see
-    `simcore.statistics.autocorrelation`).
+    Returns:
+        function(mean of series 0, mean of series 1, ...) and its error: two floats, two arrays (...), or two
+        DataArrays. Both are NaN without samples; the error is NaN for one sample, or if the function has a non-finite
+        value. In a short series the error is too small, as that of a mean is (see
+        `simcore.statistics.autocorrelation`).
+
+    Raises:
+        ValueError: a series is complex, the series differ in shape, or `blocks` is out of range.
+
+    Example:
+        >>> x = np.random.default_rng(1).normal(size=5000)
+        >>> value, error = jackknife(lambda m2, m: m2 - m**2, [x**2, x])  # exact error of the variance: sqrt(2/5000)
+        >>> round(error, 3)
+        0.02
+
+    R. G. Miller, Biometrika 61, 1 (1974).
     """
     return value_and_error(lambda series: _jackknife(function, series, blocks, bias_corrected), samples, dim)
 
@@ -105,12 +119,12 @@ def _jackknife(
 
 
 def _bias(value: float, left_out: np.ndarray, lengths: np.ndarray) -> float:
-    """The jackknife's estimate of what `value` has too much, with blocks taken as independent."""
+    """The jackknife estimate of the bias of `value`, for independent blocks."""
     return float(np.sum((1.0 - lengths / lengths.sum()) * left_out)) - (len(lengths) - 1.0) * value
 
 
 def _bias_of_long_blocks(function: Callable[..., float], series: np.ndarray, value: float) -> float:
-    """The same with blocks so long that what correlation is left between them does not count."""
+    """The same with blocks so long that their correlation is negligible."""
     n = series.shape[1]
     edges = block_edges(n, min(_BIAS_BLOCKS, n))
     left_out = _leave_out_each(function, series, edges)

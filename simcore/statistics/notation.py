@@ -1,4 +1,4 @@
-"""A value and its standard error as physicists write them."""
+"""A value and its standard error in the notation with parentheses."""
 
 from __future__ import annotations
 
@@ -11,11 +11,23 @@ _DIGITS_OF_A_FLOAT = 16
 
 
 def notation(value: float, error: float) -> str:
-    """1.4337 with error 0.0012 becomes `1.4337(12)`: the error to two digits, in units of the value's last two.
+    """A value and its standard error in the notation of physics tables: 1.4337 with error 0.0012 is `1.4337(12)`.
 
-    An error with digits on both sides of the point shows it, `12.3(4.5)`. Below 10**-4, from 10**6 on, or with an error
-    of 100 or more there is an exponent, `1.235(68)e+04`. Without an error (0, NaN, infinite, or beyond the precision of
-    the value) the value has up to ten digits: `0.25(0)`, `0.25(nan)`. ValueError for a negative error.
+    Args:
+        value, error: real numbers in the same units.
+
+    Returns:
+        The error with two digits, in units of the last two of the value. An error with digits on both sides of the
+        point shows it, `12.3(4.5)`. Below 10**-4, from 10**6 on, or if the error is 100 or more there is an exponent,
+        `1.235(68)e+04`. Without a usable error (0, NaN, infinite, or below the precision of the value) the value has up
+        to ten digits: `0.25(0)`, `0.25(nan)`.
+
+    Raises:
+        ValueError: the error is negative, or one of them is complex.
+
+    Example:
+        >>> notation(1.4337, 0.0012)
+        '1.4337(12)'
     """
     check_real(value, "the value")
     check_real(error, "the error")

@@ -1,20 +1,23 @@
-"""Complex series are refused: a mean with one error, and an order of samples, are of real numbers."""
+"""Complex series are refused: an error and an order of samples are defined for real numbers only."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
 
 class ComplexValueError(ValueError):
     """A complex number where a real one is needed."""
 
 
-def check_real(x: Any, name: str = "x") -> None:
-    """ValueError if x, of any shape, is complex. name: what it is called in the message."""
+def check_real(x: ArrayLike, name: str = "x") -> None:
+    """ValueError if x, of any shape, is complex. name: of x in the message."""
     if np.asarray(x).dtype.kind == "c":
         raise ComplexValueError(
-            f"{name} is complex: a value and its error are of real numbers; give its parts one by one, x.real and"
-            " x.imag (or abs(x)), and to a function of means both of them as two series"
+            f"{name} is complex: a value and its error must be real; give x.real and x.imag (or abs(x)) separately,"
+            " or both as two series to a function of means"
         )

@@ -1,10 +1,10 @@
-"""Where a series forgets its beginning, and whether it has."""
+"""Detection of the end of thermalisation, and a test of it."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     import xarray as xr
     from numpy.typing import ArrayLike
 
+    from simcore.statistics.labelled import Labelled
+
 _BATCH = 5
 _FEWEST_BATCHES = 5
 _MOST_DRIFT = 2.0
-_FADED = 0.7  # the last quarter of a beginning by its first, both less the end
+_FADED = 0.7  # ratio of the last to the first quarter of a transient, both relative to the end
 _CUT = Meaning("samples of {} before thermalisation")
 _DRIFT = Meaning("drift of {} in standard errors")
 
@@ -42,17 +44,33 @@ def drift(
 ) -> float | np.ndarray: ...
 
 
-def drift(x: Any, axis: int = -1, *, first: float = 0.1, last: float = 0.5, dim: Hashable | None = None) -> Any:
-    """How many standard errors the mean of the first part of a series is above that of the last part: a z-score.
+def drift(
+    x: ArrayLike | Labelled, axis: int = -1, *, first: float = 0.1, last: float = 0.5, dim: Hashable | None = None
+) -> float | np.ndarray | xr.DataArray | xr.Dataset:
+    """The difference of the means of the first and the last part of a series in standard errors: a z-score.
 
-    J. Geweke, in Bayesian Statistics 4, 169 (1992); the parts are his, the first 10 and the last 50 %. The error counts
-    autocorrelation; variance and autocorrelation time are those of the last part for both, since the first is too short
-    to know its own and may not be stationary.
+    Args:
+        x: one real series of shape (n,), or an array of series along `axis`, or an xarray object.
+        axis: of the samples, for arrays.
+        first, last: the parts, as fractions of the series.
+        dim: name of the dimension of the samples, for xarray objects; may be omitted if there is only one.
 
-    x: one series, or any shape, the result then an array without `axis`; of an xarray object, `dim` names it.
-    NaN for fewer than 4 samples or one that is not finite; 0 for a constant, infinite where only the last part is one.
-    A stationary AR(1) series of 1000 tau is beyond |z| = 3 in 0.3 % of cases, as it should be, one of 100 tau in 1 %,
-    one of 20 tau in 3.5 %. ValueError where the parts overlap.
+    Returns:
+        A float for one series, an array without `axis`, or an xarray object without `dim`. NaN for fewer than 4 samples
+        or a non-finite sample; 0 for a constant series, infinite if only the last part is constant. The error includes
+        autocorrelation; variance and autocorrelation time of the last part are used for both parts, since the first is
+        too short to estimate its own and may not be stationary. A stationary AR(1) series has |z| > 3 in 0.3 % of cases
+        if it has 1000 tau, in 1 % for 100 tau, in 3.5 % for 20 tau.
+
+    Raises:
+        ValueError: the parts overlap, the series is complex, or there is no dimension `dim`.
+
+    Example:
+        >>> x = np.random.default_rng(1).normal(size=1000)
+        >>> bool(abs(drift(x)) < 3), bool(drift(x + np.linspace(1, 0, 1000)) > 4)
+        (True, True)
+
+    J. Geweke, in Bayesian Statistics 4, 169 (1992), with his default parts.
     """
     if not (first > 0.0 and last > 0.0 and first + last <= 1.0):
         raise ValueError(f"first, last: {first}, {last}, but they must be positive parts, at most 1 together")
@@ -73,25 +91,42 @@ def thermalization_cut(x: xr.Dataset | xr.DataTree, axis: int = ..., *, dim: Has
 def thermalization_cut(x: ArrayLike, axis: int = ..., *, dim: Hashable | None = ...) -> int | np.ndarray: ...
 
 
-def thermalization_cut(x: Any, axis: int = -1, *, dim: Hashable | None = None) -> Any:
-    """How many samples at the beginning to leave out, `x[cut:]`: all of them where the series is not thermalised.
+def thermalization_cut(
+    x: ArrayLike | Labelled, axis: int = -1, *, dim: Hashable | None = None
+) -> int | np.ndarray | xr.DataArray | xr.Dataset:
+    """The number of samples to discard at the beginning, `x[cut:]`; the length of x if it is not thermalised.
 
-    The rule MSER-5: the cut, in the first half, that makes the naive standard error of the means of 5 samples each
-    smallest. K. P. White, Simulation 69, 323 (1997); K. P. White, M. J. Cobb, S. C. Spratt, Proc. Winter Simulation
-    Conf. 755 (2000). It knows nothing of autocorrelation, and may leave a rest of the beginning that is small against
-    the samples but not against the error of their mean. So behind a beginning that fades it is moved on by quarters of
-    itself, to two fifths of the series at most, until what follows no longer lies on the side of the beginning. And the
-    test: what is left must have |`drift`| < 2; else it is cut at the next twentieth of the series that passes. Where
-    none does up to the half, or a sample is not finite, no cut is right, and the result is the length of the series.
+    Args:
+        x: one real series of shape (n,), or an array of series along `axis`, or an xarray object.
+        axis: of the samples, for arrays.
+        dim: name of the dimension of the samples, for xarray objects; may be omitted if there is only one.
 
-    A stationary AR(1) series loses 0.4 % of 1000 tau, 2 % of 100 tau and 9 % of 20 tau; a trend of three standard
-    deviations of the samples from end to end is refused in 99 % of series of 1000 tau, in 8 % of series of 100 tau.
+    Returns:
+        An int for one series, an array without `axis`, or an xarray object without `dim`.
 
-    What remains, in errors of the mean, of an exponential beginning of 10, 3 or 1 standard deviations of the samples in
-    a series of 1,000 tau: less than 0.2 if it lasts a thirtieth of the series and is 3 or more high (0.4 if 1), and
-    0.6, 0.2 and 0.8 if it lasts a tenth.
+    Raises:
+        ValueError: the series is complex, or there is no dimension `dim`.
 
-    x: one series, which gives an int, or any shape; of an xarray object, `dim` names the dimension.
+    Example:
+        >>> x = np.random.default_rng(1).normal(size=10000) + 50 * np.exp(-np.arange(10000) / 50)
+        >>> bool(150 < thermalization_cut(x) < 1500)
+        True
+
+    MSER-5: the cut, in the first half, that minimises the naive standard error of the means of 5 samples each.
+    K. P. White, Simulation 69, 323 (1997); K. P. White, M. J. Cobb, S. C. Spratt, Proc. Winter Simulation Conf. 755
+    (2000). It ignores autocorrelation, and may keep a part of the transient that is small compared with the samples but
+    not with the error of their mean. So, after a decaying transient, the cut is moved on by quarters of its position,
+    to two fifths of the series at most, while the samples that follow deviate in the direction of the beginning. Then
+    the rest must have |`drift`| < 2; otherwise the cut is moved to the next twentieth of the series for which this
+    holds. If there is none in the first half, or a sample is non-finite, the result is the length of the series.
+
+    A stationary AR(1) series loses 0.4 % for 1000 tau, 2 % for 100 tau and 9 % for 20 tau. A linear trend of three
+    standard deviations of the samples over the series is rejected in 99 % of series of 1000 tau, in 8 % of series of
+    100 tau.
+
+    The remaining bias, in errors of the mean, of an exponential transient of 10, 3 or 1 standard deviations of the
+    samples in a series of 1,000 tau: less than 0.2 if it lasts a thirtieth of the series and has a height of 3 or more
+    (0.4 for height 1), and 0.6, 0.2 and 0.8 if it lasts a tenth.
     """
     if is_labelled(x):
         return reduced(thermalization_cut, x, dim, _CUT)
@@ -123,9 +158,9 @@ def _cut(series: np.ndarray) -> int:
 
 
 def _faded(series: np.ndarray, cut: int) -> int:
-    """The cut, moved on by its quarters, to two fifths at most, while what follows lies on the side of the beginning.
+    """The cut, moved on by its quarters, to two fifths at most, while later samples deviate like the beginning.
 
-    Only behind a beginning that fades: one that ends at once leaves nothing behind.
+    Only after a transient that decays: one that ends abruptly leaves no tail.
     """
     quarter = cut // 4
     if not quarter or len(series) - 2 * cut < 4:

@@ -110,7 +110,7 @@ def test_show_prints_a_line_for_each_point_of_a_sweep(command, swept):
         "8x8    1        1.500(15)  replicas disagree",
         "16x16  0        2.000(20)",
         "",
-        "replicas disagree: replicas differ by more than their errors allow; each of them is too short",
+        "replicas disagree: replicas differ by more than their errors; each of them is too short",
     ]
 
 

@@ -158,7 +158,7 @@ def test_a_function_of_a_conserved_zero_says_so_and_nothing_else(tmp_path):
     assert found["magnetization"].value == found["susceptibility"].value == 0.0
     assert {word for name, row in found.items() if name != "binder" for word in row.cautions} == set()
     shown = table.as_table(table.read(tmp_path / "r"))
-    assert "conserved: a function of conserved quantities alone, which has no value here (0/0)" in shown
+    assert "conserved: a function of conserved quantities only, which is undefined here (0/0)" in shown
     page = write_report(tmp_path / "r").read_text()
     assert "Conserved: " in page
     assert "No value of" not in page
