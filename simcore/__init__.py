@@ -125,15 +125,36 @@ def run(
     watch: Watch | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> Run:
-    """Run an experiment to its end and return the run.
+    """Run an experiment to its end.
 
-    source: a YAML file, or the same as a dict. workers: worker processes, all CPUs this process may use by default.
-    overrides: `{"model.parameters.temperature": 2.0}`, or texts `"path=value"`. out: the directory of this run.
-    overwrite, resume: what to do with a run that is there already; refused otherwise. accept_source: resume although
-    the code of the model has changed. watch: who shows the progress. callbacks: functions that are called between
-    steps, `[simcore.every(100, f)]`; the numbers that they return become series.
+    Args:
+        source: a YAML file, or its contents as a dict.
+        workers: number of worker processes; by default the number of CPUs that this process may use.
+        overrides: `{"model.parameters.temperature": 2.0}`, or texts `"path=value"`.
+        out: directory of the run; by default `results/NAME`.
+        overwrite: whether to replace an existing run in that directory.
+        resume: whether to continue an existing run in that directory. Without either, an existing run is refused.
+        accept_source: whether to resume although the code of the model has changed.
+        watch: object that reports the progress; by default chosen for a terminal, a notebook or a plain stream.
+        callbacks: functions to call between steps, `[simcore.every(100, f)]`; the numbers that they return become
+            series.
 
-    Raises `ExperimentError` (all that is wrong in the experiment), and other `SimcoreError`s for what goes wrong later.
+    Returns:
+        The run, with `series`, `estimates` and `fields` as xarray Datasets.
+
+    Raises:
+        ExperimentError: all errors in the experiment, before anything is created.
+        SimcoreError: a failure of the run; its subclasses are in `simcore.errors`.
+
+    Example:
+        >>> heat = {
+        ...     "model": {"type": "heat", "grid": {"shape": [8]}, "parameters": {"D": 0.1},
+        ...               "fields": {"u": {"initial": "x"}}},
+        ...     "run": {"seed": 1, "dt": 0.1, "steps": 10},
+        ... }
+        >>> heat_run = simcore.run(heat, workers=1, out="results/heat")
+        >>> round(float(heat_run.estimates["mean_u"]), 6)
+        4.0
     """
     from simcore.analysis import Run
     from simcore.display import choose
@@ -162,12 +183,33 @@ def resume(
     watch: Watch | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> Run:
-    """Go on with the run in `directory` from its newest good checkpoint, to the same bits; `overrides` may extend it.
+    """Continue the run in a directory from its newest valid checkpoint, with the same bits.
 
-    accept_source: although the code of the model has changed (edited comments and docstrings are no change).
-    callbacks: those that the run was begun with; a run with series that callbacks return is not resumed without them.
+    Args:
+        directory: of the run.
+        workers: number of worker processes; by default the number of CPUs that this process may use.
+        overrides: keys that may change, such as a larger `run.sweeps` or `run.steps`, as in `run`.
+        accept_source: whether to continue although the code of the model has changed (comments and docstrings do not
+            count).
+        watch: object that reports the progress.
+        callbacks: those of the original run; a run with series returned by callbacks is not resumed without them.
 
-    Raises `CheckpointError` where no good checkpoint is left, and what `run` raises.
+    Returns:
+        The run, as `run` does.
+
+    Raises:
+        CheckpointError: no valid checkpoint is left.
+        SimcoreError: the errors of `run`.
+
+    Example:
+        >>> heat = {
+        ...     "model": {"type": "heat", "grid": {"shape": [8]}, "parameters": {"D": 0.1},
+        ...               "fields": {"u": {"initial": "x"}}},
+        ...     "run": {"seed": 1, "dt": 0.1, "steps": 10},
+        ... }
+        >>> heat_run = simcore.run(heat, workers=1, out="results/heat")
+        >>> simcore.resume("results/heat", workers=1, overrides={"run.steps": 20}).series.sizes["step"]
+        20
     """
     from simcore.analysis import Run
     from simcore.display import choose
@@ -186,9 +228,26 @@ def resume(
 
 
 def status(directory: str | Path) -> Status | SweepStatus:
-    """How far the run or sweep in a directory is, while it goes on and after.
+    """The progress of the run or sweep in a directory, during it and after.
 
-    Of a sweep, only its ledger is read: points by the thousand are no matter. Raises `UsageError` where there is none.
+    Args:
+        directory: of the run or sweep. For a sweep, only its ledger is read.
+
+    Returns:
+        `.state` is running, done, paused, stopped or failed; further attributes give the steps or points made.
+
+    Raises:
+        UsageError: there is no run in the directory.
+
+    Example:
+        >>> heat = {
+        ...     "model": {"type": "heat", "grid": {"shape": [8]}, "parameters": {"D": 0.1},
+        ...               "fields": {"u": {"initial": "x"}}},
+        ...     "run": {"seed": 1, "dt": 0.1, "steps": 10},
+        ... }
+        >>> heat_run = simcore.run(heat, workers=1, out="results/heat")
+        >>> simcore.status("results/heat").state
+        'done'
     """
     from simcore.sweeps.status import holds_sweep, sweep_status
 
@@ -212,14 +271,38 @@ def sweep(
     accept_source: bool = False,
     watch: SweepWatch | None = None,
 ) -> SweepOutcome:
-    """Run all points of a sweep, or those that are left, and return what came.
+    """Run all points of a sweep, or the remaining ones.
 
-    source, overrides, out, overwrite: as in `run`. workers: processes on this machine, all CPUs by default. scheduler:
-    of a dask cluster, its address or file, in their place. retry_failed: try points again that failed before.
-    fail_fast: stop all when one fails. accept_source: go on although the code of the model has changed.
+    Args:
+        source: a YAML file, or its contents as a dict, with a `sweep` section.
+        workers: number of worker processes on this machine; by default the number of CPUs that this process may use.
+        overrides: as in `run`.
+        out: directory of the sweep; by default `results/NAME`.
+        overwrite: whether to replace an existing sweep in that directory.
+        retry_failed: whether to run failed points again.
+        fail_fast: whether to stop all points if one fails.
+        scheduler: address or file of a dask scheduler, to use its workers instead.
+        accept_source: whether to continue although the code of the model has changed.
+        watch: object that reports the progress.
 
-    Points that fail do not raise: they are in `.failed`. Raises `ExperimentError` for a bad sweep, before anything is
-    created, and other `SimcoreError`s for what goes wrong later.
+    Returns:
+        The outcome: `.points`, `.done`, `.estimates` (an xarray Dataset), and `.failed`, the messages of failed points
+        by their ids. Failed points do not raise.
+
+    Raises:
+        ExperimentError: all errors in the sweep, before anything is created.
+        SimcoreError: a failure of the sweep itself.
+
+    Example:
+        >>> heat = {
+        ...     "model": {"type": "heat", "grid": {"shape": [8]}, "parameters": {"D": 0.1},
+        ...               "fields": {"u": {"initial": "x"}}},
+        ...     "run": {"seed": 1, "dt": 0.1, "steps": 10},
+        ...     "sweep": {"grid": {"model.parameters.D": [0.1, 0.2]}},
+        ... }
+        >>> outcome = simcore.sweep(heat, workers=1, out="results/heat-sweep")
+        >>> outcome.points, outcome.done, dict(outcome.estimates["max_u"].sizes)
+        (2, 2, {'D': 2, 'replica': 1})
     """
     from simcore.display import choose
     from simcore.sweeps.launch import LaunchOptions

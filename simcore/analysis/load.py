@@ -24,23 +24,34 @@ if TYPE_CHECKING:
 
 
 def load(path: Path | str | Sequence[Path | str], *, mixed: bool = False) -> xarray.DataTree:
-    """The tree of a run or a sweep: `/series`, `/estimates`, `/fields`, with their coordinates, units and long names.
+    """The results of a run or a sweep: `/series`, `/estimates`, `/fields`, with coordinates, units and long names.
 
-    path: the directory of a run, or its result.h5, from which arrays are read when they are first used. A run that is
-    still going, or was extended since it wrote its result, is read from its newest checkpoint and its snapshots. Of a
-    sweep, `/estimates` has its dimensions, with NaN if a point is missing; `/series` and `/fields`, too, where their
-    shapes agree: the files of points are opened when they are used.
+    Args:
+        path: the directory of a run or a sweep, or a `result.h5`; or a list of them, which are merged into one tree.
+        mixed: whether to merge results of different versions of simcore or of a user's model.
 
-    An estimate that is not to be believed without a second look has an attribute `cautions`, `few samples` say; in a
-    sweep a number beside it, `x_caution`, that `simcore.statistics.cautions.of_mask` reads.
+    Returns:
+        A tree; arrays are read when they are used. A run in progress, or extended since it wrote its result, is read
+        from its newest checkpoint and its snapshots. For a sweep, `/estimates` has its dimensions, with NaN for missing
+        points; `/series` and `/fields` are present if their shapes agree. A list gives replicas (other seeds of the
+        same settings) along `replica`, runs with other settings along `point`, sweeps over the union of their values,
+        and `/pooled`, the pooled estimates of all replicas. An estimate that may be unreliable has an attribute
+        `cautions`; in a sweep a variable `x_caution`, for `simcore.statistics.cautions.of_mask`.
 
-    A list of runs, or of sweeps, gives one tree of all: replicas (other seeds of the same settings) over `replica`,
-    runs of other settings over `point`, sweeps over the values of all of them, and `/pooled`, the estimates of all
-    replicas taken together. What was made by different versions of simcore, or of the file of a user's model, is
-    refused unless `mixed`.
+    Raises:
+        UsageError: there is no run, it has written nothing yet, or the results cannot be merged.
+        StorageError: a file cannot be read, or is damaged. A damaged checkpoint is skipped with a warning.
 
-    Raises UsageError if there is no run, it has written nothing yet, or results do not go together; StorageError
-    where a file cannot be read. A damaged checkpoint is passed over with a warning and left where it is.
+    Example:
+        >>> heat = {
+        ...     "model": {"type": "heat", "grid": {"shape": [8]}, "parameters": {"D": 0.1},
+        ...               "fields": {"u": {"initial": "x"}}},
+        ...     "run": {"seed": 1, "dt": 0.1, "steps": 10},
+        ... }
+        >>> heat_run = simcore.run(heat, workers=1, out="results/heat")
+        >>> tree = simcore.load("results/heat")
+        >>> dict(tree["fields"]["u"].sizes)
+        {'time': 1, 'x': 8}
     """
     if isinstance(path, (str, os.PathLike)):
         return _one(Path(path))

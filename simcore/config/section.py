@@ -30,7 +30,23 @@ def parameter(
     below: float | None = None,
     at_most: float | None = None,
 ) -> Any:
-    """One parameter of a model: its default (required where none is given), unit, meaning and range."""
+    """Declare a key of a model or a parameter: default, unit, description and range.
+
+    Args:
+        default: the default value; without it the key is required.
+        unit: of the value, for results and plots; "1" if dimensionless.
+        doc: description, for `simcore models` and the JSON Schema.
+        above, at_least, below, at_most: the range, exclusive or inclusive.
+
+    Returns:
+        The field of a pydantic model, to assign to an annotated name of a class.
+
+    Example:
+        >>> class Growth(simcore.Parameters):
+        ...     rate: float = simcore.parameter(0.1, unit="1/s", doc="growth rate", at_least=0.0)
+        >>> Growth().rate
+        0.1
+    """
     return Field(
         default,
         gt=above,

@@ -46,24 +46,34 @@ SCHEMA = {
 
 @dataclass(frozen=True)
 class ArrayFile(InputData):
-    """An array in a file; it counts by its contents, `sha256`.
+    """An array in a file, as the type of a key of a model. The identity of a run contains the hash of its contents.
 
-    As the type of a key of a model it is written as one of these, or as `map.npy` alone, relative to the experiment:
+    In an experiment it is written as one of these, or as `map.npy`, relative to the experiment:
 
-    {file: map.npy}                             an array as NumPy saves it
+    {file: map.npy}                             an array saved by NumPy
     {file: map.h5, dataset: D}                  a data set of an HDF5 file
-    {file: map.png, scale: [lo, hi]}            the grey values of a picture, black being lo and white hi (0 and 1)
-    {file: results/heat, field: u, time: 50}    a field of another run, from the directory of the run, its `result.h5`
-                                                or a checkpoint; the last snapshot unless `time` or `step` is given
+    {file: map.png, scale: [lo, hi]}            the grey values of an image; black is lo, white hi (by default 0 and 1)
+    {file: results/heat, field: u, time: 50}    a field of another run, from its directory, its `result.h5` or a
+                                                checkpoint; the last snapshot unless `time` or `step` is given
 
-    The contents are part of the identity of a run and of a point of a sweep: a run whose file has changed does not
-    resume, and a sweep makes new points. Of a run only the numbers count that are read.
+    If the contents change, a run does not resume, and a sweep makes new points. Of another run only the numbers that
+    are read belong to the identity.
 
-        class Porous(Model):
-            permeability: ArrayFile = parameter(doc="of each cell")
+    Args:
+        file: the absolute path.
+        dataset: name of the data set in an HDF5 file.
+        sha256: hash of the contents.
+        field, time, step: of a field of another run.
+        scale: the values of black and white in an image.
 
-            def constants(self):
-                return {"permeability": self.permeability.load((self.size, self.size), "model.permeability")}
+    Example:
+        >>> np.save("map.npy", np.eye(4))
+        >>> class Porous(simcore.Model):
+        ...     permeability: ArrayFile = simcore.parameter(doc="of each cell")
+        ...     def constants(self):
+        ...         return {"permeability": self.permeability.load((4, 4), "model.permeability")}
+        >>> Porous(permeability="map.npy", parameters={}).constants()["permeability"].shape
+        (4, 4)
     """
 
     file: str
@@ -279,7 +289,8 @@ def _checked(key: str, value: object) -> Any:
         if not isinstance(value, list | tuple) or len(value) != 2 or not all(map(_is_finite, value)):
             raise ValueError(f"scale must be two numbers, the values of black and of white, not {value!r:.60}")
         return tuple(map(float, value))
-    if not _is_finite(value) or (key == "step" and (value < 0 or value != int(value))):  # type: ignore[operator, call-overload]
+    if not _is_finite(value) or (key == "step" and (value < 0 or value != int(value))):  # type: ignore[operator,
+    call-overload]
         raise ValueError(f"{key} must be {'a whole number from 0' if key == 'step' else 'a number'}, not {value!r:.60}")
     return int(value) if key == "step" else float(value)  # type: ignore[call-overload]
 

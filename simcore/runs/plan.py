@@ -17,10 +17,19 @@ TRIAL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class Plan:
-    """resolved: the experiment as YAML. memory: bytes of shared memory. seconds: estimated from `rate`, sites/s.
+    """The estimated cost of a run.
 
-    solvers: bytes that the linear solves of an implicit scheme take; set_up: seconds that they need before the first
-    step. remarks: what the model says of itself: name, text, whether it is a warning.
+    Args:
+        resolved: the experiment as YAML.
+        steps: total number of steps, including thermalisation.
+        rows: rows of the state, which are distributed over the workers.
+        workers: number of worker processes.
+        memory: shared memory in bytes.
+        rate: measured rate in sites per second.
+        seconds: estimated wall time, including `set_up`.
+        solvers: memory of the linear solves of an implicit scheme in bytes.
+        set_up: time of the set-up of the solvers in seconds.
+        remarks: of the model: name, text, whether it is a warning.
     """
 
     resolved: str
@@ -36,9 +45,29 @@ class Plan:
 
 
 def plan(source: Source, *, workers: int | None = None, overrides: Overrides = ()) -> Plan:
-    """Resolve an experiment and try it for half a second; nothing is written.
+    """Resolve an experiment and estimate its cost from a trial of half a second; nothing is written.
 
-    Raises ExperimentError, StorageError if the memory is not there, WorkerError.
+    Args:
+        source: a YAML file, or its contents as a dict.
+        workers: number of worker processes; by default the number of CPUs that this process may use.
+        overrides: as in `simcore.run`.
+
+    Returns:
+        The resolved experiment, its memory in bytes and its estimated time in seconds.
+
+    Raises:
+        ExperimentError: all errors in the experiment.
+        StorageError: there is not enough shared memory.
+        WorkerError: a worker died or raised an exception.
+
+    Example:
+        >>> heat = {
+        ...     "model": {"type": "heat", "grid": {"shape": [8]}, "parameters": {"D": 0.1},
+        ...               "fields": {"u": {"initial": "x"}}},
+        ...     "run": {"seed": 1, "dt": 0.1, "steps": 10},
+        ... }
+        >>> simcore.plan(heat, workers=1).steps
+        10
     """
     if may_have_children():
         warm_up()

@@ -13,7 +13,16 @@ AXES = ("x", "y", "z", "x3", "x4", "x5", "x6", "x7")  # of arrays, in files and 
 
 @dataclass(frozen=True)
 class Periodic:
-    """The ghost cell is `scale` times the cell at the other end plus `shift`; antiperiodic where the scale is -1."""
+    """A periodic boundary: the ghost cell is `scale` times the cell at the other end plus `shift`.
+
+    Args:
+        scale: 1 if periodic, -1 if antiperiodic.
+        shift: added to the value, in its units.
+
+    Example:
+        >>> Periodic().plain, Periodic(scale=-1).plain
+        (True, False)
+    """
 
     scale: float | complex = 1
     shift: float | complex = 0
@@ -40,10 +49,16 @@ Function = Callable[..., Any] | CellFunction
 
 @dataclass(frozen=True)
 class Wall:
-    """The ghost cell is `scale` times its mirror cell plus `shift`.
+    """A non-periodic boundary: the ghost cell is `scale` times its mirror cell plus `shift`.
 
-    Cell-centred, with spacing h: a fixed value v is Wall(-1, 2 v); an outward derivative g is Wall(1, h g). Each may be
-    a function of `time` (that of the values), `i`, `j`, `k` of the mirror cell, parameters and constants.
+    Args:
+        scale, shift: numbers, or functions of `time` (that of the values), `i`, `j`, `k` of the mirror cell, parameters
+            and constants. The boundary is halfway between the cell and its ghost cell. With spacing h, a fixed value v
+            is Wall(-1, 2 v) and an outward derivative g is Wall(1, h g).
+
+    Example:
+        >>> Wall(-1.0, 2 * 300.0).fixed  # the value 300 at the boundary, at all times
+        True
     """
 
     scale: float | complex | Function
@@ -60,13 +75,20 @@ Side = Periodic | Wall
 
 @dataclass(frozen=True)
 class JointStart:
-    """One start of several arrays that belong together, as a particle and its number do.
+    """Initial values of several dependent arrays, such as a particle and its number.
 
-    make(stream): from a `simcore.random.Stream`, the values of each of these arrays by its name. It is called once; the
-    arrays that have this very object as their `initial` take what stands under their names.
+    Args:
+        make: a function of a `simcore.random.Stream`, called once. It returns the values of the arrays by name; each
+            array that has this object as its `initial` takes the values of its name.
 
-        start = JointStart(placed)  # placed(stream) returns {"kind": ..., "number": ...}
-        return [StateArray("kind", shape, "int8", start), StateArray("number", shape, "int32", start)]
+    Example:
+        >>> def placed(stream):
+        ...     kind = stream.uniform((4, 4)) < 0.5
+        ...     return {"kind": kind, "number": np.cumsum(kind).reshape(4, 4)}
+        >>> start = JointStart(placed)
+        >>> arrays = [StateArray("kind", (4, 4), "int8", start), StateArray("number", (4, 4), "int32", start)]
+        >>> sorted(start.make(simcore.random.Stream(key=1)))
+        ['kind', 'number']
     """
 
     make: Callable[..., Mapping[str, np.ndarray]]
@@ -76,12 +98,23 @@ class JointStart:
 class StateArray:
     """One named array of the state.
 
-    shape: cells along each axis (one to eight), without ghost cells. initial: an array of that shape, or a function of
-    a `simcore.random.Stream` that returns one (each array has a stream of its own), or a `JointStart`; None in a
-    description, which holds no data. boundary: a
-    (lower, upper) pair of sides for each axis, needed if any array of the state has ghost cells; halo: how many of them
-    its kernels read beyond each side. work: made anew in every step, so neither initialised nor kept (a stage of a
-    Runge-Kutta step, say). hidden: no field of the result.
+    Args:
+        name: of the array, as argument of kernels and as field of the result.
+        shape: cells along each axis (one to eight), without ghost cells.
+        dtype: a NumPy type, such as "int8" or "float64".
+        initial: an array of that shape, or a function of a `simcore.random.Stream` that returns one (each array has its
+            own stream), or a `JointStart`; None in a description, which holds no data.
+        boundary: a pair (lower, upper) of `Periodic` or `Wall` for each axis; required if any array has ghost cells.
+        halo: number of ghost cells on each side, the largest distance at which kernels read.
+        unit, doc: of the field in the result.
+        work: whether the array is computed in every step (such as a stage of a Runge-Kutta step), so that it is neither
+            initialised nor stored.
+        hidden: whether it is not a field of the result.
+
+    Example:
+        >>> sides = ((Periodic(), Periodic()),)
+        >>> StateArray("u", (64,), "float64", lambda stream: stream.uniform(64), sides, halo=1).shape
+        (64,)
     """
 
     name: str

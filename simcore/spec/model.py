@@ -40,10 +40,35 @@ from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Tuned
 
 
 class Model(Section):
-    """What every model is made of; subclass it and write `parameters`, `state`, `phases` and `observables`.
+    """The base class of models: subclass it and define `parameters`, `state`, `phases` and `observables`.
 
-    clock: "sweep" for Monte Carlo (`run.sweeps`, `run.thermalization`), "time" for grids (`run.dt`, `run.steps` or
-    `run.t_end`; the time step is given to kernels as `dt`).
+    Args:
+        clock: "sweep" for Monte Carlo (`run.sweeps`, `run.thermalization`), "time" for a model with a time step
+            (`run.dt`, `run.steps` or `run.t_end`; kernels may take `dt` and `time`).
+        axes: names of the axes of arrays, in files and figures.
+        reference, example: a paper and an experiment, shown by `simcore models`.
+        parameters: a section of the class `Parameters`.
+
+    Example:
+        >>> class DecayParameters(simcore.Parameters):
+        ...     rate: float = simcore.parameter(0.1, doc="decay rate", at_least=0.0)
+        >>> def decay(u, i, dt, rate):
+        ...     return u[i] * (1.0 - dt * rate)
+        >>> def value(u, i):
+        ...     return u[i]
+        >>> class Decay(Model):
+        ...     clock = "time"
+        ...     size: int = simcore.parameter(8, doc="number of cells", at_least=1)
+        ...     parameters: DecayParameters
+        ...     def state(self):
+        ...         return [simcore.StateArray("u", (self.size,), "float64", np.ones(self.size))]
+        ...     def phases(self):
+        ...         return [simcore.Phase(decay, writes="u", own_cell=True)]
+        ...     def observables(self):
+        ...         return [simcore.Observable("mean_u", value)]
+        >>> run = simcore.prepare({"model": {"type": Decay, "size": 4}, "run": {"dt": 0.5, "steps": 10}})()
+        >>> bool(np.isclose(run.final("u")[0], 0.95**10))
+        True
     """
 
     clock: ClassVar[Literal["sweep", "time"]] = "sweep"

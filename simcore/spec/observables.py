@@ -13,10 +13,19 @@ from simcore.spec.arrays import Function
 
 @dataclass(frozen=True)
 class Field:
-    """How arrays of the state make up a field of the result.
+    """A field of the result, assembled from arrays of the state.
 
-    assemble(*arrays): from the arrays named in `of`, without ghost cells, an array of their shape and beyond it one
-    axis for each name in `axes`; picklable. None: the one array, as it is.
+    Args:
+        name: of the field.
+        of: names of the arrays.
+        assemble: a picklable function of these arrays without ghost cells. It returns an array of their shape, with one
+            more axis for each name in `axes`. None: the array itself.
+        axes: names of the additional axes.
+        unit, doc: of the field in the result.
+
+    Example:
+        >>> Field("spin", of=("a", "b"), assemble=lambda a, b: np.stack((a, b), axis=-1), axes=("component",)).of
+        ('a', 'b')
     """
 
     name: str
@@ -31,12 +40,24 @@ class Field:
 class Observable:
     """A number measured every `run.measure_every` steps.
 
-    value: a function of one cell, reduced over all cells by `reduce`; or, where `of` names other observables, a
-    function of their values (NumPy arrays over the samples); or the name of a tally, whose sum in that step is taken,
-    or its `mean` over all cells. hidden: it serves other observables only. cell: as of a `Reduction`. conserved: no
-    step changes it, so a series that never changes has no error; without it the error of such a series is unknown.
-    odd: it changes its sign under a symmetry of the model, so that its exact mean is 0; a run that sees one sign only
-    is marked.
+    Args:
+        name: of the series.
+        value: a function of one cell, reduced over all cells by `reduce`; or, with `of`, a function of the values of
+            other observables (NumPy arrays over the samples); or the name of a counter, which is summed over the step.
+        reduce: how the values of all cells are combined; `mean` divides a counter by the number of cells.
+        of: names of other observables.
+        unit, doc: of the observable in the result.
+        hidden: whether it only serves other observables.
+        cell: constants with the index of one cell along each axis, as for a `Reduction`.
+        conserved: whether no step changes it. Then a constant series has the error 0; otherwise its error is unknown.
+        odd: whether it changes sign under a symmetry of the model, so that its exact mean is 0. A run that visits one
+            sign only has a caution.
+
+    Example:
+        >>> def occupied(site, i, j):
+        ...     return site[i, j] == 1
+        >>> Observable("density", occupied, doc="fraction of occupied sites").reduce
+        'mean'
     """
 
     name: str
@@ -53,9 +74,18 @@ class Observable:
 
 @dataclass(frozen=True)
 class Derived:
-    """A number that follows from means, with a jackknife error: `value(*means)`.
+    """A function of means, with a jackknife error.
 
-    moments: what the means are taken of, an (observable, power) pair for each argument of `value`.
+    Args:
+        name: of the estimate.
+        value: a function of one mean for each entry of `moments`.
+        moments: pairs (observable, power): the mean of the power of the observable.
+        unit, doc: of the estimate in the result.
+
+    Example:
+        >>> variance = Derived("variance", lambda m, m2: m2 - m**2, moments=(("u", 1), ("u", 2)))
+        >>> variance.value(1.0, 3.0)
+        2.0
     """
 
     name: str

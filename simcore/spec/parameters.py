@@ -6,7 +6,14 @@ from simcore.config import Section
 
 
 class Parameters(Section):
-    """The numbers of a model: declare each with `simcore.parameter`. They are arguments of kernels, never constants."""
+    """The parameters of a model: declare each with `simcore.parameter`. They are arguments of kernels.
+
+    Example:
+        >>> class Growth(Parameters):
+        ...     rate: float = simcore.parameter(0.1, doc="growth rate", at_least=0.0)
+        >>> Growth(rate=0.5).rate
+        0.5
+    """
 
 
 class InputData:

@@ -15,8 +15,14 @@ from simcore.spec.arrays import Function
 class Sites:
     """Cells no two of which read each other: in line r the cells first[r], first[r] + stride[r], ... < stop[r].
 
-    Each an int64 array with one entry for each line (an index of axis 0 in two dimensions, shape[0] * shape[1] of them
-    in three, and so on; a run of 1,024 cells in one), counting along the last axis without ghost cells.
+    Args:
+        first, stop, stride: int64 arrays with one entry per line, counted along the last axis without ghost cells. A
+            line is an index of axis 0 in two dimensions, one of shape[0] * shape[1] in three dimensions, and so on; in
+            one dimension it is a section of 1,024 cells.
+
+    Example:
+        >>> rows = np.arange(4)  # one colour of a checkerboard of 4 x 4 cells
+        >>> black = Sites(first=rows % 2, stop=np.full(4, 4), stride=np.full(4, 2))
     """
 
     first: np.ndarray
@@ -26,19 +32,27 @@ class Sites:
 
 @dataclass(frozen=True)
 class CellPhase:
-    """One kernel over all cells; a barrier stands between two phases.
+    """A kernel over all cells; there is a barrier between two phases.
 
-    update: returns the new value of `writes` at its cell (a tuple for several arrays). An array that it does not read
-    is simply written. One that it also reads is written into a second copy, so that every cell reads old values; with
-    `own_cell` it reads what it writes at its own cell only, and no copy is needed.
-    sites: a set of cells for an update in place; None for all cells.
-    draws: how many uniform numbers the function takes from `random`.
-    at: the time, in steps from the beginning of this one, at which the new values hold (for walls that move in time).
-    tally: the function returns one whole number more, which is added up under this name over all cells that it is
-    called on in a step, whichever phase calls it.
-    reads: names of arguments that stand for the value of an array at an offset from the cell, (array, offset along each
-    axis). With them the function is given no whole array; the values of many cells are gathered first, so that the
-    compiler can work on several at once. For phases with `sites` or `own_cell`.
+    Args:
+        update: returns the new value of `writes` at its cell (a tuple for several arrays). If it reads an array that it
+            writes, the new values go to a second buffer, so that every cell reads old values.
+        writes: name or names of the arrays.
+        sites: a set of cells to update in place; None for all cells.
+        draws: number of uniform random numbers per cell, the argument `random`.
+        own_cell: whether the written arrays are read only at the own cell, so that no second buffer is needed.
+        at: the time of the new values, in steps from the beginning of this one (for time-dependent boundaries).
+        tally: name of a counter. The function returns an additional integer, which is summed over all cells of the
+            step.
+        reads: arguments that are values of an array at an offset from the cell, by name: (array, offset along each
+            axis). The function then has no array arguments; values of many cells are gathered first, so that the
+            compiler can vectorise. For phases with `sites` or `own_cell`.
+
+    Example:
+        >>> def decay(u, i, dt, rate):
+        ...     return u[i] * (1.0 - dt * rate)
+        >>> CellPhase(decay, writes="u", own_cell=True).draws
+        0
     """
 
     update: Function
@@ -57,9 +71,20 @@ Phase = CellPhase
 
 @dataclass(frozen=True)
 class Reduction:
-    """In the list of phases: a number over all cells, which the functions of later phases may take by its name.
+    """In the list of phases: a number over all cells, which the functions of later phases take by its name.
 
-    cell: constants, the index along each axis (without ghost cells) of the one cell at which it is taken instead."""
+    Args:
+        name: of the number.
+        value: a function of one cell.
+        reduce: how the values of all cells are combined.
+        cell: constants with the index along each axis (without ghost cells) of one cell, whose value is taken instead.
+
+    Example:
+        >>> def value(u, i):
+        ...     return u[i]
+        >>> Reduction("mean_u", value).reduce
+        'mean'
+    """
 
     name: str
     value: Function
@@ -81,18 +106,22 @@ class Measurement:
 
 @dataclass(frozen=True)
 class SystemPhase:
-    """In the list of phases: a compiled function of the whole state, which one worker calls while the others wait.
+    """In the list of phases: a compiled function of the whole state, called by one worker while the others wait.
 
-    For what goes through the state in an order of its own, such as a cluster that grows or events one after the other.
-    update: its argument names say what it is given, as for a function of one cell, but for the indices of a cell: it
-    has none. Arrays and constants have no ghost cells, and indices begin at 0 (an index may be negative as in NumPy).
-    `random` is a stream for `simcore.random.next_uniform(random)`, `next_normal` and `next_integer`, whose numbers
-    belong to this run, step and phase alone. An array that is only scratch is a `StateArray(..., work=True)`.
-    writes: the names of the arrays that it changes, in place. It returns nothing.
-    tally: it returns a whole number, which is added up under this name.
-    at: the time, in steps from the beginning of this one, at which the new values hold (for walls that move in time).
+    Args:
+        update: its argument names have the same meaning as for a function of one cell, without indices of a cell.
+            Arrays and constants have no ghost cells, and indices begin at 0 (negative ones as in NumPy). `random` is a
+            stream for `simcore.random.next_uniform(random)`, `next_normal` and `next_integer`, which belongs to this
+            run, step and phase. For scratch memory use a `StateArray(..., work=True)`.
+        writes: name or names of the arrays that it changes in place.
+        tally: name of a counter; the function then returns an integer, otherwise nothing.
+        at: the time of the new values, in steps from the beginning of this one (for time-dependent boundaries).
 
-        SystemPhase(flip_cluster, writes=("spin", "stack"), tally="flipped")
+    Example:
+        >>> def reverse(u):
+        ...     u[:] = u[::-1].copy()
+        >>> SystemPhase(reverse, writes="u").writes
+        ('u',)
     """
 
     update: Function
@@ -108,16 +137,22 @@ class SystemPhase:
 class RowPhase:
     """In the list of phases: compiled functions of whole arrays, each called by every worker for a range of rows.
 
-    stages: one function, or several with a barrier between two. Their argument names say what they are given, as for a
-    `SystemPhase`, and `first`, `last`: the range first <= i < last of axis 0 that a call is to work on. No bit may
-    depend on how axis 0 is cut into ranges: in one stage no call reads what another one writes, and no two write the
-    same place.
-    writes: the names of the arrays that some stage changes, in place.
-    repeat: the last stage returns whether to go on; all stages are repeated while any call has returned a true value.
-    most: the run ends with an error if they are repeated more often.
-    at: as of a `SystemPhase`.
+    Args:
+        stages: one function, or several with a barrier between two. Their arguments are those of a `SystemPhase`, and
+            `first`, `last`: the range first <= i < last of axis 0 of this call. No bit may depend on the partition of
+            axis 0 into ranges: in one stage no call may read what another call writes, and no two may write the same
+            element.
+        writes: name or names of the arrays that a stage changes in place.
+        repeat: whether the last stage returns if all stages are to be repeated; they are while any call returns true.
+        most: the largest number of repetitions; beyond it the run ends with an error.
+        at: the time of the new values, in steps from the beginning of this one (for time-dependent boundaries).
 
-        RowPhase((smallest_around, take_over), writes=("label", "next_label"), repeat=True)
+    Example:
+        >>> def double(u, first, last):
+        ...     for i in range(first, last):
+        ...         u[i] = 2 * u[i]
+        >>> RowPhase(double, writes="u").writes
+        ('u',)
     """
 
     stages: Function | tuple[Function, ...]
@@ -138,9 +173,16 @@ def _names(given: str | Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Clock:
-    """When a `HostPhase` is called. step: the step being made, from 1; in thermalisation, too.
+    """The step and time of a call of a `HostPhase`.
 
-    time, dt: the time at the beginning of the step, and its length; None for Monte Carlo, which has no time.
+    Args:
+        step: number of the step, from 1, including thermalisation.
+        time: at the beginning of the step; None for Monte Carlo.
+        dt: length of the step; None for Monte Carlo.
+
+    Example:
+        >>> Clock(step=1, time=0.0, dt=0.1).dt
+        0.1
     """
 
     step: int
@@ -152,15 +194,20 @@ class Clock:
 class HostPhase:
     """In the list of phases: plain Python, called by one worker while the others wait (an FFT, a sparse solve).
 
-    call(arrays, clock, random): arrays are those in `reads` and `writes` by their names, views without ghost cells; it
-    changes those that it `writes` in place, whose ghost cells are then filled, and may not change the others. clock: a
-    `Clock`. random: a `simcore.random.PhaseStream`, whose numbers belong to this run, step and phase alone. It must be
-    picklable, and a function of what it is given alone. A method of the model sees its parameters.
-    reads, writes: names of arrays; a single one may be given as text.
-    at: the time, in steps from the beginning of this one, at which the new values hold (for walls that move in time).
-    set_up(dt): called once in that worker, before the first step; returns the bytes that it holds or takes in a call.
+    Args:
+        call: a picklable function (arrays, clock, random) that depends on its arguments only, or a method of the model,
+            which has the parameters. `arrays` are those in `reads` and `writes` by name, views without ghost cells;
+            those in `writes` are changed in place, the others are read-only. `clock` is a `Clock`; `random` is a
+            `simcore.random.PhaseStream`, which belongs to this run, step and phase.
+        reads, writes: name or names of arrays.
+        at: the time of the new values, in steps from the beginning of this one (for time-dependent boundaries).
+        set_up: a function of dt, called once in that worker before the first step; returns its memory in bytes.
 
-        HostPhase(self.diffuse, reads="u", writes="u")  # self.diffuse(arrays, clock, random) changes arrays["u"]
+    Example:
+        >>> def kick(arrays, clock, random):
+        ...     arrays["u"][...] += random.normal(arrays["u"].shape)
+        >>> HostPhase(kick, reads="u", writes="u").writes
+        ('u',)
     """
 
     call: Callable[..., None]
@@ -181,7 +228,14 @@ class HostPhase:
 
 @dataclass(frozen=True)
 class Solve(HostPhase):
-    """A `HostPhase` that takes no random numbers: call(arrays, time, dt), with the time 0 and dt 0 for Monte Carlo."""
+    """A `HostPhase` without random numbers: call(arrays, time, dt), with the time 0 and dt 0 for Monte Carlo.
+
+    Example:
+        >>> def relax(arrays, time, dt):
+        ...     arrays["u"][...] *= np.exp(-dt)
+        >>> Solve(relax, reads="u", writes="u").takes
+        ('arrays', 'time', 'dt')
+    """
 
     takes: ClassVar[tuple[str, ...]] = ("arrays", "time", "dt")
 

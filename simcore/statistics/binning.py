@@ -26,6 +26,11 @@ class Binning:
         bins: the number of bins, of shape (sizes,).
         errors: the naive standard error of the mean of the bins, of shape (..., sizes).
         uncertainties: of the errors, errors / sqrt(2 (bins - 1)), as for independent Gaussian bins.
+
+    Example:
+        >>> analysis = binning(np.array([1.0, 2.0, 4.0, 3.0]))
+        >>> analysis.sizes, analysis.bins
+        (array([1, 2]), array([4, 2]))
     """
 
     sizes: np.ndarray

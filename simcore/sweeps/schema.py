@@ -10,7 +10,15 @@ from simcore.sweeps.sections import SweepSection
 
 
 def schema() -> dict[str, Any]:
-    """JSON Schema (draft 2020-12): `model.type` decides what the rest of `model` and `run` may hold."""
+    """The JSON Schema (draft 2020-12) of experiment files.
+
+    Returns:
+        The schema; `model.type` selects the keys of `model` and `run`.
+
+    Example:
+        >>> sorted(simcore.schema()["properties"])[:3]
+        ['checkpoint', 'formulas', 'model']
+    """
     found = schema_of_a_run()
     section = define(found["$defs"], "sweep", SweepSection)
     blocks = {"type": "array", "items": {"$ref": "#/$defs/sweep.Block"}, "minItems": 1}
