@@ -289,8 +289,7 @@ def _checked(key: str, value: object) -> Any:
         if not isinstance(value, list | tuple) or len(value) != 2 or not all(map(_is_finite, value)):
             raise ValueError(f"scale must be two numbers, the values of black and of white, not {value!r:.60}")
         return tuple(map(float, value))
-    if not _is_finite(value) or (key == "step" and (value < 0 or value != int(value))):  # type: ignore[operator,
-    call-overload]
+    if not _is_finite(value) or (key == "step" and (value < 0 or value != int(value))):  # type: ignore[operator, call-overload]
         raise ValueError(f"{key} must be {'a whole number from 0' if key == 'step' else 'a number'}, not {value!r:.60}")
     return int(value) if key == "step" else float(value)  # type: ignore[call-overload]
 
