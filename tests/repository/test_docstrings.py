@@ -15,16 +15,18 @@ import pytest
 import simcore
 
 ERRORS = (Exception, Warning)
+RETURNED = (simcore.reweighting.Histograms, simcore.reweighting.Labelled, simcore.reweighting.Lattice)  # by functions
 FLAGS = doctest.NORMALIZE_WHITESPACE
 
 
 def documented() -> Iterator[tuple[str, object]]:
     """Every public function and class that is no exception, by its name for users."""
-    for prefix, module in (("simcore", simcore), ("simcore.statistics", simcore.statistics)):
+    for module in (simcore, simcore.statistics, simcore.reweighting, simcore.scaling):
         for name in module.__all__:
             thing = getattr(module, name)
-            if isinstance(thing, FunctionType) or (inspect.isclass(thing) and not issubclass(thing, ERRORS)):
-                yield f"{prefix}.{name}", thing
+            public = inspect.isclass(thing) and not issubclass(thing, ERRORS) and thing not in RETURNED
+            if isinstance(thing, FunctionType) or public:
+                yield f"{module.__name__.replace('.analysis', '')}.{name}", thing
 
 
 NAMES = dict(documented())

@@ -139,15 +139,34 @@ def lattice(
     described: Mapping[str, tuple[str, str]] | None = None,
     blocks: int | None = None,
 ) -> Lattice:
-    """Simulations of a lattice of N = `sites` sites at K temperatures (and fields), combined. k_B = 1.
+    """Combine simulations of a lattice of N sites at K temperatures (and fields), with k_B = 1.
 
-    energy: the series (n_k,) of each simulation, per site, with all terms of the Hamiltonian, in equilibrium.
-    magnetization: per site. h: the field of each simulation, which the energy holds as -h m; to be given where the
-    field is to be varied, and the magnetisation with it. observables: more series, whose averages are wanted, each
-    under a name of its own. described: their (unit, long name). blocks: of the jackknife, see `combine`.
+    Args:
+        energy: the series (n_k,) of each simulation, per site, with all terms of the Hamiltonian, in equilibrium.
+        temperature: K numbers.
+        sites: N.
+        magnetization: the series (n_k,) of each simulation, per site.
+        h: the field of each simulation; the energy contains -h m. Needed, with the magnetisation, to vary the field. If
+            it is not given, the field (and every other coupling) must be equal in all simulations.
+        observables: further series by name.
+        described: unit and long name of each of these.
+        blocks: of the jackknife, see `combine`.
 
-    Where h is not given, the field (and every other coupling) must be the same in all simulations. ValueError and
-    ReweightingWarning as in `combine`.
+    Returns:
+        The combined simulations, with `curves` and `density_of_states`.
+
+    Raises:
+        ValueError: the series do not match, or are non-finite.
+
+    Warns:
+        ReweightingWarning: see `combine`.
+
+    Example:
+        >>> rng = np.random.default_rng(1)  # 100 spins in a field, at temperatures 5 and 10
+        >>> energies = [1 - 2 * rng.binomial(100, 1 / (1 + np.exp(-2 / T)), 4000) / 100 for T in (5.0, 10.0)]
+        >>> curve = lattice(energies, [5.0, 10.0], sites=100).curves([7.0])
+        >>> bool(abs(curve.energy[0] + np.tanh(1 / 7.0)) < 5 * curve.energy_error[0])
+        True
     """
     at = temperatures(temperature)
     fields = None if h is None else np.asarray(h, dtype=np.float64)

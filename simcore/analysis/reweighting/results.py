@@ -21,7 +21,12 @@ _COMPUTED = {"energy", "magnetization", "abs_magnetization"}
 
 @dataclass(frozen=True)
 class Labelled:
-    """The simulations of one lattice. labels: the swept values that they share (size: 32, say)."""
+    """The simulations of one lattice.
+
+    Args:
+        labels: the swept values that they share, such as `{"size": 32}`.
+        lattice: the combined simulations.
+    """
 
     labels: Mapping[str, Any]
     lattice: Lattice
@@ -32,14 +37,28 @@ def lattices(
 ) -> list[Labelled]:
     """The lattices in a run or a sweep, each with all its temperatures and replicas combined.
 
-    source: the directory of a run or a sweep, its tree as `simcore.load` gives it, or a `Run`. Samples up to
-    `run.thermalization` are left out. Points belong together where their models differ in the temperature alone.
+    Args:
+        source: the directory of a run or a sweep, its tree from `simcore.load`, or a `Run`. Samples up to
+            `run.thermalization` are discarded. Points are combined if their models differ in the temperature only.
+        field: name of the parameter ("h") that multiplies the magnetisation, -h m in the energy per site; points may
+            then also differ in it, and it can be varied.
+        sites: N, if there is no snapshot of the state.
+        blocks: of the jackknife, see `combine`.
 
-    field: the name of the parameter ("h") that multiplies the magnetisation, -h m in the energy per site: points may
-    differ in it, too, and it can be varied. sites: N, where a snapshot of the state does not show it. blocks: of
-    the jackknife, see `combine`.
+    Returns:
+        One `Labelled` for each lattice.
 
-    Raises UsageError for results that are none of a Monte Carlo run with an energy at a temperature.
+    Raises:
+        UsageError: the results are not those of a Monte Carlo run with an energy and a temperature.
+
+    Example:
+        >>> ising = {
+        ...     "model": {"type": "ising", "lattice": {"size": 8}, "parameters": {"temperature": 2.0}},
+        ...     "run": {"seed": 1, "thermalization": 200, "sweeps": 5000},
+        ... }
+        >>> ising_run = simcore.run(ising, workers=1, out="results/ising")
+        >>> [labelled.lattice.sites for labelled in lattices("results/ising")]
+        [64]
     """
     varied = ("temperature",) if field is None else ("temperature", field)
     groups: dict[str, list[Simulated]] = {}
@@ -58,12 +77,30 @@ def curves(
     sites: int | None = None,
     blocks: int | None = None,
 ) -> xarray.Dataset:
-    """`Lattice.curves` of every lattice in a run or a sweep; over `size`, or whatever else was swept, too.
+    """Estimates as functions of temperature, and of the field, for every lattice in a run or a sweep.
 
-    temperature: one number or (T,). h: with values of the field, one or (H,), points that differ in it are combined,
-    too; field: its name among the parameters of the model. The others as in `lattices` and `Lattice.curves`.
+    Args:
+        source: as for `lattices`.
+        temperature: one number, or an array (T,).
+        h: one field or an array (H,); points with different fields are then combined.
+        field: name of the field among the parameters of the model.
+        left_out: whether to add the values without each jackknife block, `x_left_out`.
+        sites, blocks: as for `lattices`.
 
-    Raises UsageError as `lattices` does, and where lattices differ by nothing that was swept.
+    Returns:
+        A Dataset of `x` and `x_error` over `temperature`, `h`, and the other swept keys, as in `Lattice.curves`.
+
+    Raises:
+        UsageError: as `lattices`, and if lattices do not differ in a swept key.
+
+    Example:
+        >>> ising = {
+        ...     "model": {"type": "ising", "lattice": {"size": 8}, "parameters": {"temperature": 2.0}},
+        ...     "run": {"seed": 1, "thermalization": 200, "sweeps": 5000},
+        ... }
+        >>> ising_run = simcore.run(ising, workers=1, out="results/ising")
+        >>> curves("results/ising", [1.9, 2.0, 2.1]).energy.sizes["temperature"]
+        3
     """
     import xarray
 

@@ -36,33 +36,43 @@ def collapse(
     size: str = "size",
     temperature: str = "temperature",
 ) -> xarray.Dataset:
-    """Fit tc, nu and the exponents of the observables by one collapse of all of them.
+    """Fit tc, nu and the exponents of the observables by a simultaneous data collapse.
 
-    data: `x` and `x_error` over size and temperature, as for `crossings`; 4 temperatures of each size or more.
-    observables: the name of each and its exponent, `{"binder": None, "abs_magnetization": "beta", "susceptibility":
-    "gamma"}`. fixed: parameters that are known (`{"nu": 1.0}`). start: where to look for the others; a coarse grid by
-    default.
+    Args:
+        data: `x` and `x_error` over size and temperature, as for `crossings`; at least 4 temperatures per size.
+        observables: name and exponent of each, `{"binder": None, "abs_magnetization": "beta", "susceptibility":
+            "gamma"}`.
+        fixed: known parameters, such as `{"nu": 1.0}`.
+        start: starting points of the others; by default from a coarse grid.
+        size, temperature: names of the two coordinates.
 
-    The quality S of J. Houdayer and A. K. Hartmann (2004), from local linear fits, is computed on a coarse grid to find
-    where to look; from there the scaling functions are Gaussian processes (K. Harada, 2011), whose stiffness follows
-    from the data, and the parameters those of the largest evidence. Errors are from its second derivatives: they count
-    noise, and what a scaling function may do between the points. Of curves from reweighting with `x_left_out` they are
-    the jackknife's. No error bar knows of corrections to scaling.
+    Returns:
+        A Dataset with `tc`, `nu` and the exponents, for each `x` also `x_error`, `x_narrower`, `x_narrower_error`,
+        `x_larger`, `x_larger_error`: of the fits with the 60 % of the temperatures nearest to tc, and without the
+        smallest size (NaN if too few points are left). `chi2` (per degree of freedom) and `quality` (S), both about 1;
+        `chi2_by_size` over `size`; and over `size`, `point`: `scaled_temperature`, `scaled_x`, `scaled_x_error`,
+        `residual_x` (in errors). Errors do not include corrections to scaling.
 
-    So the fit is made twice more: with the 60 % of the temperatures nearest to tc, and without the smallest size.
+    Raises:
+        UsageError: a name is unknown, a size has fewer than 4 temperatures, or no two sizes overlap.
 
-    A Dataset with `tc`, `nu`, each exponent `x`, and of each `x_error`, `x_narrower`, `x_narrower_error`, `x_larger`,
-    `x_larger_error` (of those two fits; NaN where too little is left); `chi2` (per degree of freedom) and `quality`
-    (S), both about 1; `chi2_by_size` over `size`; and, for plots, over `size`, `point`: `scaled_temperature`,
-    `scaled_x`, `scaled_x_error`, `residual_x` (in errors). ScalingWarning where chi2 is beyond what noise makes of it,
-    which says whether the curve is too stiff, the sizes do not collapse, or the errors are too small; and where one of
-    the two other fits differs by more than 4 standard errors. If scaling functions take up more than half of the
-    points, errors are NaN, with a ScalingWarning.
+    Warns:
+        ScalingWarning: chi2 is improbable (the curve is too smooth, the sizes do not collapse, or the errors are too
+            small); one of the other two fits differs by more than 4 standard errors; or the scaling functions use more
+            than half of the points, so that errors are NaN.
 
-    Raises UsageError for names that are not known, for fewer than 4 temperatures of a size, or data without two sizes
-    that can be compared.
+    Example:
+        >>> T, sizes = np.linspace(0.9, 1.1, 21), [8, 16, 32]
+        >>> exact = np.array([np.tanh((T - 1.0) * L) for L in sizes])  # tc = 1, nu = 1
+        >>> noise = 0.01 * np.random.default_rng(1).normal(size=exact.shape)
+        >>> data = simcore.scaling.table(sizes, T, {"binder": (exact + noise, np.full_like(exact, 0.01))})
+        >>> fit = collapse(data, {"binder": None})
+        >>> bool(abs(fit.tc - 1) < 5 * fit.tc_error), bool(abs(fit.nu - 1) < 5 * fit.nu_error)
+        (True, True)
 
-    Example: `scaling.collapse(near, {"binder": None}).nu`.
+    The starting point is that of the best quality S of J. Houdayer and A. K. Hartmann (2004), from local linear fits.
+    The scaling functions are Gaussian processes (K. Harada, 2011); their length scales and the parameters maximise the
+    evidence. Errors are from its second derivatives, or the jackknife for curves with `x_left_out`.
     """
     fit = Fit(tuple(observables.values()), dict(fixed or {}))
     _check(fit, observables, {**(fixed or {}), **(start or {})})

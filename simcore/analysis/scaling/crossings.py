@@ -1,4 +1,4 @@
-"""Where an observable is the same for two sizes: an estimate of the critical temperature.
+"""Crossings of the curves of two sizes: an estimate of the critical temperature.
 
 K. Binder, Phys. Rev. Lett. 47, 693 (1981).
 """
@@ -23,7 +23,7 @@ from simcore.statistics import notation
 if TYPE_CHECKING:
     import xarray
 
-_GRID = 501  # places where curves are compared; between them straight lines
+_GRID = 501  # points at which curves are compared; linear interpolation between them
 _MISSED = 0.01  # share of variations without the crossing, above which there is no error
 _TENTH = 0.1
 _CHANGES = 3.0  # standard errors: a curve that changes less over the crossing is flat there
@@ -57,25 +57,44 @@ def crossings(
     draws: int = 400,
     seed: int = 0,
 ) -> xarray.Dataset:
-    """The crossings of the curves of successive sizes: `crossing`, `value` of the observable there, and their errors.
+    """The crossings of the curves of successive sizes, with errors.
 
-    data: `x` and `x_error` over size and temperature (estimates of a sweep, replicas are pooled), best with
-    `x_left_out` (`simcore.reweighting.curves(..., left_out=True)`). Curves from reweighting are cubic splines through
-    their points, the errors the jackknife's. Through independent points goes a smooth curve whose stiffness follows
-    from the points (`simcore.analysis.scaling.smooth`); errors are those of `draws` curves that are as probable, with
-    `seed`. So they count noise, and what a curve may do between the points.
+    Args:
+        data: `x` and `x_error` over size and temperature: estimates of a sweep (replicas are pooled), or better, curves
+            with `x_left_out` (`simcore.reweighting.curves(..., left_out=True)`).
+        observable: name of x.
+        size, temperature: names of the two coordinates.
+        draws: number of random curves for the errors, if there is no `x_left_out`.
+        seed: of these.
 
-    A Dataset over `pair`, with the coordinates `smaller` and `larger`; and for each `roots`, how many crossings the
-    points tell apart, `chi2` per degree of freedom about both curves (NaN of interpolated ones), and `remark`. Two
-    curves cross only if their difference is significant (4 standard errors) on both sides; changes of sign within the
-    noise count as one. Of several crossings the most certain one is given, and the others are named. NaN if there is
-    none. ScalingWarning with each remark: no crossing, several, one in the last tenth of the temperatures that both
-    sizes have, one over which only one curve changes, one that some variations lack (then without an error), and
-    points that do not lie about their curve as their errors say.
+    Returns:
+        A Dataset over `pair`, with the coordinates `smaller` and `larger`. For each pair: `crossing` (in units of the
+        temperature), `value` of the observable there, and their errors; `roots`, the number of significant crossings;
+        `chi2` per degree of freedom about both curves (NaN for interpolated ones), and `remark`. A crossing is
+        significant if the curves differ by 4 standard errors on both sides; sign changes within the noise count as one.
+        If there are several, the most certain one is given and the others are named. NaN if there is none.
 
-    Raises UsageError for names that are not in the data, fewer than two sizes, or fewer than two draws.
+    Raises:
+        UsageError: a name is unknown, or there are fewer than two sizes or draws.
 
-    Example: `scaling.crossings(scaling.table([16, 32], T, {"binder": (values, errors)})).crossing`.
+    Warns:
+        ScalingWarning: each remark: no crossing, several, one in the last tenth of the common temperatures, one at
+            which only one curve changes, one that is absent in some random curves (then without an error), points that
+            scatter more or less than their errors.
+
+    Example:
+        >>> import warnings
+        >>> T = np.linspace(2.0, 2.5, 11)
+        >>> values = np.array([0.6 - L * (T - 2.27) / 40 for L in (8, 16)])  # straight lines that cross at 2.27
+        >>> data = simcore.scaling.table([8, 16], T, {"binder": (values, np.full_like(values, 1e-4))})
+        >>> with warnings.catch_warnings():  # points without scatter have a remark
+        ...     warnings.simplefilter("ignore")
+        ...     round(float(crossings(data).crossing[0]), 3)
+        2.27
+
+    Reweighted curves are interpolated by cubic splines, with jackknife errors. Independent points are fitted by a
+    smooth curve whose length scale is inferred (`simcore.analysis.scaling.smooth`); the errors include the uncertainty
+    between the points.
     """
     import xarray
 

@@ -51,8 +51,21 @@ def measured(data: xarray.Dataset, observables: Sequence[str], size: str, temper
 def table(sizes: Sequence[float], temperature: Any, observables: Mapping[str, tuple[Any, Any]]) -> xarray.Dataset:
     """Plain numbers as a Dataset for `crossings` and `collapse`.
 
-    sizes: (S,) linear sizes. temperature: (T,), or (S, T) where each size has its own. observables: by name, values and
-    standard errors, (S, T) each; NaN if there is none. ValueError where the shapes do not fit.
+    Args:
+        sizes: linear sizes, of shape (S,).
+        temperature: of shape (T,), or (S, T) if each size has its own.
+        observables: by name, values and standard errors, each of shape (S, T); NaN for missing points.
+
+    Returns:
+        A Dataset with `x` and `x_error` over size and temperature.
+
+    Raises:
+        ValueError: the shapes do not agree.
+
+    Example:
+        >>> curves = table([8, 16], [1.0, 2.0], {"binder": (np.ones((2, 2)), 0.1 * np.ones((2, 2)))})
+        >>> dict(curves["binder_error"].sizes)
+        {'size': 2, 'temperature': 2}
     """
     import xarray
 
