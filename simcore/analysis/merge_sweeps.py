@@ -89,7 +89,7 @@ def _conflict(a: xarray.Dataset, b: xarray.Dataset) -> bool:
 
 
 def _joined(a: xarray.Dataset, b: xarray.Dataset) -> xarray.Dataset:
-    """Over all values of both; where a place is taken by another point, all of `b` are further replicas."""
+    """Over all values of both; if a place is taken by another point, all of `b` are further replicas."""
     b = b.transpose(*a[POINT_ID].dims)
     if _conflict(a, b):
         known = b[POINT_ID].isin(a[POINT_ID].values[a[POINT_DONE].values])

@@ -51,7 +51,7 @@ def stacked(
 ) -> xarray.Variable:
     """One variable of many members, read when it is indexed.
 
-    members: whatever `read` takes, over `dims`; "" where there is none. read(member, key): its part of the variable, by
+    members: whatever `read` takes, over `dims`; "" if there is none. read(member, key): its part of the variable, by
     one index for each dimension (a slice, a number, an array of numbers). like: the variable of one member.
     """
     array = _Stacked(members, read, like.shape, like.dtype)

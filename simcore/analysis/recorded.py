@@ -21,7 +21,7 @@ def recorded(results: xarray.DataTree | xarray.Dataset) -> Mapping[str, Any]:
 def thermalization_of(results: xarray.DataTree | xarray.Dataset) -> int | None:
     """The sweeps that the estimates leave out; None if the model is one in time.
 
-    Where `run.thermalization` is auto: those that it took, or all so far while it goes on.
+    If `run.thermalization` is auto: those that it took, or all so far while it goes on.
     """
     run = recorded(results).get("run", {})
     if "sweeps" not in run:

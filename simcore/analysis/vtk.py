@@ -16,7 +16,7 @@ def write_vtk(directory: Path | str, path: Path | str | None = None) -> Path:
     `result.h5` by a relative path, so that both may be moved together; it holds copies only of the real and imaginary
     parts of complex fields, and of images of more than 16,384 lines.
 
-    Raises UsageError if there is no result or a field has more than three axes, StorageError where it cannot be
+    Raises UsageError if there is no result or a field has more than three axes, StorageError if it cannot be
     read or the file cannot be written.
     """
     from simcore.runs.directory import VTK  # the engine is not needed to load a result

@@ -188,7 +188,7 @@ def verify(
 ) -> None:
     """Show that the number of workers changes no bit.
 
-    One hash of all that is computed a row; exit code 1 where two differ.
+    One hash of all that is computed a row; exit code 1 if two differ.
     """
     counts = _counts(workers)
     from simcore.cli.table import columns

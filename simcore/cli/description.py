@@ -62,7 +62,7 @@ def example_of(model: type[Model]) -> Model:
     """The model as its `example` sets it."""
     node, _ = parse(model.example, lambda line, column: f"{model.__name__}.example:{line + 1}:{column + 1}")
     section = node.plain()["model"] if node else {}
-    # As JSON, in which a list stands for a tuple also where types are strict.
+    # As JSON, in which a list stands for a tuple also if types are strict.
     return model.model_validate_json(json.dumps({key: section[key] for key in section if key in model.model_fields}))
 
 

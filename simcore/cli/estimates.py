@@ -39,7 +39,7 @@ class Row:
 def read(directory: Path) -> list[Row]:
     """The estimates of the run in `directory`, in the model's order; of one that goes on, so far.
 
-    Raises UsageError if no run is there or nothing is written yet, StorageError where a file cannot be read.
+    Raises UsageError if no run is there or nothing is written yet, StorageError if a file cannot be read.
     """
     from simcore.analysis import load
 

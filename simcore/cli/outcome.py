@@ -49,7 +49,7 @@ def _missed(directory: Path, rows: Sequence[Row]) -> str:
 
 
 def shortest(path: Path) -> str:
-    """The path from here, or from the root where that is shorter."""
+    """The path from here, or from the root if that is shorter."""
     relative, absolute = os.path.relpath(path), str(path.absolute())
     return min(relative, absolute, key=len)
 

@@ -30,7 +30,7 @@ class Point:
 def read(directory: Path) -> list[Point]:
     """The points of the sweep in `directory` that have a result, in the order of its dimensions.
 
-    Raises UsageError if nothing is written yet, StorageError where a file cannot be read.
+    Raises UsageError if nothing is written yet, StorageError if a file cannot be read.
     """
     from simcore.analysis import load
 

@@ -24,7 +24,7 @@ class Code:
     name: of the generated module, with a hash of all that decides what it computes. text: its source. pickled:
     functions without source, by name. values: the numbers given to kernels, in order. tables: arrays that no kernel
     writes. copies: the names of the arrays that `advance` takes. swaps: (array, its other copy, how often they change
-    places in a step). levels: the phases of a step, 0 where several steps cannot be made in one pass. hosts: the
+    places in a step). levels: the phases of a step, 0 if several steps cannot be made in one pass. hosts: the
     Python calls in a step, in order; host_draws: the draw of each one's random numbers; part_swaps: what changes places
     in each part of a step between them. dt: the time step, None for Monte Carlo. tuned: how many numbers are tuned.
     """

@@ -52,7 +52,7 @@ class Driver:
 
     copies: the names of the arrays it is given. items: one step in order; a reduction is (its name, its sums).
     finite: arrays that must stay so. line_buffers: how many lines of random numbers a phase needs at once.
-    buffers: the lines of each buffer of `gathering`. reach: how many rows away a phase may read; None where several
+    buffers: the lines of each buffer of `gathering`. reach: how many rows away a phase may read; None if several
     steps cannot be made in one pass. samples, snapshots: what runs before something is measured, or kept as a field.
     """
 

@@ -1,7 +1,7 @@
 """Carry plain Python functions, with all that they call, into the text of a generated module.
 
 A function may name: its arguments, numpy and math, numbers at the level of its module, other plain functions. Their
-source is copied, so that the text of the generated module is all that decides what is computed. Where Python has no
+source is copied, so that the text of the generated module is all that decides what is computed. If Python has no
 source (a function typed into `python -c` or standard input) the function travels pickled by value instead.
 """
 

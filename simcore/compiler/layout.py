@@ -1,7 +1,7 @@
 """How the cells of a model lie in memory: rows, lines and ghost cells.
 
 row   the unit of ownership: one index of axis 0; in one dimension a fixed run of `ROW_SITES` cells
-line  the innermost run of cells within a row (a row of a 1-D or 2-D array, one of many where there are more axes)
+line  the innermost run of cells within a row (a row of a 1-D or 2-D array, one of many if there are more axes)
 """
 
 from __future__ import annotations

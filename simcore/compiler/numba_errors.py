@@ -33,7 +33,7 @@ def _reason(error: Exception) -> str:
 
 
 def _place(text: str) -> tuple[str, str]:
-    """The innermost function and line that numba shows; where Python has no source, the name alone."""
+    """The innermost function and line that numba shows; if Python has no source, the name alone."""
     excerpt = _EXCERPT.search(text)
     if excerpt is None:
         callee = _CALLEE.search(text)

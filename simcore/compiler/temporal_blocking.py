@@ -8,7 +8,7 @@ that are at most `reach` away. With a worker's rows [first, last):
    barrier stands between the levels, and they are made in a skewed front: as soon as a level has made row r, the next
    one makes row r - reach, whose surroundings are still in the cache.
 2. After a barrier it makes the rows [first - t reach, first + t reach) of each level t, which the first stage has left
-   out, level by level. Worker 0 has the last rows and the first, neighbours where the boundary is periodic; all rows
+   out, level by level. Worker 0 has the last rows and the first, neighbours if the boundary is periodic; all rows
    that ghost cells mirror are among them.
 
 A row is overwritten only when no level needs its old values any more, so the two copies of an array that plain stepping
@@ -28,7 +28,7 @@ import numpy as np
 from simcore.compiler.layout import ROW_SITES, Layout
 from simcore.compiler.source_lines import Text
 
-# A core's share of the caches, roughly: passes are worth it where a worker's arrays are larger and a front is not.
+# A core's share of the caches, roughly: passes are worth it if a worker's arrays are larger and a front is not.
 CACHE_BYTES = 4 * 2**20
 MOST_STEPS = 8
 

@@ -86,7 +86,7 @@ class Work:
 
     clock: the time, and what adaptive steps remember (`adaptivity.CLOCK_WORDS`). tuned: the tuned numbers. partial:
     (rows, observables). sums: (rows, reductions and tallies). series: (samples, observables, and the time of the sample
-    where steps are adaptive).
+    if steps are adaptive).
     """
 
     clock: Shared

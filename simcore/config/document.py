@@ -76,7 +76,7 @@ class Document:
         return node.place
 
     def keys(self, text: str) -> Keys:
-        """A dotted path as keys; a number is an index where a list stands."""
+        """A dotted path as keys; a number is an index if a list stands."""
         keys: Keys = ()
         for part in text.split("."):
             node = self.find(keys)

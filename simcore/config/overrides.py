@@ -80,7 +80,7 @@ def _keys(text: str) -> tuple[str, ...]:
 
 
 def _put(parent: Node, keys: tuple[str, ...], value: Node, above: Keys) -> Node:
-    """`parent` with `value` at `keys` below it; mappings on the way are made where there are none."""
+    """`parent` with `value` at `keys` below it; mappings on the way are made if there are none."""
     if not keys:
         return value
     if isinstance(parent.value, tuple):

@@ -35,7 +35,7 @@ def _flow(value: Any) -> str:
 
 
 def _text(text: str) -> str:
-    """Plain where nothing can be misread, else in double quotes (JSON's strings are YAML's, some characters aside)."""
+    """Plain if nothing can be misread, else in double quotes (JSON's strings are YAML's, some characters aside)."""
     if len(text) < 100 and _PLAIN.fullmatch(text) and isinstance(plain_scalar(text), str):
         return text
     quoted = json.dumps(text, ensure_ascii=False)

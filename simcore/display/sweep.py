@@ -43,7 +43,7 @@ def sweep_sentence(progress: SweepProgress) -> str:
 
 
 def pace(points_per_second: float) -> str:
-    """`33.2 points/s`, or per hour where that is slow."""
+    """`33.2 points/s`, or per hour if that is slow."""
     if points_per_second >= 0.1:
         return f"{points_per_second:.3g} points/s"
     return f"{points_per_second * 3600:.3g} points/h"

@@ -19,12 +19,12 @@ def truth(condition):
 
 
 def minimum(a, b):
-    """The lesser one; NaN where either is NaN, as in NumPy."""
+    """The lesser one; NaN if either is NaN, as in NumPy."""
     return a if (a < b) | (a != a) else b
 
 
 def maximum(a, b):
-    """The greater one; NaN where either is NaN, as in NumPy."""
+    """The greater one; NaN if either is NaN, as in NumPy."""
     return a if (a > b) | (a != a) else b
 
 

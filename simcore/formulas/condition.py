@@ -42,7 +42,7 @@ class _ConditionReader(Reader):
         return super().node(tree, depth)
 
     def comparison(self, tree: ast.Compare, depth: int) -> Node:
-        """A chain is true where all its comparisons are."""
+        """A chain is true if all its comparisons are."""
         sides = [self.node(side, depth + 1) for side in (tree.left, *tree.comparators)]
         if any(map(is_boolean, sides)):
             raise self.error(tree, "compares numbers, not comparisons")

@@ -1,4 +1,4 @@
-"""What is wrong with an expression, and where in its text."""
+"""What is wrong with an expression, and if in its text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ SHOWN = 60
 
 
 class ExpressionError(SimcoreError, ValueError):
-    """A formula that cannot be used: `reason` says why, `column` (from 1) where in `text`.
+    """A formula that cannot be used: `reason` says why, `column` (from 1) if in `text`.
 
     It is a ValueError so that pydantic turns it into one problem of the experiment.
     """

@@ -15,7 +15,7 @@ from simcore.formulas.tree import Name, Node, walk
 
 @dataclass(frozen=True)
 class Expression:
-    """A formula of one line; made by `parse`. Two are equal where their texts are."""
+    """A formula of one line; made by `parse`. Two are equal if their texts are."""
 
     text: str
     tree: Node

@@ -67,9 +67,9 @@ def parse(
 ) -> Expression:
     """The expression that `text` stands for; raises `ExpressionError`. Whether its names are known is asked later.
 
-    operators: names that may be called beside the functions; where a mapping, to their `Arity`, which is checked.
+    operators: names that may be called beside the functions; if a mapping, to their `Arity`, which is checked.
     complex_numbers: whether `1j` is allowed. components: whether `a[0]` is; it becomes the name "a[0]". lists: whether
-    `[a, b]` is; it becomes a call of `LIST`. variables: what is a variable even where a constant (pi, e) has that name.
+    `[a, b]` is; it becomes a call of `LIST`. variables: what is a variable even if a constant (pi, e) has that name.
     """
     line = one_line(text, brackets=components or lists)
     tree = Reader(line, operators, complex_numbers, variables, components, lists).node(python_tree(line), 0)

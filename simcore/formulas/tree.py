@@ -1,4 +1,4 @@
-"""The tree of a checked expression: frozen, hashable nodes, equal where the formulas are equal.
+"""The tree of a checked expression: frozen, hashable nodes, equal if the formulas are equal.
 
 `column` (from 1, in the text of the expression) serves messages only and does not count for equality, so that
 equal subexpressions can be found by a dictionary.

@@ -1,7 +1,7 @@
 """exp, log, cos and sin without a branch or a call, so that the compiler works them out for several numbers at once.
 
 They are plain double-precision arithmetic in a fixed order: the same bits on every machine, which no library promises.
-Errors against the exact value, found by the tests: exp and log 1 unit in the last place; cos and sin 4e-16 where
+Errors against the exact value, found by the tests: exp and log 1 unit in the last place; cos and sin 4e-16 if
 |x| < 1e6. Chebyshev fits after a reduction of the argument (W. J. Cody and W. Waite,
 Software Manual for the Elementary Functions, Prentice-Hall 1980), made at 200 bits: (exp r - 1 - r)/r^2,
 (2 artanh s/s - 2)/s^2, (cos r - 1 + r^2/2)/r^4 and (1 - sin r/r)/r^2.

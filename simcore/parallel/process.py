@@ -92,7 +92,7 @@ def start(target: Callable[..., object], *args: Any, name: str, parental: bool =
 
     `target` is a function of an importable module; what `args` holds from `__main__` must be in a `Parcel`. The child
     ignores `terminal.SIGNALS`, and is killed when this process ends in an orderly way. Raises UsageError on Windows,
-    inside a daemonic process and for a parcel that cannot be pickled; WorkerError where the fork server is gone.
+    inside a daemonic process and for a parcel that cannot be pickled; WorkerError if the fork server is gone.
     """
     warm_up()
     require_children()

@@ -115,7 +115,7 @@ def _reserve(size: int) -> int:
 
 
 def _segment(size: int) -> int:
-    """Return the descriptor of a new segment that has no name: in /dev/shm, or where that cannot be used, in memory."""
+    """Return the descriptor of a new segment that has no name: in /dev/shm, or if that cannot be used, in memory."""
     start_tracker()
     try:
         segment = SharedMemory(create=True, size=size)
@@ -135,7 +135,7 @@ def _segment(size: int) -> int:
 
 
 def _free() -> float:
-    """Return the bytes that shared memory has left; without bound where that cannot be asked (macOS)."""
+    """Return the bytes that shared memory has left; without bound if that cannot be asked (macOS)."""
     try:
         room = os.statvfs("/dev/shm")
     except OSError:

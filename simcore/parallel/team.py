@@ -103,7 +103,7 @@ class Team:
                 member.connection.send(command)
 
     def collect(self, timeout: float | None = None) -> list[Any] | None:
-        """Return the replies to one command, by rank; None where some are still due after `timeout` seconds.
+        """Return the replies to one command, by rank; None if some are still due after `timeout` seconds.
 
         Raises WorkerError as soon as any worker dies or fails, or the SimcoreError that a worker raised: the others are
         told to abort, and the team can only be closed.
@@ -117,7 +117,7 @@ class Team:
         _release(self._members, self.control)
 
     def close(self) -> None:
-        """End and reap all workers, by force where they do not leave; a slice under way is lost. Idempotent."""
+        """End and reap all workers, by force if they do not leave; a slice under way is lost. Idempotent."""
         self._dismissal()
 
     def _listen(self, satisfied: Callable[[_Member], bool], timeout: float | None) -> bool:
@@ -189,7 +189,7 @@ def _shutdown(members: list[_Member], control: ControlWords) -> None:
 
 
 def _ended(member: _Member, deadline: float) -> bool:
-    """Wait for the end of a process; where the fork server is gone, by asking the system."""
+    """Wait for the end of a process; if the fork server is gone, by asking the system."""
     member.process.join(max(0.0, deadline - time.monotonic()))
     if member.process.exitcode != death.UNKNOWN:
         return member.process.exitcode is not None

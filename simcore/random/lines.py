@@ -5,7 +5,7 @@ with the counter
 
     (j // 2,  l,  s % 2**32,  d + (s // 2**32) * 2**16)
 
-where j < 2**33, l < 2**32, s < 2**48, d < 2**16. So it depends neither on the length of the line nor on who fills
+if j < 2**33, l < 2**32, s < 2**48, d < 2**16. So it depends neither on the length of the line nor on who fills
 it. Kernels count steps from 1; step 0 belongs to initial states (`simcore.random.Stream`).
 """
 

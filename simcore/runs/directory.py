@@ -94,7 +94,7 @@ class RunDirectory:
     def claimed(self, *, overwrite: bool) -> Iterator[None]:
         """Make the directory this process's own; how it ends is noted in its log.
 
-        Raises UsageError if another process was faster. Where it is this one's already, its holder notes the end.
+        Raises UsageError if another process was faster. If it is this one's already, its holder notes the end.
         """
         if self._log is not None:
             yield

@@ -78,7 +78,7 @@ class Experiment:
 
     @cached_property
     def end_time(self) -> float | None:
-        """Where steps are adaptive, the time at which the run ends; infinite where only `run.steps` ends it."""
+        """Where steps are adaptive, the time at which the run ends; infinite if only `run.steps` ends it."""
         if not isinstance(self.run, TimeRun) or self.description.adaptive is None:
             return None
         return math.inf if self.run.t_end is None else self.run.t_end
@@ -96,7 +96,7 @@ class Experiment:
 
     @property
     def longest_thermalization(self) -> int:
-        """The most steps before the averages begin; where the experiment fixes them, just so many."""
+        """The most steps before the averages begin; if the experiment fixes them, just so many."""
         return self.run.longest_thermalization
 
     @property

@@ -229,7 +229,7 @@ def _in_order(formulas: Mapping[Keys, Expression], own: Mapping[str, Keys], faul
 
 
 def _with(node: Node, path: Keys, value: Any) -> Node:
-    """The tree with a scalar at a path, which keeps its place; mappings on the way are made where there are none."""
+    """The tree with a scalar at a path, which keeps its place; mappings on the way are made if there are none."""
     if not path:
         return Node(value, node.place)
     key = path[0]

@@ -28,7 +28,7 @@ def result(
     attributes: Mapping[str, int | float | str],
     returned: Returned | None = None,
 ) -> Result:
-    """All of a result at `step` but its fields, which are added where they are read.
+    """All of a result at `step` but its fields, which are added if they are read.
 
     returned: the series that callbacks have returned.
 

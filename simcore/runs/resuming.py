@@ -47,7 +47,7 @@ def newest_checkpoint(
     """The newest good checkpoint of this very experiment, or None if there has been none yet.
 
     accept_source: take that of another version of the model's source, too. Raises UsageError if the experiment is
-    another one or ends before the checkpoint; CheckpointError where no checkpoint is good.
+    another one or ends before the checkpoint; CheckpointError if no checkpoint is good.
     """
     checkpoint = latest_checkpoint(directory.checkpoints, say)
     if checkpoint is None:

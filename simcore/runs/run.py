@@ -74,7 +74,7 @@ def run(
     A process that may have no children (a worker of multiprocessing.Pool or of dask) is its own worker and writer.
 
     Raises ExperimentError and UsageError before anything is created; Stopped after a signal, its checkpoint written;
-    WorkerError, StorageError, CheckpointError; CallbackError if a callback fails; AuditError where moves are not
+    WorkerError, StorageError, CheckpointError; CallbackError if a callback fails; AuditError if moves are not
     decided by the energy of the model.
     """
     alone = not may_have_children()
@@ -196,7 +196,7 @@ def _begin(run: RecordedRun, checkpoint: Checkpoint | None) -> None:
 def advance(run: Running, todo: Sequence[Operation], stop: SignalFlag, watch: Watch) -> None:
     """Slice after slice, until an operation ends the run or a signal comes.
 
-    A slice ends where an operation is due; then those that are due act, in their order.
+    A slice ends if an operation is due; then those that are due act, in their order.
     """
     simulation = run.simulation
     for operation in todo:

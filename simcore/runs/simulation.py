@@ -281,7 +281,7 @@ class Simulation:
     def collect(self) -> Slice:
         """Wait for the end of the slice.
 
-        Raises WorkerError when a worker died, at once; NotFiniteError where a value of the state is no number any more.
+        Raises WorkerError when a worker died, at once; NotFiniteError if a value of the state is no number any more.
         """
         assert self._team is not None
         replies = self._team.collect()

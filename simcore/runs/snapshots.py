@@ -21,7 +21,7 @@ from simcore.storage.result import Variable
 class Snapshots:
     """When fields are kept, and which. A snapshot has a mark, under which it is filed.
 
-    The mark is the step; where steps are adaptive and times are given, it is the number of the time in their list.
+    The mark is the step; if steps are adaptive and times are given, it is the number of the time in their list.
     times, steps: when, one of them empty.
     """
 

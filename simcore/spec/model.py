@@ -16,7 +16,7 @@ a parameter's name    its value, a number
 a constant's name     its value, a number or an array that no kernel writes (`Model.constants`); along axes that are
                       indexed by `i`, `j`, `k` an array has the same ghost cells, so `map[i, j]` is this cell's
 `step`                the step being made, from 1
-`time`                the time at the beginning of the step; where something is measured, the time of the measurement
+`time`                the time at the beginning of the step; if something is measured, the time of the measurement
 a reduction's name    its value, once its place in the list of phases has passed
 a tuned number's name its present value (`Model.tuned`)
 `random`              a tuple of `Phase.draws` independent uniform numbers in [0, 1), this cell's own in this step
@@ -80,7 +80,7 @@ class Model(Section):
 
     @classmethod
     def __pydantic_init_subclass__(cls, **_: Any) -> None:
-        """The section `parameters` may be left out where every parameter has a default."""
+        """The section `parameters` may be left out if every parameter has a default."""
         field, section = cls.model_fields["parameters"], cls.model_fields["parameters"].annotation
         known = field.is_required() and isinstance(section, type) and issubclass(section, Section)
         if known and not any(key.is_required() for key in section.model_fields.values()):
@@ -143,7 +143,7 @@ class Model(Section):
         return {}
 
     def coordinates(self) -> Mapping[str, np.ndarray]:
-        """Where the cells lie along the axes `x`, `y`, `z`, one float64 array each; cell numbers where not given."""
+        """Where the cells lie along the axes `x`, `y`, `z`, one float64 array each; cell numbers if not given."""
         return {}
 
     def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
@@ -168,7 +168,7 @@ class Model(Section):
         return None
 
     def audit(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
-        """What is wrong with what the functions work out in this state, "" where nothing is found.
+        """What is wrong with what the functions work out in this state, "" if nothing is found.
 
         Asked at the beginning and at the end of a run; it must take less than 1 % of a second and change nothing.
         state: the arrays without ghost cells. given: the numbers and tables that kernels are given, by name. moves: how

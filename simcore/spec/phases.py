@@ -248,7 +248,7 @@ class Solve(HostPhase):
 class Adaptive:
     """Steps of variable length: the phases propose new values of `arrays` in the arrays `proposed`.
 
-    error: a function of one cell, the estimated error over the tolerance; the step is accepted where its largest value
+    error: a function of one cell, the estimated error over the tolerance; the step is accepted if its largest value
     is at most 1. order: of the lower of the two embedded solutions. slopes: for each of `arrays` the names of the work
     arrays that hold its time derivative at the beginning and at the end of the step, for cubic Hermite interpolation.
     bends: for each of `arrays` the work arrays and weights whose sum d adds s²(1 - s)² dt d to the interpolation, s the

@@ -36,7 +36,7 @@ def _lagged_sums(x: np.ndarray, first: int, piece: int) -> np.ndarray:
 
     A piece of x meets the two pieces that begin `first` samples after it. With each of them padded to twice its length,
     nothing wraps around, the second one has the factor (-1)^k in Fourier space, and every piece needs one FFT, or two
-    where first > 0.
+    if first > 0.
     """
     rows = max(1, min(_SAMPLES_AT_ONCE, len(x) - first + piece - 1) // piece)
     right = np.empty((rows + 1, piece + 1), dtype=complex)

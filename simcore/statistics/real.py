@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class ComplexValueError(ValueError):
-    """A complex number where a real one is needed."""
+    """A complex number if a real one is needed."""
 
 
 def check_real(x: ArrayLike, name: str = "x") -> None:

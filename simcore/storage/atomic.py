@@ -47,7 +47,7 @@ def write_file(path: Path | str, data: Buffer | Iterable[Buffer], *, read_back: 
     """Write `data`, one buffer or several in order, to `path`; return the number of bytes.
 
     At any moment `path` is absent, the whole old file or the whole new one. The buffers must not change meanwhile.
-    read_back: before the file gets its name, read it again, from the disk where the system allows, and compare it all.
+    read_back: before the file gets its name, read it again, from the disk if the system allows, and compare it all.
 
     Raises StorageError in one line (path and reason); the temporary file is gone then.
     """

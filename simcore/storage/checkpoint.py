@@ -52,7 +52,7 @@ def write_checkpoint(
 ) -> Path:
     """Write `step-<step>.h5`, whole, durable and read back, or raise StorageError.
 
-    arrays: any fixed-size dtype and shape; they must not change until this returns, and are not copied where they are
+    arrays: any fixed-size dtype and shape; they must not change until this returns, and are not copied if they are
     C-contiguous. attributes: anything but the name `step`.
     """
     from simcore.storage.image import pack
@@ -70,7 +70,7 @@ def write_checkpoint(
 def read_checkpoint(path: Path | str) -> Checkpoint:
     """Verify, then open.
 
-    Raises DamagedCheckpointError; FileNotFoundError; StorageError where it cannot be read, or a newer simcore wrote it.
+    Raises DamagedCheckpointError; FileNotFoundError; StorageError if it cannot be read, or a newer simcore wrote it.
     """
     path = Path(path)
     data = _read(path)
@@ -91,12 +91,12 @@ def checkpoint_steps(directory: Path | str) -> list[int]:
 
 
 def latest_checkpoint(directory: Path | str, report: Report = print, *, set_aside: bool = True) -> Checkpoint | None:
-    """The newest good checkpoint; None only where there has never been one.
+    """The newest good checkpoint; None only if there has never been one.
 
     A damaged file is reported and, with `set_aside`, renamed to `.corrupt`; the one before it is taken. A reader of a
     run that is still going passes `set_aside=False`; files that the run prunes meanwhile are no error.
 
-    Raises CheckpointError if checkpoints exist and none is good, StorageError where one cannot be read.
+    Raises CheckpointError if checkpoints exist and none is good, StorageError if one cannot be read.
     """
     directory = Path(directory)
     for _ in range(_LISTINGS):

@@ -19,7 +19,7 @@ class Held:
         self._descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
 
     def lock(self) -> bool:
-        """Lock it for this process; False where another one has. A file system may have no locks on directories."""
+        """Lock it for this process; False if another one has. A file system may have no locks on directories."""
         try:
             return lock_soon(self._descriptor)
         except OSError:
@@ -54,7 +54,7 @@ class Held:
 
 
 def lock_soon(descriptor: int) -> bool:
-    """Lock an open file or directory for this process; False where another one has. Raises OSError without locks.
+    """Lock an open file or directory for this process; False if another one has. Raises OSError without locks.
 
     Tried for a moment: whoever asks whether it is locked holds it that long.
     """

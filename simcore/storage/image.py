@@ -108,7 +108,7 @@ class _Skeleton(io.RawIOBase):
         self.size = 0
 
     def between(self, start: int, stop: int) -> memoryview:
-        """The bytes from `start` to `stop`, zero where nothing was written."""
+        """The bytes from `start` to `stop`, zero if nothing was written."""
         data = bytearray(stop - start)
         self.seek(start)
         self.readinto(data)

@@ -1,7 +1,7 @@
 """A result as netCDF-4: HDF5 with dimension scales, in memory.
 
 The rules: https://docs.unidata.ucar.edu/netcdf-c/current/interoperability_hdf5.html, and CF for `coordinates`
-(https://cfconventions.org, section 5). A dimension is a scale; where no coordinate gives its labels, the scale is an
+(https://cfconventions.org, section 5). A dimension is a scale; if no coordinate gives its labels, the scale is an
 empty place-holder with a fixed NAME. No dimension is unlimited. Complex numbers are the compound (r, i) of h5py;
 booleans are int8 with the attribute `dtype`, as xarray writes them.
 """

@@ -2,7 +2,7 @@
 
     HDF5 file │ one checksum of 8 bytes for each block of 64 KiB │ footer of 128 bytes
 
-HDF5 ends where its own header says, so that every HDF5 or netCDF library reads the file as if nothing stood behind it.
+HDF5 ends if its own header says, so that every HDF5 or netCDF library reads the file as if nothing stood behind it.
 The footer is two lines of text and zeros: the kind of file, the format and the number of bytes before the checksums;
 the SHA-256 of that line and the checksums. So it follows from what it covers, and is compared whole. A program that
 changes the file in place cuts off what stands behind the end of HDF5, or leaves checksums that no longer fit: both are

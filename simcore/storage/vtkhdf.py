@@ -38,7 +38,7 @@ def write_vtkhdf(path: Path | str, fields: Group, result: Path | str) -> None:
     """Write the VTKHDF file of the `/fields` of a result, which it names by its path relative to its own.
 
     fields: of its arrays only those are read that are copied. The result need not be there yet. Raises StorageError;
-    UsageError where a field has more than three axes.
+    UsageError if a field has more than three axes.
     """
     place, target = Path(path).absolute().parent.resolve(), Path(result).absolute()
     source = os.path.relpath(target.parent.resolve() / target.name, place)

@@ -58,7 +58,7 @@ class WriteCheckpoint:
     """Write a checkpoint. arrays: each array itself, or the name under which it was lent to the writer.
 
     Lent arrays must not change until the reply. keep: remove all but so many of the newest; None keeps all. home: a
-    directory that must be there: it is not made anew where someone has moved it away.
+    directory that must be there: it is not made anew if someone has moved it away.
     """
 
     directory: Path
@@ -93,7 +93,7 @@ class WriteRun:
     vtk: Path | None = None
 
     def carry_out(self, lent: Mapping[str, SharedArray]) -> Path:
-        """Write it. Raises CheckpointError if a snapshot is damaged, UsageError where VTK cannot show a field."""
+        """Write it. Raises CheckpointError if a snapshot is damaged, UsageError if VTK cannot show a field."""
         final = {name: lent[f"state/{name}"].array for name in self.fields.arrays}
         groups = {**self.result.groups, "fields": self.fields.group(final)}
         write_result(self.path, Result(groups, self.result.attributes))

@@ -58,7 +58,7 @@ def consolidated(sweep: Sweep, records: Records) -> Result:
 
 
 def _in_order(reached: list[PartialResult]) -> list[str]:
-    """The names of all estimates: in the model's order, or the alphabet's where points have different ones."""
+    """The names of all estimates: in the model's order, or the alphabet's if points have different ones."""
     orders = {tuple(each.estimates) for each in reached}
     return list(orders.pop()) if len(orders) == 1 else sorted({name for order in orders for name in order})
 

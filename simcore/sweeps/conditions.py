@@ -15,7 +15,7 @@ from simcore.sweeps.names import short_names
 def chosen(combinations: Combinations, condition: str) -> Combinations:
     """Those for which the condition holds.
 
-    Its names are the last parts of the swept paths, the whole path where two have the same; a whole path always will
+    Its names are the last parts of the swept paths, the whole path if two have the same; a whole path always will
     do. Raises ExpressionError: an unknown name, a key whose values are no numbers.
     """
     expression = parse_condition(condition)

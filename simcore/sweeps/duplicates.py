@@ -17,7 +17,7 @@ from simcore.sweeps.point_checks import Checked
 def without_duplicates(written: Written, checked: Checked) -> tuple[Layout, Checked]:
     """The layout and what was found out about it, each combination once.
 
-    Where all combinations stand in one line, equal ones become one, with the most replicas of them. Raises
+    If all combinations stand in one line, equal ones become one, with the most replicas of them. Raises
     ExperimentError where they lie apart in an array of several dimensions, or differ in the length of their runs.
     """
     layout = written.layout

@@ -104,7 +104,7 @@ def backend(workers: int | None, scheduler: str | None) -> AbstractContextManage
 def _event_loop() -> Iterator[Any]:
     """A tornado loop in a thread that ends with the context.
 
-    The loop that a Client makes for itself goes on for ever where no scheduler answers: a thread that the end of Python
+    The loop that a Client makes for itself goes on for ever if no scheduler answers: a thread that the end of Python
     then cuts off in the middle of what it does.
     """
     from tornado.ioloop import IOLoop

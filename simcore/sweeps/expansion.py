@@ -57,7 +57,7 @@ class Sweep:
 def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), seed: int | None = None) -> Sweep:
     """The sweep in a file or dict. Raises ExperimentError: all that is wrong, a bad point with its values.
 
-    seed: taken where the experiment gives none (that with which the sweep was begun); else one is drawn.
+    seed: taken if the experiment gives none (that with which the sweep was begun); else one is drawn.
     """
     whole = override(from_dict(source) if isinstance(source, Mapping) else read(source), overrides)
     if whole.problems:

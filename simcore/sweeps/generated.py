@@ -1,6 +1,6 @@
 """The values of `linspace`, `geomspace`, `arange` and `range`, the same on every machine.
 
-Ends are taken as they are written (0.1 is a tenth), worked with exactly (to 20 digits where there is a power), and
+Ends are taken as they are written (0.1 is a tenth), worked with exactly (to 20 digits if there is a power), and
 rounded to 12 significant digits: the same value reached two ways is one number, and so one point.
 """
 
@@ -33,7 +33,7 @@ def length(rule: Generator) -> int:
 
 
 def values(rule: Generator) -> list[Number]:
-    """The values; where the ends (and the step) are written as whole numbers, those that are whole are, too."""
+    """The values; if the ends (and the step) are written as whole numbers, those that are whole are, too."""
     if rule.range is not None:
         return list(range(*rule.range))
     if rule.arange is not None:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 class SweepOutcome:
     """Where a sweep lies, how many points it has and how many are done, and why others failed, by their ids.
 
-    paused: points that have a result but are not at their end. budget: what the sweep's budget has come to, None where
+    paused: points that have a result but are not at their end. budget: what the sweep's budget has come to, None if
     it has none; over: whether it is spent.
     """
 
@@ -99,7 +99,7 @@ def sweep(
 
 
 def expanded(source: Source, overrides: Overrides, out: str | Path | None) -> tuple[Sweep, SweepDirectory]:
-    """The points, with the seed of the first launch where none is given."""
+    """The points, with the seed of the first launch if none is given."""
     found = expand(source, overrides)
     if out is None and found.name is None:
         raise UsageError("the sweep has no name; give it one, or name its directory: --out DIR")

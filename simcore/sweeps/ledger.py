@@ -29,7 +29,7 @@ class PartialResult:
     """A result that is on the disk.
 
     totals: how far the point is to go. estimates: value, error, tau, ess of each. shapes: a hash of what its series are
-    made of, and one of its fields: equal where arrays of points can be put beside each other. step: that of the result.
+    made of, and one of its fields: equal if arrays of points can be put beside each other. step: that of the result.
     made, seconds, cpu: what this time took of steps, by the clock, and of computing. sweeps: of the share that it was.
     excess: how many times too large the error is that is furthest from its target; None without targets. cautions:
     those of the estimates that have any.

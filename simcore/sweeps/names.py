@@ -1,4 +1,4 @@
-"""What the swept keys are called: by the last part of their paths, by the whole path where that is not clear."""
+"""What the swept keys are called: by the last part of their paths, by the whole path if that is not clear."""
 
 from __future__ import annotations
 

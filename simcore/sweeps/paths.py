@@ -55,7 +55,7 @@ def refusal(path: str, known: Collection[str]) -> str | None:
 
 
 def clashes(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """(path, path above it) where one swept key holds another."""
+    """(path, path above it) if one swept key holds another."""
     every = set(paths)
     for path in every:
         parts = path.split(".")

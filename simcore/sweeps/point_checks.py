@@ -1,7 +1,7 @@
 """Every point of a sweep is looked at before the first one starts.
 
 Every value of every swept key goes through the schema, with those that are validated together with it. As experiments
-(what the model says of a combination, a stable time step, whole numbers of steps) are made all combinations where there
+(what the model says of a combination, a stable time step, whole numbers of steps) are made all combinations if there
 are at most 2,000; of more, 256 evenly spread ones and one of each size. What is wrong with another combination of good
 values then shows when it is run.
 """
@@ -83,7 +83,7 @@ def _looked_at(layout: Layout, found: list[Resolved] | None) -> Iterable[int]:
 
 
 def _ids(written: Written, found: list[Resolved] | None, made: Mapping[int, dict[str, Any]]) -> list[str]:
-    """From the parts; from whole experiments where the model's class is swept, or looks across its parts after all."""
+    """From the parts; from whole experiments if the model's class is swept, or looks across its parts after all."""
     replicas = written.layout.replicas.tolist()
     if found is not None:
         quick = ids(made[0], found, replicas)

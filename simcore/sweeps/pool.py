@@ -93,7 +93,7 @@ class LocalPool(Executor):
         return [member.process.pid for member in list(self._members) if member.process.pid is not None]
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future:
-        """Queue `fn(*args)`. Its future fails with WorkerDied where the worker dies, or with what it raises."""
+        """Queue `fn(*args)`. Its future fails with WorkerDied if the worker dies, or with what it raises."""
         if kwargs:
             raise TypeError("tasks of a LocalPool take positional arguments")
         future: Future = Future()

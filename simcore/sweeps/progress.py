@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 @dataclass(frozen=True, slots=True)
 class BudgetUse:
-    """spent: seconds of computing, of all launches; of: how many there are, infinite where only the clock limits it.
+    """spent: seconds of computing, of all launches; of: how many there are, infinite if only the clock limits it.
 
     furthest: how many times too large the error of the point is that is furthest from its target; None until known.
     """

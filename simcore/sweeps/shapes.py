@@ -9,7 +9,7 @@ from simcore.runs.experiment import Experiment
 
 
 def shapes_of(experiment: Experiment) -> dict[str, str]:
-    """`series` and `fields`; neither where the run decides by itself when it ends."""
+    """`series` and `fields`; neither if the run decides by itself when it ends."""
     if experiment.ends_by_itself:
         return {}
     clock = (experiment.total_steps, experiment.dt)

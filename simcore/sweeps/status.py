@@ -45,7 +45,7 @@ def sweep_status(directory: str | os.PathLike[str]) -> SweepStatus:
     if done + failed < records.launch.points:
         if records.over:
             return SweepStatus("spent", progress)
-        # where there is a budget, a point pauses at the end of each of its shares
+        # if there is a budget, a point pauses at the end of each of its shares
         paused = len(since & records.paused.keys()) if records.launch.budget is None else 0
         return SweepStatus("paused" if done + failed + paused == records.launch.points else "stopped", progress)
     return SweepStatus("failed" if failed else "done", progress)

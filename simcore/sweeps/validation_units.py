@@ -1,6 +1,6 @@
 """The parts of an experiment that are validated apart from each other.
 
-Where no validator looks across the fields of a section, a value of one field is good or bad, and resolves, whatever the
+If no validator looks across the fields of a section, a value of one field is good or bad, and resolves, whatever the
 others are. So of 1,000 temperatures times 100 sizes, 1,100 parts are validated and not 100,000 experiments.
 """
 

@@ -27,7 +27,7 @@ class WorkUnit:
 def shortened(experiment: Experiment, sweeps: int, reached: int) -> Experiment:
     """The same run with so many sweeps, not less than lead to the step that it has reached already.
 
-    A first share ends where errors are looked at for the first time.
+    A first share ends if errors are looked at for the first time.
     """
     run = experiment.run
     assert isinstance(run, SweepRun)
@@ -37,7 +37,7 @@ def shortened(experiment: Experiment, sweeps: int, reached: int) -> Experiment:
 
 
 def excess(experiment: Experiment, estimates: Group) -> float | None:
-    """How many times too large the error is that is furthest from its target: infinite where one is not known yet.
+    """How many times too large the error is that is furthest from its target: infinite if one is not known yet.
 
     None if the run has no targets.
     """

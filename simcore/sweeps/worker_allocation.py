@@ -15,7 +15,7 @@ LARGE = 1 << 23  # cells; side by side, such points would fight for memory and i
 def workers_for(setting: Literal["auto"] | int, cells: int, points: int, workers: int) -> int:
     """Processes for one of `points` points of so many cells, where there are `workers` in all.
 
-    auto: one each where points are many or small; all for one that is large; what there is, divided, where there are
+    auto: one each if points are many or small; all for one that is large; what there is, divided, where there are
     fewer points than workers.
     """
     if setting != "auto":
@@ -30,7 +30,7 @@ def workers_for(setting: Literal["auto"] | int, cells: int, points: int, workers
 def in_turn(points: Sequence[Point], others: bool, launcher: str) -> list[Point]:
     """The longest first: begun last, one would keep a worker busy alone.
 
-    Where `others` are at work on the same points, equal ones come in this launcher's own order, so that two seldom
+    If `others` are at work on the same points, equal ones come in this launcher's own order, so that two seldom
     reach for the same.
     """
     draw = Random(launcher)
@@ -38,7 +38,7 @@ def in_turn(points: Sequence[Point], others: bool, launcher: str) -> list[Point]
 
 
 class Room:
-    """How much may be under way: as many workers as there are; where each point takes one, a queue behind them, too."""
+    """How much may be under way: as many workers as there are; if each point takes one, a queue behind them, too."""
 
     def __init__(self, workers: int, ahead: int) -> None:
         self._workers, self._ahead = workers, ahead

@@ -35,12 +35,12 @@ def animate(
 ) -> Path:
     """Write all snapshots of the fields of a run, or of the one that is named, to `to`, and return its path.
 
-    to: FILE.gif, or FILE.mp4 where ffmpeg is installed. fps: frames a second. dpi: pixels per inch; each
+    to: FILE.gif, or FILE.mp4 if ffmpeg is installed. fps: frames a second. dpi: pixels per inch; each
     image is about 4 inches wide. Colours keep their meaning throughout;
     normal and position as in `field`. The file appears whole or not at all.
 
     Raises UsageError for another suffix, where ffmpeg is needed and not there, where the run kept fewer than two
-    snapshots (see `output.fields`), and as `field`; StorageError where the file cannot be written.
+    snapshots (see `output.fields`), and as `field`; StorageError if the file cannot be written.
     """
     to = Path(to)
     writer = _writer(to, fps)

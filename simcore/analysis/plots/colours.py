@@ -63,7 +63,7 @@ def scale_of(values: np.ndarray, units: str = "1") -> Scale:
 
 
 def angles(low: float = -1.0) -> Scale:
-    """From -pi to pi; from 0 to 2 pi where no value is negative. Both ends have one colour."""
+    """From -pi to pi; from 0 to 2 pi if no value is negative. Both ends have one colour."""
     start = -2 if low < 0.0 else 0
     quarters = range(start, start + 5)
     names = {-2: "−π", -1: "−π/2", 0: "0", 1: "π/2", 2: "π", 3: "3π/2", 4: "2π"}
@@ -73,7 +73,7 @@ def angles(low: float = -1.0) -> Scale:
 
 
 def _states(values: np.ndarray) -> np.ndarray | None:
-    """The values where they are a few whole numbers: of a whole type, or two or more of them."""
+    """The values if they are a few whole numbers: of a whole type, or two or more of them."""
     if values.size and values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)):
         return None
     states = np.unique(values)

@@ -57,7 +57,7 @@ def autocorrelation(
 
 
 def correlation_panel(ax: Axes, variable: xarray.DataArray, cut: int, steps_are: str = "steps") -> None:
-    """rho(t) of one series (step,) after `cut` steps; a word where there is none."""
+    """rho(t) of one series (step,) after `cut` steps; a word if there is none."""
     variable = without_gaps(variable)
     steps = variable["step"].values
     series = variable.values[steps > cut]

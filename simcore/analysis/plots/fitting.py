@@ -37,7 +37,7 @@ class Fitting:
 def fitting(tree: xarray.DataTree) -> list[Fitting]:
     """The figures of a run (series, every field) or of a sweep (curves, and heat maps over two parameters).
 
-    Where more than two parameters are swept, the others keep their first value, which the title says. Of several
+    If more than two parameters are swept, the others keep their first value, which the title says. Of several
     replicas in one run: the series of the first ones, and the fields of the first.
     """
     tree = _few_replicas(tree)

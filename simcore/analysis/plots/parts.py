@@ -53,7 +53,7 @@ def space(array: xarray.DataArray) -> list[str]:
 def parts(array: xarray.DataArray, normal: str | None = None, position: float | None = None) -> list[Part]:
     """The pictures of a field (moment, axes of space, basis, component), on one scale for all moments and components.
 
-    normal: the axis to cut across where there are three or more, the last by default; position: where along it, the
+    normal: the axis to cut across if there are three or more, the last by default; position: where along it, the
     middle by default. Raises UsageError for an axis that is none.
     """
     flat, where = _cut(array, normal, position)

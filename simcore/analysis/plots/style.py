@@ -40,7 +40,7 @@ _SHOWN_DPI = 110
 
 
 class Picture(Figure):
-    """A figure that a notebook shows even where pyplot was never imported."""
+    """A figure that a notebook shows even if pyplot was never imported."""
 
     def _repr_png_(self) -> bytes:
         return rendered(self, "png", dpi=_SHOWN_DPI)

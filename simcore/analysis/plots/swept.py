@@ -29,7 +29,7 @@ def axis_and_family(estimates: xarray.Dataset, x: str | None, by: str | None) ->
     """The parameter along the axis, and the one that tells curves apart.
 
     By default the number with most values, and what is left: another dimension or, along `point`, the parameter with
-    fewest values where those of x repeat. Raises UsageError for an unknown name, and where dimensions are left over.
+    fewest values if those of x repeat. Raises UsageError for an unknown name, and if dimensions are left over.
     """
     names = swept(estimates)
     for given in (x, by):

@@ -69,7 +69,7 @@ def _at(estimates: xarray.Dataset, name: str, index: list[int]) -> str:
 
 
 def written(value: float, error: float) -> str:
-    """`−1.4337(12)`; a dash where there is no value."""
+    """`−1.4337(12)`; a dash if there is no value."""
     return notation(value, error).replace("-", "−") if math.isfinite(value) else "–"
 
 

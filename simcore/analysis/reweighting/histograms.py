@@ -44,7 +44,7 @@ class Histograms:
 
         Beside them `log_z`, ln of the partition function relative to the first simulation that was given; `ess`, the
         effective sample size of the weights, and `expected_ess`, what it should be by the distance from the simulations
-        (see `simcore.analysis.reweighting.reach`). ReweightingWarning where one of them is below 100. NaN for the error
+        (see `simcore.analysis.reweighting.reach`). ReweightingWarning if one of them is below 100. NaN for the error
         of what never changed in the samples.
         """
         import xarray

@@ -43,7 +43,7 @@ class Lattice:
     described: dict[str, tuple[str, str]]
 
     def curves(self, temperature: Any, h: Any = None, *, left_out: bool = False) -> xarray.Dataset:
-        """`x` and `x_error` over `temperature`, and over `h` too where the simulations have a field.
+        """`x` and `x_error` over `temperature`, and over `h` too if the simulations have a field.
 
         temperature: one number or (T,). h: the field, one number or (H,). x: energy, specific_heat; with a
         magnetisation magnetization, abs_magnetization, susceptibility and binder, all as a run defines them; and each
@@ -53,7 +53,7 @@ class Lattice:
         never changed in the samples is NaN. left_out: add `x_left_out` over `block`, x without each block of samples,
         from which functions of a whole curve get their jackknife errors.
 
-        ValueError for a temperature that is not positive, or a field where the simulations have none.
+        ValueError for a temperature that is not positive, or a field if the simulations have none.
         """
         import xarray
 

@@ -39,7 +39,7 @@ def means(pieces: Sequence[Piece], mixture: Mixture, changes: np.ndarray, target
     total = sums.by_block.sum(axis=0)
     kept = 1.0 - 1.0 / len(changes)
     without = total - sums.by_block - kept * np.tensordot(changes, sums.responses, axes=1)
-    with np.errstate(all="ignore"):  # where one block holds all the weight, nothing is known without it
+    with np.errstate(all="ignore"):  # if one block holds all the weight, nothing is known without it
         left_out = without[:, 1:] / without[:, :1]
         log_z_left_out = np.log(without[:, 0] / kept) + shift
     ess = total[0] ** 2 / sums.squares

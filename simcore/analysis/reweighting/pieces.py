@@ -1,6 +1,6 @@
 """The samples of all simulations in pieces that fit a cache: whatever is summed over samples is a product of matrices.
 
-Where the conjugate variables take few values, the samples of each value and block are added up beforehand. That is not
+If the conjugate variables take few values, the samples of each value and block are added up beforehand. That is not
 binning: nothing is lost, since the weight of a sample at other couplings depends on its conjugate variables alone.
 """
 

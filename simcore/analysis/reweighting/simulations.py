@@ -39,7 +39,7 @@ class Series:
 
 
 def slowest(rows: Sequence[np.ndarray]) -> float:
-    """The longest autocorrelation time among series, in samples; 1/2 where none of them changes."""
+    """The longest autocorrelation time among series, in samples; 1/2 if none of them changes."""
     return float(np.nanmax([0.5, *(autocorrelation_time(row) for row in rows)]))
 
 

@@ -1,7 +1,7 @@
 """The free energies of the simulations, from all samples together.
 
 They minimise the convex function sum over samples of ln density - sum over k of shares_k f_k (Z. Tan, J. Am. Stat.
-Assoc. 99, 1027 (2004); Shirts and Chodera 2008, appendix C): Newton's method, with shorter steps where a whole one
+Assoc. 99, 1027 (2004); Shirts and Chodera 2008, appendix C): Newton's method, with shorter steps if a whole one
 does not bring the gradient down.
 """
 
@@ -51,7 +51,7 @@ def curvature(pieces: Sequence[Piece], mixture: Mixture) -> np.ndarray:
 def solve_curvature(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
     """The change (..., K) of the free energies that changes the gradient by right (..., K); that of the first is 0.
 
-    Where simulations do not overlap, what nothing determines stays as it is.
+    If simulations do not overlap, what nothing determines stays as it is.
     """
     change = np.zeros(right.shape)
     change[..., 1:] = right[..., 1:] @ np.linalg.pinv(matrix[1:, 1:], rcond=1e-13, hermitian=True)
@@ -59,7 +59,7 @@ def solve_curvature(matrix: np.ndarray, right: np.ndarray) -> np.ndarray:
 
 
 def _newton_step(pieces: Sequence[Piece], mixture: Mixture, slope: _Slope) -> tuple[Mixture, _Slope] | None:
-    """A step along Newton's direction that brings the gradient down; None where rounding lets none."""
+    """A step along Newton's direction that brings the gradient down; None if rounding lets none."""
     direction = solve_curvature(slope.curvature, -slope.gradient)
     length, off = 1.0, _off(slope, mixture)
     while length > _SHORTEST:

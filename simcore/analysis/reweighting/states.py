@@ -41,7 +41,7 @@ def density_of_states(
     `samples` (independent ones at the level). The error is that of g, divided by g: 1 if one block has all samples.
 
     ValueError for two normalisations, for more than 100,000 levels, or a width that is not positive or of several
-    variables. ReweightingWarning where log_states is given, but infinite temperature was not met.
+    variables. ReweightingWarning if log_states is given, but infinite temperature was not met.
     """
     if log_states is not None and log_lowest is not None:
         raise ValueError("give the number of all states or that of the lowest level, not both")
@@ -63,7 +63,7 @@ def density_of_states(
 
 
 def _positions(pieces: Sequence[Piece], width: float | None) -> np.ndarray:
-    """The conjugate variables of all samples (d, n), at multiples of the width where there is one."""
+    """The conjugate variables of all samples (d, n), at multiples of the width if there is one."""
     found = np.concatenate([piece.conjugates for piece in pieces], axis=1)
     if width is None:
         return found

@@ -41,7 +41,7 @@ def spanning_tree(couplings: np.ndarray, means: np.ndarray) -> SpanningTree:
 def integrated_free_energies(tree: SpanningTree, couplings: np.ndarray, means: np.ndarray) -> np.ndarray:
     """f = -ln Z relative to the first simulation, (K,): df = <x> . dcouplings by the trapezoidal rule along the tree.
 
-    Even where two histograms have nothing in common this lies between them, where no exponential overflows.
+    Even if two histograms have nothing in common this lies between them, where no exponential overflows.
     """
     free_energies = np.zeros(len(means))
     for old, new in tree.edges:

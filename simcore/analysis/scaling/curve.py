@@ -33,7 +33,7 @@ class Curve:
 def curve(one: Measured, grid: np.ndarray, draws: int, rng: np.random.Generator) -> Curve:
     """Through independent points a smooth curve and `draws` others that are as probable; else an interpolating spline.
 
-    Where the size brings its values without each block of samples (the points of a curve from reweighting are
+    If the size brings its values without each block of samples (the points of a curve from reweighting are
     correlated, and smooth of themselves), the variations are the splines through those.
     """
     if one.left_out is not None and len(one.left_out) > 1:

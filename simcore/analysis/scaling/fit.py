@@ -115,7 +115,7 @@ class Fit:
         return bool(parameters[1] > _SMALLEST_NU and np.isfinite(parameters).all() and inside)
 
     def quality(self, parameters: np.ndarray, points: Points) -> float:
-        """The quality of the collapse, see `simcore.analysis.scaling.quality`; infinite where nu is not positive."""
+        """The quality of the collapse, see `simcore.analysis.scaling.quality`; infinite if nu is not positive."""
         from simcore.analysis.scaling.quality import quality
 
         if not parameters[1] > _SMALLEST_NU:

@@ -17,7 +17,7 @@ def quality(x: np.ndarray, y: np.ndarray, errors: np.ndarray, begins: np.ndarray
     Soc. Jpn. 62, 435 (1993)).
 
     x: (n,) scaled temperatures, ascending within a size. y, errors: (o, n) scaled observables. begins: where the points
-    of each size begin, and n. Infinite where fewer than half of the points have neighbours.
+    of each size begin, and n. Infinite if fewer than half of the points have neighbours.
     """
     n, observables, sizes = len(x), len(y), len(begins) - 1
     total, compared = 0.0, 0

@@ -13,7 +13,7 @@ SIGNIFICANT = 4.0
 
 @dataclass(frozen=True)
 class Root:
-    """A change of sign. left, right: indices of the grid where the difference is most certain on either side of it.
+    """A change of sign. left, right: indices of the grid if the difference is most certain on either side of it.
 
     sign: of the difference on the left. strength: the smaller of the two, in standard errors.
     """

@@ -33,7 +33,7 @@ def excess(chi2: float, freedom: float) -> float:
 
 
 def in_stretches(residuals: np.ndarray) -> float:
-    """The correlation of neighbouring residuals (n,), in standard deviations: large where the fit is too stiff."""
+    """The correlation of neighbouring residuals (n,), in standard deviations: large if the fit is too stiff."""
     squares = float(np.sum(residuals**2))
     if len(residuals) < 4 or squares == 0.0:
         return 0.0

@@ -1,6 +1,6 @@
 """How a function depends on its uniform random numbers, found without drawing any.
 
-A `Draw` stands for all numbers of an interval at once. Arithmetic moves it, a + b u; where a comparison or `int` comes
+A `Draw` stands for all numbers of an interval at once. Arithmetic moves it, a + b u; if a comparison or `int` comes
 out differently within the interval, the function is begun anew with each part of it. What is left are boxes in each of
 which the function gives the same, however narrow: their volumes are the probabilities of what it gives, to rounding.
 """
@@ -119,7 +119,7 @@ def _plain(value: Any) -> float:
 def outcomes(function: Callable[[tuple[Draw, ...]], Hashable], draws: int) -> dict[Any, float]:
     """The probability of each thing that `function` returns for `draws` independent uniform numbers.
 
-    Raises Entangled where the dependence is not one of arithmetic and comparisons.
+    Raises Entangled if the dependence is not one of arithmetic and comparisons.
     """
     found: dict[Any, float] = {}
     boxes: list[tuple[tuple[float, float], ...]] = [((0.0, 1.0),) * draws]

@@ -1,10 +1,10 @@
 """The value that a flux carries through a face: upwind or with a limited slope.
 
-The flux f(u, ...) of a field u, du/dt = -df/dx, moves u with the speed df/du. Where f is linear in u, f = s u + r, the
+The flux f(u, ...) of a field u, du/dt = -df/dx, moves u with the speed df/du. If f is linear in u, f = s u + r, the
 value of u is taken from the side that the mean speed of both cells comes from, and r is the mean of both. Else the flux
 is that of Lax and Friedrichs, local form (V. V. Rusanov 1961): (f(a) + f(b))/2 - max(|f'(a)|, |f'(b)|) (b - a)/2.
 
-With a limiter the value at the face is u + L(a, b)/2, a the difference behind and b that ahead; L is 0 where their
+With a limiter the value at the face is u + L(a, b)/2, a the difference behind and b that ahead; L is 0 if their
 signs differ, so that no extremum grows (A. Harten, J. Comp. Phys. 49, 357 (1983); P. K. Sweby, SIAM J. Numer. Anal.
 21, 995 (1984)). A step of Euler keeps the bounds if dt times the sum of |s|/h over all axes is at most 1/2.
 """
@@ -28,7 +28,7 @@ OWN = "own value"
 
 @dataclass(frozen=True)
 class SplitFlux:
-    """A flux f by its field u. speed: df/du where it does not depend on u; None else. rest: f - speed u.
+    """A flux f by its field u. speed: df/du if it does not depend on u; None else. rest: f - speed u.
 
     flux, slope: f and df/du with the field under the name OWN.
     """

@@ -80,7 +80,7 @@ def largest_linear_part(
 
 
 def _extremes(weights: list[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
-    """Flat indices, those with the largest sum of moduli first where there are too many."""
+    """Flat indices, those with the largest sum of moduli first if there are too many."""
     total = np.zeros(shape)
     for weight in weights:
         total = total + np.abs(weight)

@@ -110,7 +110,7 @@ class Condition:
         """The ghost cell, from its mirror cell u at a distance d, the side halfway between the two.
 
         value: ghost = 2 v - u. derivative: ghost = u + d g. mixed: (ghost - u)/d + a (ghost + u)/2 = b, so that
-        ghost = (2 - a d)/(2 + a d) u + 2 d b/(2 + a d); where a formula makes a d <= -2, it is NaN, see `side`. d is
+        ghost = (2 - a d)/(2 + a d) u + 2 d b/(2 + a d); if a formula makes a d <= -2, it is NaN, see `side`. d is
         the spacing h, and 3 h for a second ghost cell, which mirrors the second cell: of second order in h, too.
         """
         d = place.distance

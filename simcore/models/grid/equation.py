@@ -43,7 +43,7 @@ class Equation:
 
 @dataclass(frozen=True)
 class NamedExpression:
-    """An intermediate formula; boundary: the walls of its array, the grid's where None."""
+    """An intermediate formula; boundary: the walls of its array, the grid's if None."""
 
     value: Expression
     boundary: Boundary | None = None

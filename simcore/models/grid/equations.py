@@ -383,7 +383,7 @@ class GridEquations(MeasuredModel):
         return arrays
 
     def _array(self, name: str, start: Any, walls: Walls | None, dtype: str, doc: str = "") -> StateArray:
-        """A kept array, or a work array where there is no start; without walls where no operator samples it."""
+        """A kept array, or a work array if there is no start; without walls if no operator samples it."""
         initial = np.zeros(()) if start is None else start
         halo = 0 if walls is None else self.halo
         return StateArray(name, self.grid.shape, dtype, initial, walls or (), halo, doc=doc, work=start is None)
@@ -441,7 +441,7 @@ class GridEquations(MeasuredModel):
         return numbers | {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
-        """With ghost cells: the other end where an axis is periodic, else the last cell once more."""
+        """With ghost cells: the other end if an axis is periodic, else the last cell once more."""
         for axis, name in enumerate(self.grid.axes):
             width = [(self.halo, self.halo) if along == axis else (0, 0) for along in range(values.ndim)]
             values = np.pad(values, width, mode="wrap" if self._wrapping.periodic[name] else "edge")
@@ -470,7 +470,7 @@ class GridEquations(MeasuredModel):
         return stability.limit(linear, scheme, axes)
 
     def revalued(self, parameters: Any) -> GridEquations | None:
-        """The same equations with other numbers; None where their values have a share in the phases."""
+        """The same equations with other numbers; None if their values have a share in the phases."""
         scheme, _ = self._plan
         if isinstance(scheme, Imex) or self.parameters.files or any(True for _ in self._cells_of_points()):
             return None

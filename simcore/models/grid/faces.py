@@ -243,7 +243,7 @@ def arithmetic_mean(left: Node, right: Node) -> Node:
 
 
 def harmonic_mean(left: Node, right: Node) -> Node:
-    """2 a b/(a + b); 0 where either is 0, or where their signs differ."""
+    """2 a b/(a + b); 0 if either is 0, or if their signs differ."""
     return multiply(Number(2.0), resistance_mean(left, right))
 
 

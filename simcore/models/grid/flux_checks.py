@@ -117,7 +117,7 @@ class FluxChecks:
     # -- named expressions at walls --------------------------------------------------------------------------------
 
     def _walls_of_named(self, tree: Node) -> None:
-        """Refuse one that has the walls of the grid where they are not what its formula needs."""
+        """Refuse one that has the walls of the grid if they are not what its formula needs."""
         for node in postorder([tree]):
             for name, axis, odd in self._read_across(node):
                 if odd or axis in self.steep[name]:

@@ -1,4 +1,4 @@
-"""The cells of space: how many, how large, and where."""
+"""The cells of space: how many, how large, and if."""
 
 from __future__ import annotations
 

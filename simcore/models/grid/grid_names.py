@@ -13,7 +13,7 @@ ENDS = ("-", "+")
 
 @dataclass(frozen=True)
 class TwoKinds:
-    """Of a wall that is of one kind where a condition on its places holds, and of another kind elsewhere."""
+    """Of a wall that is of one kind if a condition on its places holds, and of another kind elsewhere."""
 
     condition: Node
     then: str | TwoKinds

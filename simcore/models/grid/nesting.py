@@ -4,7 +4,7 @@ An operator over a formula that holds an operator needs either a wider halo, or 
 its own. It is always an intermediate. At a wall nothing else is possible: beyond it lie ghost values of fields, not of
 formulas. Elsewhere it is faster: laplace(c**3 - c - kappa*laplace(c)) fused works mu out five times for each cell;
 measured on one core, the intermediate is 1.6 times as fast in one dimension, 2.5 at 512^2, 40 at 64^3, and as fast
-where the arrays do not fit into the cache. So no formula reads further than its widest stencil, two cells.
+if the arrays do not fit into the cache. So no formula reads further than its widest stencil, two cells.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ def split_reductions(
 
 
 def _needed(node: Node) -> Iterator[Node]:
-    """What has to be an array where an operator samples it: arguments that hold operators.
+    """What has to be an array if an operator samples it: arguments that hold operators.
 
     Of a flux the operators in it: whether the flux depends on a field shows in what is left.
     """

@@ -69,9 +69,9 @@ def _second_difference(at: At, cells: int) -> Node:
 def upwind(at: At, velocity: Node, order: int, inverse_h: Name) -> Node:
     """velocity du/dx, the difference taken against the flow.
 
-    Order 1: (u - u[-1]) / h where the velocity is positive. Order 3, upwind-biased, without a limiter:
+    Order 1: (u - u[-1]) / h if the velocity is positive. Order 3, upwind-biased, without a limiter:
     (2 u[1] + 3 u - 6 u[-1] + u[-2]) / 6h, the kappa = 1/3 scheme of B. van Leer, Lectures in Applied Mathematics 22
-    (1985) 327. Mirrored where the velocity is negative.
+    (1985) 327. Mirrored if the velocity is negative.
     """
     forward, backward = subtract(at(1), at(0)), subtract(at(0), at(-1))
     if order == 1:

@@ -210,7 +210,7 @@ def put(tree: Node, known: Mapping[str, Node]) -> Node:
 
 
 def is_complex(tree: Node, names: set[str] | frozenset[str]) -> bool:
-    """Whether the value of a formula is complex where the variables in `names` are."""
+    """Whether the value of a formula is complex if the variables in `names` are."""
     return id(tree) in complex_nodes([tree], names)
 
 

@@ -66,7 +66,7 @@ class EnergyTable:
     def fits(self, columns: int) -> bool:
         """Whether a table with so many columns is small enough, and the same for every cell.
 
-        Where one axis is open and another antiperiodic, the cell beyond both would be minus "no neighbour": no digit.
+        If one axis is open and another antiperiodic, the cell beyond both would be minus "no neighbour": no digit.
         """
         corners = {"open", "antiperiodic"} <= set(self.system.geometry.wrap)
         return self.local.uniform and not corners and self.codes * columns <= LARGEST

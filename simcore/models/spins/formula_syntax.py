@@ -1,7 +1,7 @@
 """What a formula of a Hamiltonian may say, and its form in terms of single numbers.
 
 `a` is the spin of a site or of the first end of a bond, `b` that of the second; plaquettes go on with c, d, ... around
-their corners. A vector is named in `dot(a, b)` and by its components, `a[0]`; `equal(a, b)` is 1 where two states are
+their corners. A vector is named in `dot(a, b)` and by its components, `a[0]`; `equal(a, b)` is 1 if two states are
 the same, else 0.
 """
 

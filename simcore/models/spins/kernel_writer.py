@@ -21,7 +21,7 @@ class KernelWriter:
     """`def name(<what it needs>)`, for a spin system. What lines name becomes an argument, but for local names.
 
     gather: give the function the values that it reads, by name (`reads`, for `Phase.reads`), in place of whole arrays:
-    faster where there is something to work out, slower where all is looked up.
+    faster if there is something to work out, slower if all is looked up.
     """
 
     def __init__(self, name: str, system: SpinSystem, doc: str, *, gather: bool = False) -> None:
@@ -44,7 +44,7 @@ class KernelWriter:
         return function.__name__
 
     def local(self, wanted: str) -> str:
-        """A name for a variable: `wanted`, or like it where a parameter or an array has that name."""
+        """A name for a variable: `wanted`, or like it if a parameter or an array has that name."""
         name = wanted
         while name in self.system.names or name in self._locals:
             name = f"{name}_"

@@ -24,7 +24,7 @@ from simcore.models.spins.spin import Spin
 class Term:
     """One bond, site or plaquette that contains the spin.
 
-    numbers: which of the sites it joins, 0 among them; where one lies beyond an open end, the term is left out.
+    numbers: which of the sites it joins, 0 among them; if one lies beyond an open end, the term is left out.
     role: two terms of equal role are the same function of the spin and of their neighbours in order. counted: of the
     corners of a bond or plaquette, one counts its energy: summed over all sites, the counted terms are the energy.
     """

@@ -112,7 +112,7 @@ class Structure:
 def structure_of(
     lattice: Lattice, spin: Spin, energy: Hamiltonian, algorithm: Algorithms, parameters: tuple[str, ...]
 ) -> Structure:
-    """The structure of this content, the one that this process has already where it has."""
+    """The structure of this content, the one that this process has already if it has."""
     key = (lattice.model_dump_json(), spin, energy.model_dump_json(), algorithm, parameters)
     known = REMEMBERED.get(key)
     if known is None:

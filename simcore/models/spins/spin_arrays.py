@@ -22,7 +22,7 @@ Start = np.ndarray | Callable[[Stream], np.ndarray]
 
 @dataclass(frozen=True)
 class SpinArrays:
-    """Names and layout: `s`, or `s0`, `s1`, ... where a cell has several sites; `s_x`, `s0_x`, ... for components."""
+    """Names and layout: `s`, or `s0`, `s1`, ... if a cell has several sites; `s_x`, `s0_x`, ... for components."""
 
     spin: Spin
     geometry: Geometry

@@ -66,7 +66,7 @@ def start_spins(
 ) -> np.ndarray | Callable[[Stream], np.ndarray]:
     """Spins as their arrays hold them, of shape (*shape, basis, components) or one that broadcasts to it.
 
-    A function draws them where they are random. Raises InvalidValueError for values that no such spin has.
+    A function draws them if they are random. Raises InvalidValueError for values that no such spin has.
     """
     if start == "random":
         return partial(_drawn, spin, (*geometry.shape, geometry.basis))

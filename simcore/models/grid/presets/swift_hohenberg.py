@@ -23,7 +23,7 @@ class SwiftHohenbergFields(Section):
 
 
 class SwiftHohenberg(Preset):
-    """du/dt = r u - (1 + laplace)^2 u + g u^2 - u^3: rolls, and hexagons where g is not 0, of wave length 2 pi."""
+    """du/dt = r u - (1 + laplace)^2 u + g u^2 - u^3: rolls, and hexagons if g is not 0, of wave length 2 pi."""
 
     equations: ClassVar = {"u": "(r - 1)*u - 2*bend - laplace(bend) + g*u**2 - u**3"}
     expressions: ClassVar = {"bend": "laplace(u)"}

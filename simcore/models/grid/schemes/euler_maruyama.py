@@ -14,7 +14,7 @@ from simcore.models.grid.system import DT, System, add, times
 class EulerMaruyama(Scheme):
     """u(t + dt) = u + dt f(u, t) + g(u, t) sqrt(dt/V) N(0, 1), in the sense of Ito.
 
-    Strong order 1/2 (1 where g is constant), weak order 1: P. E. Kloeden and E. Platen, Numerical Solution of
+    Strong order 1/2 (1 if g is constant), weak order 1: P. E. Kloeden and E. Platen, Numerical Solution of
     Stochastic Differential Equations, Springer (1992), chapters 10 and 14.
     """
 

@@ -68,7 +68,7 @@ class Scheme(ABC):
     def reach(self, rates: np.ndarray) -> float | None:
         """The largest dt with |R(lambda dt)| <= 1 for all complex rates lambda, by bisection; None without any.
 
-        The end of the first stretch of each ray is looked for: R may come back below 1 further out. It is 0 where R
+        The end of the first stretch of each ray is looked for: R may come back below 1 further out. It is 0 if R
         leaves the unit circle at once (euler, for waves that do not fade).
         """
         rates = rates[rates != 0.0]

@@ -123,7 +123,7 @@ def sweep(
 ) -> list[Phase]:
     """The phases in which a function of one cell updates the spin at the site `site` of every cell, colour by colour.
 
-    It returns the new components of the spin, and one whole number more where there is a tally. reads: those of a
+    It returns the new components of the spin, and one whole number more if there is a tally. reads: those of a
     `KernelWriter` that gathers.
     """
     names = system.arrays.of_site(site)

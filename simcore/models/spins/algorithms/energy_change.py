@@ -18,7 +18,7 @@ HALF, TWO = Number(0.5), Number(2.0)
 
 
 def energy_change(system: SpinSystem, local: LocalEnergy, new: Sequence[Node], old: Sequence[Node]) -> Node:
-    """E(new) - E(old), readable, by the local field where there is one: it serves both spins."""
+    """E(new) - E(old), readable, by the local field if there is one: it serves both spins."""
     field = system.field(local)
     if field is None:
         return Binary("-", system.energy(local, new), system.energy(local, old))
@@ -28,7 +28,7 @@ def energy_change(system: SpinSystem, local: LocalEnergy, new: Sequence[Node], o
 
 
 def _turn(system: SpinSystem, local: LocalEnergy, new: Node, old: Node) -> Node:
-    """2 sin((new - old)/2) E'((new + old)/2), which is E(new) - E(old) where E = C + A cos a + B sin a.
+    """2 sin((new - old)/2) E'((new + old)/2), which is E(new) - E(old) if E = C + A cos a + B sin a.
 
     By cos x - cos y = -2 sin((x + y)/2) sin((x - y)/2) and its like: one sine for each neighbour in the place of two.
     """

@@ -22,7 +22,7 @@ from simcore.models.spins.system import SpinSystem
 class Exchange:
     """The terms that contain a spin of the bond, each once.
 
-    first: those of the site `bond.source`, whose last neighbour is the partner, under one number even where several
+    first: those of the site `bond.source`, whose last neighbour is the partner, under one number even if several
     bonds lead to it around a short side. second: those of the partner that do not contain the first one.
     """
 
@@ -54,7 +54,7 @@ class Exchange:
         )
 
     def first_change(self, own: Sequence[Node], partner: Sequence[Node]) -> Node:
-        """What the terms of `first` cost where the spins `own` and `partner` change places; readable."""
+        """What the terms of `first` cost if the spins `own` and `partner` change places; readable."""
         number = len(self.first.sites) - 1
         alone = LocalEnergy(self.first.sites, tuple(t for t in self.first.terms if number not in t.numbers))
         shared = [term for term in self.first.terms if number in term.numbers]

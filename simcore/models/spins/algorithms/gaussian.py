@@ -24,7 +24,7 @@ OWN = spin_name(0).name
 def not_gaussian(system: SpinSystem) -> str:
     """Why the energy is not of this form at the values of the parameters, "" where it is.
 
-    Where K depends on the place, that it is positive is for the run to find: else the spins become infinite or NaN.
+    If K depends on the place, that it is positive is for the run to find: else the spins become infinite or NaN.
     """
     for site in range(system.geometry.basis):
         local = system.local(site)
@@ -70,7 +70,7 @@ def _curvature(term: Term) -> Node:
 
 
 def _strength(system: SpinSystem, local: LocalEnergy) -> np.ndarray:
-    """K where all neighbours are there, of an energy that is the same at every cell; no spin matters for it."""
+    """K if all neighbours are there, of an energy that is the same at every cell; no spin matters for it."""
     spins = {spin_name(number).name: 0.0 for number in range(len(local.sites))}
     given = {**system.numbers, **spins}
     parts = (system.times(local, term) * evaluate(_curvature(term), given) for term in local.terms)

@@ -142,9 +142,9 @@ def _of_two_states(function: KernelWriter, system: SpinSystem, site: int) -> Cel
 
 
 def _of_many_states(function: KernelWriter, system: SpinSystem, site: int, spin: States) -> CellFunction:
-    """Three passes over the states: the lowest energy, the sum of the weights, and the state where a part is passed.
+    """Three passes over the states: the lowest energy, the sum of the weights, and the state if a part is passed.
 
-    The compiler unrolls them where there are few states; then every energy and weight is worked out once.
+    The compiler unrolls them if there are few states; then every energy and weight is worked out once.
     """
     least, state = function.use(cell_functions.minimum), function.local("state")
 

@@ -18,7 +18,7 @@ STIFFEST = 1e150
 
 
 def nonlinear_term(system: SpinSystem) -> str:
-    """Which formula of the Hamiltonian is not linear in a spin, such as `bonds.nn`; "" where all are.
+    """Which formula of the Hamiltonian is not linear in a spin, such as `bonds.nn`; "" if all are.
 
     At the values of the parameters.
     """

@@ -6,7 +6,7 @@ acceptance below this is, on the circle, D. J. Best and N. I. Fisher, Appl. Stat
 wrapped Cauchy distribution is the image of the uniform one); in n dimensions, G. Ulrich, Appl. Stat. 33, 158 (1984) and
 A. T. A. Wood, Commun. Stat. Simul. Comput. 23, 157 (1994). Written so, nothing cancels: it holds for every stiffness.
 
-Where all `TRIALS` points are refused, the spin stays as it was: at most 4.1 % of the updates, none where the stiffness
+If all `TRIALS` points are refused, the spin stays as it was: at most 4.1 % of the updates, none if the stiffness
 is 0. Detailed balance holds exactly: whether all are refused depends on the stiffness, hence on the neighbours, and not
 on the old spin; so the update leaves the spin with a fixed probability, and else takes it from the right distribution.
 """

@@ -24,7 +24,7 @@ STATES = 1024
 def balance_checks(model: SpinModel) -> Iterator[Check]:
     """Detailed balance of each phase, stationarity of the sweep, and whether it leads anywhere.
 
-    Raises Entangled where that cannot be told from the functions.
+    Raises Entangled if that cannot be told from the functions.
     """
     found = _tiny(model)
     if found is None:
@@ -84,7 +84,7 @@ def _swept(row: np.ndarray, moves: list[Any]) -> np.ndarray:
 def _ergodicity(chain: Chain) -> Check:
     """Whether some number of sweeps leads from a state to every other one with positive probability.
 
-    Where Boltzmann's distribution is stationary and no weight is zero, that makes the chain irreducible and aperiodic.
+    If Boltzmann's distribution is stationary and no weight is zero, that makes the chain irreducible and aperiodic.
     An algorithm that exchanges spins must do so among the states with the same numbers of spins in each state.
     """
     sectors, place = _sectors(chain), size(chain.model)
@@ -101,7 +101,7 @@ def _ergodicity(chain: Chain) -> Check:
 
 
 def _sectors(chain: Chain) -> np.ndarray:
-    """Which states have the same spins, in any order, by number; all where the algorithm changes spins."""
+    """Which states have the same spins, in any order, by number; all if the algorithm changes spins."""
     if not chain.model.sweeper.conserves:
         return np.zeros(len(chain.indices), int)
     found = np.unique(np.sort(chain.indices, axis=1), axis=0, return_inverse=True)[1]

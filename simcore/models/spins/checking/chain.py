@@ -33,7 +33,7 @@ class Chain:
 
     @cached_property
     def sweep(self) -> Moves:
-        """What a sweep is made of. Raises Entangled where that is more than phases."""
+        """What a sweep is made of. Raises Entangled if that is more than phases."""
         return Moves(self.model)
 
     @cached_property

@@ -30,7 +30,7 @@ class Moves:
 
     @cached_property
     def phases(self) -> list[Phase]:
-        """Raises Entangled where a step is made of other things, too."""
+        """Raises Entangled if a step is made of other things, too."""
         found = [item for item in self.model.phases() if isinstance(item, Phase)]
         if len(found) < len(self.model.phases()):
             raise NotEnumerable("a step is more than phases of cells")
@@ -65,7 +65,7 @@ class Moves:
     def conflicts(self, state: State, random: Iterator[float]) -> set[tuple[int, Place]]:
         """The phases, by number, and the places such that one cell reads what another one writes at the same time.
 
-        Found by an update of every cell in this state. Where a phase reads from one copy of an array and writes
+        Found by an update of every cell in this state. If a phase reads from one copy of an array and writes
         another, there are none.
         """
         found: set[tuple[int, Place]] = set()

@@ -1,6 +1,6 @@
 """Sets of cells that may be updated at once, for conflicts of any kind and range on a lattice of any shape.
 
-Two cells conflict where the update of one reads or writes what that of the other writes. Which do is a set of offsets,
+Two cells conflict if the update of one reads or writes what that of the other writes. Which do is a set of offsets,
 the same for all cells; cells of one class never do.
 """
 
@@ -86,7 +86,7 @@ def _boxed(runs: Runs, shape: tuple[int, ...], inside: Sequence[tuple[int, int]]
 
 
 def _unbroken(runs: Runs, side: int, shift: int) -> list[Runs]:
-    """The same cells, in two parts where a run would be torn when moved by `shift` around its line."""
+    """The same cells, in two parts if a run would be torn when moved by `shift` around its line."""
     torn = runs.torn(side, shift)
     if not torn.any():
         return [runs]

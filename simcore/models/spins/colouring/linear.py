@@ -1,7 +1,7 @@
 """Colours of a lattice with conflicts in any direction.
 
 The colour of cell x is the sum of w_d x_d modulo k, with weights w that give no conflict offset the value 0. Around an
-axis of n places the colours close up where k divides n w_d. Where it does not, the last cells along the axis are a seam
+axis of n places the colours close up if k divides n w_d. If it does not, the last cells along the axis are a seam
 as thick as the reach r of the conflicts along it, set apart from the bulk of the other n - r. Offsets are at most n/2
 there, so that no two places of the bulk, nor of the seam, meet around the axis: in each, the colours hold without it.
 A class is a colour in the bulk or the seam of each axis, or several of them that do not conflict.
@@ -85,7 +85,7 @@ def linear_classes(shape: tuple[int, ...], offsets: np.ndarray, is_open: Sequenc
     """Classes of cells no two of which lie at one of `offsets`; none of them empty.
 
     offsets: int64 of shape (number, axes), not zero, one of each pair d and -d, at most half a side on a closed axis.
-    The fewest colours are taken, or more of them where without seams there are fewer classes.
+    The fewest colours are taken, or more of them if without seams there are fewer classes.
     """
     reach = np.abs(offsets).max(axis=0)
     fewest = next(found for number in count(2) if (found := _best(shape, number, offsets, reach, is_open, False)))
@@ -119,7 +119,7 @@ def _best(
 
 
 def _weights(number: int, offsets: np.ndarray, choices: Sequence[Sequence[int]]) -> list[tuple[int, ...]]:
-    """Weights that give no offset the value 0 modulo `number`, found axis by axis; not all where there are very many.
+    """Weights that give no offset the value 0 modulo `number`, found axis by axis; not all if there are very many.
 
     Some are always found for a prime number above the number and the components of the offsets: on each axis every
     offset then rules out one weight at most.

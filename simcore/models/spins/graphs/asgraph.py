@@ -39,7 +39,7 @@ def better_as_graph(interactions: Interactions) -> str:
 
 
 def _edges(geometry: Geometry) -> str | None:
-    """The edges by kind, as YAML; None where two bonds join the same sites."""
+    """The edges by kind, as YAML; None if two bonds join the same sites."""
     kinds: dict[str, list[list[int]]] = {}
     for bond in geometry.bonds:
         kinds.setdefault(bond.kind, []).append([bond.source, bond.target])

@@ -131,7 +131,7 @@ class GraphSystem(SpinSystem):
         return np.bincount(ends, minlength=self.geometry.sites)
 
     def with_equal_ends(self, local: LocalEnergy) -> LocalEnergy:
-        """The same energy, the terms of edges that lead in written as those that lead out where that is proved."""
+        """The same energy, the terms of edges that lead in written as those that lead out if that is proved."""
         leading_out = {term.numbers: term for term in local.terms if len(term.numbers) == 2}
         terms = []
         for term in local.terms:

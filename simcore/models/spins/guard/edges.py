@@ -51,7 +51,7 @@ class EdgeEnergy:
 
     @cached_property
     def most_moves(self) -> int:
-        """How many moves are looked at together: fewer where a site has very many edges."""
+        """How many moves are looked at together: fewer if a site has very many edges."""
         return max(FEWEST, MOST_EDGES // max(1, int(self.interactions.geometry.graph.degrees(self._kinds).max())))
 
     def of_site(self, site: int, cells: np.ndarray) -> list[Instances]:

@@ -101,7 +101,7 @@ class Guard:
         return {}
 
     def fault(self, state: Mapping[str, np.ndarray], given: Mapping[str, Any], moves: int, key: int) -> str:
-        """What is wrong, "" where nothing is found.
+        """What is wrong, "" if nothing is found.
 
         state: the arrays without ghost cells. given: the numbers and tables that kernels are given. moves: how many are
         tried, about. key: of the random numbers. An audit of names that are not given, in a model that has changed what
@@ -128,7 +128,7 @@ class Guard:
         return 1 if self.audits[number].bond is None else 2
 
     def _chosen(self, key: int) -> list[int]:
-        """The audits that are looked at, by number: all, or where there are very many some that the key draws."""
+        """The audits that are looked at, by number: all, or if there are very many some that the key draws."""
         numbers = list(range(len(self.audits)))
         if sum(map(self._weight, numbers)) <= MOST_AUDITS:
             return numbers
@@ -214,7 +214,7 @@ class Guard:
         return self._each(called, known, tried.index)
 
     def _each(self, called: Called, known: Mapping[str, Any], index: Index) -> np.ndarray:
-        """Of shape (moves,), or (values, moves) where there are several."""
+        """Of shape (moves,), or (values, moves) if there are several."""
         indices = [at + self.system.halo for at in index]
         result = called({**known, **dict(zip(self.system.indices, indices, strict=True))}, indices)
         if isinstance(result, tuple):
@@ -249,7 +249,7 @@ class Guard:
 
 
 def _agree(audit: Audit, found: Found, given: Mapping[str, Any], slack: Any = 0.0) -> np.ndarray:
-    """Of each move; where the energy is not finite nothing can be told."""
+    """Of each move; if the energy is not finite nothing can be told."""
     allowed = TOLERANCE * found.size + found.rounding + slack
     if audit.kind != "cost":
         allowed = TOLERANCE + 4.0 * allowed / float(given["temperature"])

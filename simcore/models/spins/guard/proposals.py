@@ -21,7 +21,7 @@ class Proposals:
 
     @classmethod
     def drawn(cls, spin: Spin, cells: int, count: int, key: int, number: int) -> Proposals:
-        """Every cell equally often where there are few, else random ones; the same for the same numbers."""
+        """Every cell equally often if there are few, else random ones; the same for the same numbers."""
         stream = Stream(key, draw=(number % 64) << 8)
         chosen = np.arange(count) % cells if cells <= count else stream.integers(0, cells, (count,))
         if isinstance(spin, States):

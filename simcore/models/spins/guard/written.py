@@ -26,7 +26,7 @@ Index = tuple[np.ndarray, ...]
 
 
 class Values:
-    """Spins and numbers of a state at some cells, as float64 or, `precise`, with more digits where there are any."""
+    """Spins and numbers of a state at some cells, as float64 or, `precise`, with more digits if there are any."""
 
     def __init__(self, arrays: SpinArrays, state: Mapping[str, np.ndarray], *, precise: bool = False) -> None:
         self.spin, self._arrays, self._state = arrays.spin, arrays, state

@@ -6,7 +6,7 @@ With the spins at both ends of every bond turned against each other by phi times
 
 where the derivatives of the energy H by phi are taken of its formula. M. E. Fisher, M. N. Barber, D. Jasnow, Phys. Rev.
 A 8, 1111 (1973); T. Ohta, D. Jasnow, Phys. Rev. B 20, 139 (1979). It is per site: divide by the area (volume) per site
-where that is not 1.
+if that is not 1.
 """
 
 from __future__ import annotations

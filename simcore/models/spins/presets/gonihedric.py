@@ -16,7 +16,7 @@ class GonihedricParameters(SpinParameters):
 class Gonihedric(Preset):
     """H = -2 kappa sum over nn of a b + kappa/2 sum over nnn of a b - (1 - kappa)/2 sum over squares of a b c d.
 
-    Spins -1 and 1 on the cubic lattice. The walls between them cost energy where they bend, not by their area; any
+    Spins -1 and 1 on the cubic lattice. The walls between them cost energy if they bend, not by their area; any
     plane of spins may be turned over at no cost. At kappa = 0 squares alone, with a transition of first order and
     glassy states below it.
     """

@@ -22,7 +22,7 @@ class SolidOnSolidParameters(SpinParameters):
 class SolidOnSolid(Preset):
     """H = J sum over bonds of |a - b|, whole heights from -`height` to `height`.
 
-    On the square lattice rough above T_R = 1.24 J. The bound stands for heights without one where the surface never
+    On the square lattice rough above T_R = 1.24 J. The bound stands for heights without one if the surface never
     comes near it: start at 0, and take `height` several times the width of the surface and of the way that its mean
     drifts.
     """
