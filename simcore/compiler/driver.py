@@ -7,7 +7,7 @@ the calls in between.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
@@ -118,6 +118,8 @@ class Driver:
             text.lines("_sample = 0", "_made = 0", "_status = 0")
             if self.control is not None:
                 self.control.begin(text)
+            if self._passes is not None:
+                text.lines("_bad = 0", "_final = step + _steps")
             self.tuning.begin(text)
             self._refresh(text, host)
             named = {argument for item in items for argument in _arguments(item)}
@@ -157,8 +159,18 @@ class Driver:
 
     @cached_property
     def _passes(self) -> Passes | None:
-        levels = [self._level(item) for item in self.items if isinstance(item, PhaseKernel)]
-        return None if self.reach is None else Passes(levels, self.reach, self._clock)
+        if self.reach is None:
+            return None
+        kernels = [item for item in self.items if isinstance(item, PhaseKernel)]
+        last = {name: number for number, kernel in enumerate(kernels) for name in kernel.targets}
+        levels = [
+            replace(
+                self._level(kernel),
+                final=[copy for name, copy in kernel.targets.items() if name in self.finite and last[name] == number],
+            )
+            for number, kernel in enumerate(kernels)
+        ]
+        return Passes(levels, self.reach, self._clock)
 
     @property
     def _timed(self) -> bool:
@@ -286,7 +298,20 @@ class Driver:
             text.line("return 0, 0")
 
     def _check(self, text: Text) -> None:
-        for name in self.finite:
+        """Whether all is finite; what a pass has looked at already is looked at again if the goal ended the slice."""
+        seen = {name for item in self.items if isinstance(item, PhaseKernel) for name in item.targets}
+        if self._passes is None:
+            self._scan(text, self.finite)
+            return
+        with text.block("if _bad != 0:"):
+            text.line("_status = 2")
+        self._scan(text, [name for name in self.finite if name not in seen])
+        if again := [name for name in self.finite if name in seen]:
+            with text.block("if step != _final:"):
+                self._scan(text, again)
+
+    def _scan(self, text: Text, names: Sequence[str]) -> None:
+        for name in names:
             with text.block("for _row in range(_first, _last):"), text.block(f"if not _finite(_row, {name}):"):
                 text.line("_status = 2")
 

@@ -14,6 +14,9 @@ that are at most `reach` away. With a worker's rows [first, last):
 A row is overwritten only when no level needs its old values any more, so the two copies of an array that plain stepping
 has are enough. Every row of every level is made once, by the same function from the same numbers as in plain stepping:
 the bits are the same for any number of steps in a pass.
+
+Whether the values are finite is looked at in the last step of a slice, row by row as they are made: a look of its own
+at the end would read all arrays from the memory once more.
 """
 
 from __future__ import annotations
@@ -30,15 +33,26 @@ from simcore.compiler.source_lines import Text
 
 # A core's share of the caches, roughly: passes are worth it if a worker's arrays are larger and a front is not.
 CACHE_BYTES = 4 * 2**20
-MOST_STEPS = 8
+MOST_STEPS = 16
 
 
 @dataclass(frozen=True)
 class Level:
-    """One phase of a step (source). calls: what makes `_row`. swaps: the arrays that change places when it is over."""
+    """One phase of a step (source). calls: what makes `_row`. swaps: the arrays that change places when it is over.
+
+    final: the copies that it writes of arrays which must stay finite and which no later phase of the step writes.
+    """
 
     calls: Sequence[str]
     swaps: Sequence[tuple[str, str]]
+    final: Sequence[str] = ()
+
+    def look(self, text: Text) -> None:
+        """In the last step of a slice: whether the row is finite, while it is in the cache."""
+        if self.final:
+            bad = " or ".join(f"not _finite(_row, {name})" for name in self.final)
+            with text.block(f"if step == _final and ({bad}):"):
+                text.line("_bad = 1")
 
     def swap(self, text: Text) -> None:
         for array, second in self.swaps:
@@ -61,22 +75,31 @@ class Passes:
 
     def write_front(self, text: Text) -> None:
         text.line("@inner")
-        head = f"def _front(_row, _low, _deep, step, {self._taken}):"
-        with text.block(head), text.block("for _ in range(_deep):"):
-            text.lines("step += 1", *self._clock)
-            for level in self._levels:
-                text.line(f"_low += {self._reach}")
-                with text.block("if _row < _low:"):
-                    text.line("return")
-                text.lines(*level.calls, f"_row -= {self._reach}")
-                level.swap(text)
+        with text.block(f"def _front(_row, _low, _deep, step, _final, {self._taken}):"):
+            text.line("_bad = 0")
+            with text.block("for _ in range(_deep):"):
+                text.lines("step += 1", *self._clock)
+                for level in self._levels:
+                    text.line(f"_low += {self._reach}")
+                    with text.block("if _row < _low:"):
+                        text.line("return _bad")
+                    text.lines(*level.calls)
+                    level.look(text)
+                    text.line(f"_row -= {self._reach}")
+                    level.swap(text)
+            text.line("return _bad")
 
     def write_pass(self, text: Text, barrier: Callable[[Text], None]) -> None:
-        """One pass; of one step, with a barrier after each phase, where a sample or the end of the slice is near."""
-        text.line("_deep = min(_depth, _steps - _made, _every - step % _every)")
+        """One pass; of one step, with a barrier after each phase, where a sample or the end of the slice is near.
+
+        Passes up to the next sample, or to the end of the slice, are as few as can be and about equally long.
+        """
+        text.line("_left = min(_steps - _made, _every - step % _every)")
+        text.line("_passes = (_left + _depth - 1) // _depth")
+        text.line("_deep = (_left + _passes - 1) // _passes")
         with text.block("if _deep > 1:"):
             with text.block(f"for _row in range(_first + {self._reach}, _last - {self._reach}):"):
-                text.line(f"_front(_row, _first, _deep, step, {self._taken})")
+                text.line(f"_bad |= _front(_row, _first, _deep, step, _final, {self._taken})")
             barrier(text)
         text.line("_wide = 0")
         with text.block("for _ in range(_deep):"):
@@ -86,6 +109,7 @@ class Passes:
                 text.line("_begin, _end = (_first - _wide, _first + _wide) if _deep > 1 else (_first, _last)")
                 with text.block("for _at in range(_begin, _end):"):
                     text.lines("_row = _at % _partial.shape[0]", *level.calls)
+                    level.look(text)
                 with text.block("if _deep == 1:"):
                     barrier(text)
                 level.swap(text)

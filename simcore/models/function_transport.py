@@ -2,6 +2,9 @@
 
 A function travels by the name of its module. That of a model file is known to the process that loaded it only, and that
 of a module beside the experiment may be found by no other one.
+
+The writer imports this module while the run waits for its result: it imports no model and no pydantic. Which modules a
+model needs is found in `needed_modules`.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from simcore.models import module_file, registry
+from simcore.models import module_file
 
 
 @dataclass(frozen=True)
@@ -37,15 +40,6 @@ class FromModules:
 
     def __call__(self, *values: Any) -> Any:
         return self.function(*values)
-
-
-def modules_of(model: type) -> tuple[UserModule, ...]:
-    """The modules that the functions of a model need; none for a model of simcore's own, or of a script."""
-    module = sys.modules.get(model.__module__)
-    file = getattr(module, "__file__", None)
-    if registry.name_of(model) is not None or model.__module__ == "__main__" or module is None or file is None:
-        return ()
-    return (UserModule(model.__module__, file, module_file.content_of(module)),)
 
 
 def _arrived(name: str, file: str, content: bytes | None) -> UserModule:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 SLICE_SECONDS = 0.05
 MOST_SECONDS = 0.8
-PASSES = 4
+PASSES = 2
 GROWTH = 8
 SMOOTHING = 0.1
 
@@ -41,7 +41,10 @@ class Pace:
 def next_stop(step: int, pace: Pace, every: int, room: int, *stops: int | None) -> int:
     """The step at which the next slice ends: by pace, but at the latest at the nearest of `stops` beyond `step`.
 
-    every: steps between two samples. room: the most samples of a slice.
+    every: steps between two samples. room: the most samples of a slice. A slice that takes a sample ends at one: a pass
+    over the memory ends at every sample, and need not end once more between two.
     """
-    full = (step // every + room) * every
-    return min([step + pace.slice_steps(), full, *(stop for stop in stops if stop is not None and stop > step)])
+    full, end = (step // every + room) * every, step + pace.slice_steps()
+    if end // every > step // every:
+        end -= end % every
+    return min([end, full, *(stop for stop in stops if stop is not None and stop > step)])

@@ -15,7 +15,7 @@ from simcore.compiler.code import ABORTED, ENDLESS, NOT_FINITE, STEP_TOO_SMALL
 from simcore.compiler.program import Program
 from simcore.compiler.worker import Job, SliceRequest, Work
 from simcore.errors import AuditError, CheckpointError, NotFiniteError, WorkerError
-from simcore.models.function_transport import modules_of
+from simcore.models.needed_modules import modules_of
 from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.shares import most_workers, shares
 from simcore.parallel.solo import Solo

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from simcore.models.function_transport import FromModules, modules_of
+from simcore.models.function_transport import FromModules
+from simcore.models.needed_modules import modules_of
 from simcore.parallel.process import Parcel
 from simcore.runs.directory import RunDirectory
 from simcore.runs.ensemble_result import REPLICA

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
 import sys
 
 import pytest
@@ -30,3 +31,10 @@ def test_a_child_has_imported_what_makes_files():
     assert mine.recv() == [True] * len(NEEDED)
     child.join(5.0)
     assert child.exitcode == 0
+
+
+def test_to_make_the_field_of_a_result_imports_no_pydantic():
+    """The run waits for it: to import pydantic and the models takes longer than all that is written."""
+    needed = "simcore.storage.writer, simcore.models.function_transport, simcore.models.spins.spin_arrays"
+    code = f"import sys, {needed}; sys.exit('pydantic' in sys.modules or 'simcore.config' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -9,7 +9,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from simcore.models.spins.hamiltonian import Hamiltonian
 from simcore.models.spins.parameters import FreeParameters
-from simcore.models.spins.spin import Spin, SpinKey
+from simcore.models.spins.spin import Spin
+from simcore.models.spins.spin_key import SpinKey
 from simcore.models.spins.spin_model import SpinModel
 
 

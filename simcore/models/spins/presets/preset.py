@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from simcore.models.spins.hamiltonian import Hamiltonian
-from simcore.models.spins.spin import Spin, read_spin
+from simcore.models.spins.spin import Spin
+from simcore.models.spins.spin_key import read_spin
 from simcore.models.spins.spin_model import SpinModel
 
 
