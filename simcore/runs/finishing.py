@@ -29,13 +29,16 @@ def finish(run: RecordedRun) -> Group:
 
 
 def _finish(run: RecordedRun) -> Group:
-    kept, step, time = settled(run), run.step, run.simulation.time
+    run.write_checkpoint()
+    step, time = run.step, run.simulation.time
     experiment, directory, end = run.experiment, run.directory, run.experiment.end_time
     if end is not None and time is not None and time > end:
         time = end
-    run.lending.copy_at(time)
     attributes = {"workers": run.simulation.workers, "wall_time": run.seconds, **run.provenance.attributes()}
-    made = result(experiment, run.series, step, attributes, run.returned)
+    made = result(experiment, run.series, step, attributes, run.returned)  # while the checkpoint is written
+    run.checkpoints.hear(wait=True)
+    kept = run.checkpoints.kept == step
+    run.lending.copy_at(time)
     fields = field_history(experiment, directory, step, time)
     directory.stay()
     vtk = directory.vtk if experiment.output.vtk or directory.vtk.exists() else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -172,6 +173,18 @@ def test_what_is_loaded_has_the_dimension_and_pooled_estimates(ensemble):
     assert tree["pooled"][observable].dims == ()
     moment = "step" if "sweeps" in EXPERIMENTS[name]()["run"] else "time"
     assert all(variable.dims[:2] == (moment, "replica") for variable in tree["fields"].data_vars.values())
+
+
+def test_a_run_without_a_result_is_loaded_from_its_checkpoint(ensemble, tmp_path):
+    _, path = ensemble
+    copy = tmp_path / "copy"
+    shutil.copytree(path, copy)
+    (copy / "result.h5").unlink()
+    found, expected = simcore.load(copy), simcore.load(path)
+    for group in ("series", "estimates", "pooled"):
+        assert found[group].to_dataset().equals(expected[group].to_dataset()), group
+    for name, field in found["fields"].data_vars.items():
+        assert field.equals(expected["fields"][name])
 
 
 def test_the_spread_of_many_replicas_is_the_error(tmp_path):
