@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-REPLICAS, WORKERS, ROUNDS = 64, 2, 5
+REPLICAS, WORKERS, ROUNDS = 64, 2, 3
 
 
 def experiment(sweeps: int, **run: Any) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def of_a_sweep(place: Path, sweeps: int, replicas: int) -> float:
     return seconds(place, "sweep", {**experiment(sweeps), "sweep": {"replicas": replicas}})
 
 
-@pytest.mark.parametrize("sweeps", [1000, 10_000, 50_000])
+@pytest.mark.parametrize("sweeps", [200, 1000, 10_000])
 def test_one_run_against_a_sweep(benchmark, tmp_path, sweeps):
     kinds = (of_one_run, of_a_sweep)
     for kind in kinds:
@@ -59,7 +59,5 @@ def test_one_run_against_a_sweep(benchmark, tmp_path, sweeps):
     benchmark.pedantic(round_of_both, rounds=ROUNDS)
     ratio = statistics.median(ours / peer for ours, peer in found)
     benchmark.extra_info["ratio"] = round(ratio, 2)
-    ours, peer = (statistics.median(times) for times in zip(*found, strict=True))
-    print(
-        f"\n{sweeps} sweeps: {ratio:.2f} of the sweep's time, {ours:.2f} s : {peer:.2f} s for {REPLICAS - WORKERS} systems"
-    )
+    ours, peer = (f"{statistics.median(times):.2f} s" for times in zip(*found, strict=True))
+    print(f"\n{sweeps} sweeps: {ratio:.2f} of the sweep's time, {ours} : {peer} for {REPLICAS - WORKERS} systems")
