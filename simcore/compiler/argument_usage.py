@@ -146,8 +146,9 @@ class _Function:
                 values += [self.value(each) for each in self._assigned[name]]
             elif not values:
                 number = self._outside.get(name)
-                whole = isinstance(number, int) and not isinstance(number, bool)
-                return Index(None, int(number), int(number)) if whole else None
+                if not isinstance(number, int) or isinstance(number, bool):
+                    return None
+                return Index(None, int(number), int(number))
         finally:
             self._asked.discard(name)
         return either(values) or next((opened(each) for each in values if isinstance(each, Index)), None)

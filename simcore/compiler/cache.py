@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
-from typing import IO
+from typing import IO, Any
 
 from simcore.compiler.cache_directory import choose, own_folder
 
@@ -70,8 +70,9 @@ def _beside_its_source() -> Iterator[None]:
 
     And no .pyc, which would be one more file to verify, with a clock that is not the seal's.
     """
-    from numba.core import config
+    from numba.core import config as numba_config
 
+    config: Any = numba_config  # numba sets its variables by name: no type checker sees them
     before = config.CACHE_DIR, sys.dont_write_bytecode
     config.CACHE_DIR, sys.dont_write_bytecode = "", True
     try:

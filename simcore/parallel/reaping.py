@@ -24,7 +24,7 @@ def reap(process: BaseProcess, grace: float = GRACE) -> None:
     process.kill()
     process.join(grace if exists(process.pid) else 0.1)
     if process.exitcode is None and not exists(process.pid):
-        process._popen.returncode = UNKNOWN  # type: ignore[attr-defined] (else multiprocessing waits for it at exit)
+        process._popen.returncode = UNKNOWN  # type: ignore[attr-defined] # else multiprocessing waits for it at exit
 
 
 def exists(pid: int | None) -> bool:

@@ -162,7 +162,7 @@ class ControlWords:
 
     def __init__(self, spins: int = 100, groups: int = 1) -> None:
         if not os.access("/dev/shm", os.W_OK | os.X_OK):
-            heap.Arena._dir_candidates = []  # type: ignore[attr-defined] (else it tries there and nowhere else)
+            heap.Arena._dir_candidates = []  # type: ignore[attr-defined] # else it tries there and nowhere else
         self._attach(sharedctypes.RawArray("q", groups * WORDS + _WORDS_PER_LINE))
         self.array[SPINS::WORDS] = spins
 

@@ -41,7 +41,8 @@ def check_measured(
         return InvalidValueError(path, f"the observable '{name}': {reason}; choose another name")
 
     seen: dict[str, Observable | Derived] = {}
-    for one in (*observables, *derived):
+    every: list[Observable | Derived] = [*observables, *derived]
+    for one in every:
         name = one.name
         if not _is_name(name):
             raise refusal(str(name), "a name is printable text without '/'")
@@ -69,7 +70,7 @@ def returned_name_fault(
         return f"it returned {name!r:.60}: a name is printable text without '/'"
     if name in DIMENSIONS:
         return f"'{name}' is a coordinate of the result; choose another name"
-    measured = [one.name for one in (*observables, *derived)]
+    measured = [*(one.name for one in observables), *(one.name for one in derived)]
     if name in measured:
         return f"'{name}' is the name of an observable; choose another name"
     for other in (*measured, *returned):

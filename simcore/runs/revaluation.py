@@ -24,6 +24,7 @@ from simcore.runs.run import Overrides
 from simcore.runs.sections import TimeRun
 from simcore.runs.user_observables import holds_values
 from simcore.spec.description import Description
+from simcore.spec.observables import Derived, Observable
 
 Compiled = tuple[Experiment, Program]
 PARAMETERS = "model.parameters."
@@ -46,7 +47,8 @@ class Revaluation:
         self._made_anew = made_anew
         self._parameters = dict(experiment.model.parameters.model_dump(mode="json", by_alias=True))
         self._proved: dict[frozenset[str], bool] = {}
-        model, made_of = experiment.model, [*(o for o in experiment.observables if o.of), *experiment.derived]
+        made_of: list[Observable | Derived] = [*(o for o in experiment.observables if o.of), *experiment.derived]
+        model = experiment.model
         self._possible = (
             not experiment.source  # the formulas of a class of a user's own may depend on values
             and not any(holds_values(one.value, self._parameters) for one in made_of)

@@ -29,7 +29,7 @@ from simcore.runs.recorded_run import RecordedRun
 from simcore.runs.resuming import check_callbacks, newest_checkpoint, recorded_experiment, with_recorded_seed
 from simcore.runs.running import Ending, Running
 from simcore.runs.schedule import next_stop
-from simcore.runs.signals import SignalFlag, caught
+from simcore.runs.signals import Stopping, caught
 from simcore.runs.simulation import Simulation, program_of
 from simcore.storage.atomic import write_file
 from simcore.storage.checkpoint import Checkpoint
@@ -87,9 +87,18 @@ def run(
         directory.check(resume=resume, overwrite=overwrite)
         if resume:
             experiment = with_recorded_seed(experiment, directory, source, overrides)
-        how = {"resume": resume, "overwrite": overwrite, "accept_source": accept_source, "callbacks": callbacks}
-        program = program_of(experiment) if alone else None
-        return conduct(experiment, directory, workers, **how, watch=watch, alone=alone, program=program)
+        return conduct(
+            experiment,
+            directory,
+            workers,
+            resume=resume,
+            overwrite=overwrite,
+            accept_source=accept_source,
+            callbacks=callbacks,
+            watch=watch,
+            alone=alone,
+            program=program_of(experiment) if alone else None,
+        )
     finally:
         watch.ended()
 
@@ -105,8 +114,16 @@ def resume(
 ) -> Outcome:
     """Go on with the run in `directory`, from its newest good checkpoint; raises what `run` raises."""
     source = recorded_experiment(RunDirectory(directory))
-    how = {"resume": True, "accept_source": accept_source, "callbacks": callbacks}
-    return run(source, workers=workers, overrides=overrides, out=directory, **how, watch=watch)
+    return run(
+        source,
+        workers=workers,
+        overrides=overrides,
+        out=directory,
+        resume=True,
+        accept_source=accept_source,
+        watch=watch,
+        callbacks=callbacks,
+    )
 
 
 def team_size(experiment: Experiment, workers: int | None) -> int:
@@ -130,7 +147,7 @@ def conduct(
     accept_source: bool = False,
     watch: Watch | None = None,
     alone: bool = False,
-    stop: SignalFlag | None = None,
+    stop: Stopping | None = None,
     batch: Batch | None = None,
     program: Program | None = None,
     callbacks: Sequence[Callback] = (),
@@ -193,7 +210,7 @@ def _begin(run: RecordedRun, checkpoint: Checkpoint | None) -> None:
     run.begin(checkpoint)
 
 
-def advance(run: Running, todo: Sequence[Operation], stop: SignalFlag, watch: Watch) -> None:
+def advance(run: Running, todo: Sequence[Operation], stop: Stopping, watch: Watch) -> None:
     """Slice after slice, until an operation ends the run or a signal comes.
 
     A slice ends if an operation is due; then those that are due act, in their order.
@@ -226,7 +243,7 @@ def _next_time(run: Running, todo: Sequence[Operation]) -> float | None:
     return min((time for time in times if time is not None), default=None)
 
 
-def _end(run: RecordedRun, stop: SignalFlag) -> Outcome:
+def _end(run: RecordedRun, stop: Stopping) -> Outcome:
     step, total = run.step, run.total
     if stop.signal is not None and not run.ended:
         kept = "its checkpoint is written" if settled(run) else "its last checkpoint could NOT be written"

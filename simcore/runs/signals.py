@@ -8,8 +8,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import Protocol
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
+
+
+class Stopping(Protocol):
+    """Who says when a run is to stop: `signal` is the one that asks for it, or None."""
+
+    @property
+    def signal(self) -> int | None: ...
 
 
 class SignalFlag:

@@ -85,15 +85,15 @@ def _check_needs(observables: Sequence[Observable], derived: Sequence[Derived]) 
     except CycleError as error:
         circle = " is made of ".join(f"'{name}'" for name in reversed(error.args[1]))
         raise InvalidValueError("model", f"observables are made of each other in a circle: {circle}") from None
-    for one in derived:
-        for name, power in one.moments:
+    for each in derived:
+        for name, power in each.moments:
             if name not in known:
                 raise InvalidValueError(
-                    "model", f"'{one.name}' follows from the means of '{name}'; {hint(name, known)}"
+                    "model", f"'{each.name}' follows from the means of '{name}'; {hint(name, known)}"
                 )
             if not isinstance(power, int):
                 raise InvalidValueError(
-                    "model", f"'{one.name}' takes '{name}' to the power {power!r:.60}, no whole number"
+                    "model", f"'{each.name}' takes '{name}' to the power {power!r:.60}, no whole number"
                 )
 
 

@@ -32,7 +32,8 @@ def filled(groups: Mapping[str, Group], write: Write, options: Mapping[str, Any]
     found = bytearray(image)
     for path, offset in places:
         group, name = path
-        data = np.ascontiguousarray(groups[group].variables.get(name, groups[group].coordinates.get(name)).data)
+        held = groups[group]
+        data = np.ascontiguousarray((held.variables if name in held.variables else held.coordinates)[name].data)
         found[offset : offset + data.nbytes] = data.tobytes()
     return io.BytesIO(found)
 

@@ -14,6 +14,7 @@ from simcore.config import Document, from_dict, override, put, read
 from simcore.config.document import Node
 from simcore.errors import ExperimentError, Problem
 from simcore.runs.resolution import drawn_seed
+from simcore.spec.observables import Derived, Observable
 from simcore.sweeps.duplicates import without_duplicates
 from simcore.sweeps.layout import Layout, Values
 from simcore.sweeps.materialize import Written
@@ -115,7 +116,7 @@ def _seeded(document: Document, layout: Layout, seed: int | None) -> Document:
 
 def _observed(checked: Checked) -> set[str]:
     """The names of the variables of the result, which no dimension may have."""
-    measured = [*checked.first.observables, *checked.first.derived]
+    measured: list[Observable | Derived] = [*checked.first.observables, *checked.first.derived]
     return {f"{one.name}{ending}" for one in measured for ending in ("", "_error", "_tau", "_ess")}
 
 

@@ -113,7 +113,7 @@ def _template(counted: Mapping[str, Any], resolved: Sequence[Resolved]) -> tuple
     return text, [marks[mark] for _, mark in places]
 
 
-def _mark(tree: dict[str, Any], at: Keys, mark: str) -> bool:
+def _mark(tree: Any, at: Keys, mark: str) -> bool:
     """Put a mark in the place of a part; False if it does not count."""
     at = at[1:] if at in (("run", "seed"), ("run", "replica")) else at
     for key in at[:-1]:

@@ -150,5 +150,5 @@ def _launch_line(points: PointStatus, found: Sweep, print_now: Fingerprint, laun
     failed = [point.id for point in points.failed]
     budget = found.section.budget
     cpu = None if budget is None else math.inf if budget.cpu is None else budget.cpu.seconds
-    made_with = {"sources": print_now.sources, "measured": print_now.measured}
-    return Launch(len(found.points), len(points.done), failed, print_now.text, launcher, cpu, **made_with)
+    counts = len(found.points), len(points.done), failed
+    return Launch(*counts, print_now.text, launcher, cpu, sources=print_now.sources, measured=print_now.measured)

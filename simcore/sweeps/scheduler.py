@@ -23,7 +23,8 @@ SHORTEST = 0.25  # seconds: less is not worth reading a checkpoint
 class Scheduler(Protocol):
     """The points that wait. closed: whether none may be begun any more."""
 
-    closed: bool
+    @property
+    def closed(self) -> bool: ...
 
     def next(self) -> WorkUnit | None:
         """Take a share off, None if none waits or may be begun."""

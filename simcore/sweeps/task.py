@@ -153,8 +153,16 @@ def _computed(task: Task, batch: Batch, claim: contextlib.ExitStack) -> Report:
         reached = max(checkpoint_steps(directory.checkpoints), default=0)
         part = experiment if share.sweeps is None else shortened(experiment, share.sweeps, reached)
         outcome = _finished_before(part, directory) if part is experiment else None
-        how = {"resume": True, "accept_source": setup.accept_source, "alone": task.workers == 1}
-        outcome = outcome or conduct(part, directory, task.workers, **how, stop=stop, batch=batch)
+        outcome = outcome or conduct(
+            part,
+            directory,
+            task.workers,
+            resume=True,
+            accept_source=setup.accept_source,
+            alone=task.workers == 1,
+            stop=stop,
+            batch=batch,
+        )
         done = outcome.done and (outcome.met or part.run == experiment.run)
         sweeps = part.run.sweeps if isinstance(part.run, SweepRun) else 0
         report = _report(experiment, id, outcome, done)

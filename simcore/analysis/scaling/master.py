@@ -68,7 +68,7 @@ class Function:
         coordinates = [_coordinate(x, width) for width in widths]
         found = [evidence(design(one.at(x)[0]) / errors[:, None], y / errors, some) for one in coordinates]
         logs = np.array([one.log for one in found])
-        a, c = np.unravel_index(np.argmax(logs), logs.shape)
+        a, c = map(int, np.unravel_index(np.argmax(logs), logs.shape))
         return cls(widths[a], coordinates[a], some[c])
 
     @classmethod

@@ -73,7 +73,8 @@ def through_faces(
 def into_cells(variable: str, axes: Sequence[str]) -> Node:
     """The divergence of what passes the faces."""
     along = zip(axes, DIFFERENCES, strict=False)
-    return reduce(add, [Call(function, (Name(face_array(variable, axis)),)) for axis, function in along])
+    parts: list[Node] = [Call(function, (Name(face_array(variable, axis)),)) for axis, function in along]
+    return reduce(add, parts)
 
 
 def closed(walls: Sequence[tuple[Side, Side]]) -> tuple[tuple[Side, Side], ...]:

@@ -164,7 +164,7 @@ def _read_random(value: Mapping[str, Any]) -> RandomStart:
 def _read_lengths(given: object) -> tuple[float, ...]:
     if given is None:
         return ()
-    lengths = list(given) if isinstance(given, list | tuple) else [given]
+    lengths: list[Any] = list(given) if isinstance(given, list | tuple) else [given]
     if not 1 <= len(lengths) <= 3 or not all(_is_finite(one) and 1e-100 <= one <= 1e100 for one in lengths):
         raise ValueError(f"{LENGTH} must be a positive number, or a list of one for each axis, not {given!r:.60}")
     return tuple(map(float, lengths))

@@ -77,7 +77,7 @@ class Transform:
         """theta of the modes along an axis, shaped to broadcast."""
         n, kind = self.shape[axis], self.kinds[axis]
         if kind == "none":
-            theta = np.zeros(1)
+            theta: np.ndarray = np.zeros(1)
         elif kind == "fft":
             halved = self.real and axis == self.periodic[-1]
             theta = 2.0 * np.pi * (np.fft.rfftfreq(n) if halved else np.fft.fftfreq(n))
@@ -117,10 +117,10 @@ class Spectral:
         for (row, column), value in symbols.items():
             matrix[..., place[row], place[column]] -= step * value
         inverted = np.linalg.inv(matrix)
-        for row in range(len(names)):
-            for column in range(len(names)):
-                if inverted[..., row, column].any():
-                    self.inverse[row, column] = np.ascontiguousarray(inverted[..., row, column])
+        for i in range(len(names)):
+            for j in range(len(names)):
+                if inverted[..., i, j].any():
+                    self.inverse[i, j] = np.ascontiguousarray(inverted[..., i, j])
         self.nbytes = 2 * matrix.nbytes + sum(value.nbytes for value in self.inverse.values())
 
     def solve(self, right: np.ndarray) -> np.ndarray:

@@ -82,7 +82,8 @@ def _called(node: Node, expression: Expression, spin: Spin, letters: str) -> Nod
     if node.function == "equal":
         if not isinstance(spin, States):
             raise ExpressionError(expression.text, node.column, "equal compares states; two continuous spins never are")
-        return Binary("==", *node.arguments, node.column)
+        first, second = node.arguments
+        return Binary("==", first, second, node.column)
     names = [argument.name for argument in node.arguments if isinstance(argument, Name)]
     if spin.components == 1 or len(names) < 2 or not all(name in letters for name in names):
         needed = (
@@ -91,7 +92,8 @@ def _called(node: Node, expression: Expression, spin: Spin, letters: str) -> Nod
         raise ExpressionError(expression.text, node.column, f"dot takes {needed}")
     total: Node | None = None
     for component in range(spin.components):
-        product = Binary("*", *(Name(f"{name}[{component}]", node.column) for name in names), node.column)
+        first, second = (Name(f"{name}[{component}]", node.column) for name in names)
+        product = Binary("*", first, second, node.column)
         total = product if total is None else Binary("+", total, product, node.column)
     assert total is not None
     return total

@@ -100,7 +100,7 @@ def _symmetric(interaction: Interaction, spin: Spin) -> bool:
     if len(interaction.corners) != 2:
         return False
     pairs = [(spin_name(0, c), spin_name(1, c)) for c in range(spin.components)]
-    swapped: dict[str, Node] = {a.name: b for a, b in pairs} | {b.name: a for a, b in pairs}
+    swapped: dict[str, Node] = {**{a.name: b for a, b in pairs}, **{b.name: a for a, b in pairs}}
     return unchanged(interaction.tree, swapped, {})
 
 

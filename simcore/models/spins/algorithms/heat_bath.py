@@ -78,7 +78,7 @@ class HeatBath(Algorithm):
         if isinstance(self.system.spin, Real):
             cost = parabola(self.system, site, new[0], old[0])
         else:
-            cost = Binary("-", *(self.system.energy(local, spin) for spin in (new, old)))
+            cost = Binary("-", self.system.energy(local, new), self.system.energy(local, old))
         (text,) = function.work_out([cost])
         return Audit(site, "cost", (function.returns(text), {}), names)
 

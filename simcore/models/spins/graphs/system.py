@@ -132,7 +132,9 @@ class GraphSystem(SpinSystem):
 
     def with_equal_ends(self, local: LocalEnergy) -> LocalEnergy:
         """The same energy, the terms of edges that lead in written as those that lead out if that is proved."""
-        leading_out = {term.numbers: term for term in local.terms if len(term.numbers) == 2}
+        leading_out: dict[tuple[int, ...], Term] = {
+            term.numbers: term for term in local.terms if len(term.numbers) == 2
+        }
         terms = []
         for term in local.terms:
             partner = self._partner(local, term, leading_out)

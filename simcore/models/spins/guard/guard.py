@@ -22,7 +22,7 @@ from simcore.models.spins.guard.written import Index, Instances, Values, Written
 from simcore.models.spins.spin import States
 from simcore.models.spins.system import SpinSystem
 from simcore.random import Stream
-from simcore.spec.arrays import Periodic
+from simcore.spec.arrays import Periodic, Side
 
 FEW = 64
 """So many moves or fewer are the same ones in every run of a process; what is made for them is kept."""
@@ -73,7 +73,7 @@ class Scene:
     ) -> None:
         self.state, self.given = state, given
         self.values = Values(system.arrays, state, precise=precise)
-        periodic = ((Periodic(), Periodic()),) * system.geometry.dimensions
+        periodic: tuple[tuple[Side, Side], ...] = ((Periodic(), Periodic()),) * system.geometry.dimensions
         sides = dict.fromkeys(system.interactions.stored, periodic)
         sides |= dict.fromkeys(system.arrays.names, system.arrays.boundary)
         reads = {name: Read(state[name], side, system.halo, self.values.dtype) for name, side in sides.items()}

@@ -169,7 +169,9 @@ class WrittenEnergy:
         hamiltonian = self.interactions.hamiltonian
         if hamiltonian.sites is not None:
             arrays = {name: self._array(name, site) for name in hamiltonian.fields if name in hamiltonian.sites.names}
-            alone = [((site, (0,) * self.interactions.geometry.dimensions),)]
+            alone: list[tuple[tuple[int, tuple[int, ...]], ...]] = [
+                ((site, (0,) * self.interactions.geometry.dimensions),)
+            ]
             terms = self._instances(("sites",), self._sites[site], [arrays], {}, site, alone, cells)
             found.append(replace(terms, indices=dict(zip(INDICES, terms.cells, strict=False))))
         return found
@@ -253,8 +255,8 @@ class WrittenEnergy:
         present = None if within.all() else within
         first = tuple(np.moveaxis(firsts, -1, 0))
         ends = {} if kind == ("sites",) else self.interactions.at_corners(len(meetings[0]))
-        at = {name: ends[name][1] for name in read if name in ends}
-        return Instances(kind, tree, tuple(found), present, first, read, numbers, {}, at)
+        ends_of = {name: ends[name][1] for name in read if name in ends}
+        return Instances(kind, tree, tuple(found), present, first, read, numbers, {}, ends_of)
 
     def _placed(self, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Within the lattice, with whether an antiperiodic end was passed an odd number of times, and no open one."""
