@@ -70,7 +70,7 @@ class WorkerError(SimcoreError):
 
 
 class NotFiniteError(SimcoreError):
-    """The state holds a value that is no number: the scheme is unstable, or the equations blow up. step: by then."""
+    """The state has a non-finite value: the scheme is unstable, or the solution diverges. step: the step reached."""
 
     def __init__(self, step: int, message: str) -> None:
         self.step = step

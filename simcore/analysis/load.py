@@ -1,4 +1,4 @@
-"""The results of a run or a sweep as an xarray tree, finished or still going."""
+"""The results of a run or a sweep, complete or in progress, as an xarray tree."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ def prepare(
         `simcore.run`, bit for bit. Any number of threads may call it at once.
 
     Raises:
-        ExperimentError: all that is wrong in the experiment. `run.max_walltime` is refused: no call ends by the clock.
+        ExperimentError: all errors in the experiment. `run.max_walltime` is refused: no call ends by wall time.
 
     Example:
         >>> f = prepare(
@@ -76,10 +76,10 @@ class PreparedExperiment:
                 experiment, a scheme) is compiled at its first use.
 
         Returns:
-            What has come of it.
+            The results.
 
         Raises:
-            ExperimentError: all that is wrong with the values.
+            ExperimentError: all errors in the values.
             NotFiniteError: a value of the state is not finite any more; the message names field, cell and step.
         """
         return PreparedRun(self._prepared(overrides))
@@ -104,7 +104,7 @@ def _sent(token: str, document: Document) -> PreparedExperiment:
 
 
 class PreparedRun:
-    """What a call of a prepared experiment has brought. The results are put together when they are first used.
+    """The results of a call of a prepared experiment; they are assembled on first use.
 
     `series`, `estimates` and `fields` are those of a `Run`: the same names, coordinates, units and numbers. `samples`,
     `estimate` and `final` give one of them without xarray.

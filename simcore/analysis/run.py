@@ -1,4 +1,4 @@
-"""A run as Python sees it: where it lies, and its results as they are asked for."""
+"""A run in Python: its directory and its results."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ def sweep(
 ) -> None:
     """Carry out all points of a sweep, or those that are left.
 
-    The same command goes on where it was stopped, also beside another one that is at work on the same sweep. Under
+    The same command continues where it was stopped, also in parallel with another one on the same sweep. Under
     `mpiexec -n N python -m mpi4py.futures -m simcore sweep ...` the points go to the ranks.
     """
     from simcore.cli.sweep import tell_sweep
@@ -188,7 +188,7 @@ def verify(
 ) -> None:
     """Show that the number of workers changes no bit.
 
-    One hash of all that is computed a row; exit code 1 if two differ.
+    One hash of all results per row; exit code 1 if two differ.
     """
     counts = _counts(workers)
     from simcore.cli.table import columns

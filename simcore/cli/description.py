@@ -110,7 +110,7 @@ def _range(field: FieldInfo) -> str:
 
 
 def _default(section: type[Section], name: str) -> str:
-    """What a key is where it is not given, as an experiment would write it."""
+    """The default of a key, in the syntax of an experiment."""
     if section.model_fields[name].is_required():
         return "required"
     dumped = section.model_construct().model_dump(mode="json", include={name}, exclude_none=True, by_alias=True)

@@ -2,7 +2,7 @@
 
 A PI controller (K. Gustafsson, ACM TOMS 17, 533 (1991); coefficients of E. Hairer, G. Wanner, Solving Ordinary
 Differential Equations II, section IV.2): h_new = h * safety * err^(-0.7/p) * err_before^(0.4/p), p the order of the
-lower solution plus one. Every worker reaches the same decision from the same sums, so none has to be told.
+lower solution plus one. Every worker reaches the same decision from the same sums, so no communication is needed.
 """
 
 from __future__ import annotations

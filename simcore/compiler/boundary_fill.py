@@ -1,4 +1,4 @@
-"""The source that fills ghost cells: whoever writes a row writes the ghost cells which mirror it.
+"""The source that fills ghost cells: the worker that writes a row writes the ghost cells which mirror it.
 
 Axes are filled from the last to axis 0, so that corners are whole: along axis 0 a padded row is copied with its own
 ghost cells.

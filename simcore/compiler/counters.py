@@ -27,7 +27,7 @@ class Tallies:
         return f"{self.column + 2 * list(self.names).index(name)} + _odd"
 
     def begin_step(self, text: Text, rows: Callable[[Text, Sequence[str]], None], *, first: bool) -> None:
-        """first: whether this is the first part of a step, in which tallies begin at nought."""
+        """first: whether this is the first part of a step, in which counters are reset to zero."""
         if not self.names:
             return
         text.line("_odd = step & 1")

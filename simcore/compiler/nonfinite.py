@@ -1,4 +1,4 @@
-"""The source that notices a value which is no number: one pass over the rows at the end of a slice."""
+"""The source that detects non-finite values: one pass over the rows at the end of a slice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was used last, and no more than so many: for processes that live long."""
+"""A least-recently-used cache with a fixed size, for long-lived processes."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ class RowSums:
                 text.line(f"_partial[_row, {self._column + number}] = _total{number}")
 
     def _write_cell(self, text: Text, number: int, one: Reduced, halo: int) -> None:
-        """The value at one cell, by whoever has its row."""
+        """The value at one cell, by the worker that owns its row."""
         with text.block(f"if _low <= {one.cell[0]} < _high:"):
             text.lines(*(f"{i} = {at} + {halo}" for i, at in zip(self._names.indices, one.cell, strict=True)))
             text.line(f"_total{number} = {one.function}({', '.join(one.arguments)})")

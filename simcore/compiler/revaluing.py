@@ -17,7 +17,7 @@ def revalued(program: Program, description: Description, dt: float | None) -> Pr
     """The program of a model that differs from that of `program` in the values of parameters alone.
 
     None if more than numbers and initial values differ, or if it has tables, which may depend on values.
-    Raises InvalidValueError if a value is no number.
+    Raises InvalidValueError if a value is not a number.
     """
     constants, arrays = description.constants, description.arrays
     if any(isinstance(value, np.ndarray) for value in constants.values()):

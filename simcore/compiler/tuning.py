@@ -1,6 +1,6 @@
 """The source that adjusts tuned numbers after each step of the thermalisation.
 
-Every worker reaches the same numbers from the same tallies, so none has to be told.
+Every worker reaches the same numbers from the same tallies, so no communication is needed.
 """
 
 from __future__ import annotations

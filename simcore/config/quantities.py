@@ -95,7 +95,7 @@ class _Quantity(ABC):
 
 @dataclass(frozen=True)
 class Interval(_Quantity):
-    """So many steps, or so many seconds of the clock: the other one is None."""
+    """A number of steps, or a wall time in seconds: the other one is None."""
 
     steps: int | None = None
     seconds: float | None = None
@@ -124,7 +124,7 @@ class Interval(_Quantity):
 
 @dataclass(frozen=True)
 class Duration(_Quantity):
-    """A time by the clock."""
+    """A wall time."""
 
     seconds: float
 

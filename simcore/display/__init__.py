@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def choose() -> Display:
-    """The display that fits where standard error goes."""
+    """The display for the kind of standard error: terminal, notebook or plain stream."""
     if in_notebook():
         from simcore.display.notebook import Notebook
 

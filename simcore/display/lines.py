@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Lines(Display):
-    """Writes to `stream`; to nowhere where it is None (a process without standard error)."""
+    """Writes to `stream`; discards the text if it is None (a process without standard error)."""
 
     delay: ClassVar[float] = 10.0
     every: ClassVar[float] = 10.0

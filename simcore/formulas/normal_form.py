@@ -182,7 +182,7 @@ class Forms:
         return self._opaque(function, arguments)
 
     def _known(self, function: str, value: float) -> float | None:
-        """The value of a function of a number; None if it is not finite, or not to be told from its neighbour."""
+        """The value of a function of a number; None if it is non-finite, or not distinguishable from its neighbour."""
         if function not in FUNCTIONS or (function == "floor" and _whole(value) is not None):
             return None
         with np.errstate(all="ignore"):

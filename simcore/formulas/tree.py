@@ -36,7 +36,7 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Shifted:
-    """A field, or a coordinate, so many cells further along each axis; no text has one, operators turn into them."""
+    """A field, or a coordinate, shifted by a number of cells along each axis, produced by operators only."""
 
     name: str
     offsets: tuple[int, ...]

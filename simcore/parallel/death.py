@@ -21,7 +21,7 @@ _CAUSES = {
 def likely_cause(exit_code: int | None) -> str:
     """Explain the exit code of a process (-n: ended by signal n), None if it lives but has closed its pipe."""
     if exit_code is None:
-        return "closed its pipe without a word and hangs"
+        return "closed its pipe without a message and hangs"
     if exit_code == UNKNOWN:
         return "the fork server, which watches the workers, died: killed, most likely out of memory (or by hand)"
     if exit_code >= 0:

@@ -108,7 +108,7 @@ def start(target: Callable[..., object], *args: Any, name: str, parental: bool =
 
 
 class Parcel:
-    """An object on its way to a child, which unpacks it by `open()`: so that an error there can be caught and told."""
+    """An object on its way to a child, which unpacks it by `open()`: so that its errors can be caught and reported."""
 
     def __init__(self, content: Any) -> None:
         self._content = content
@@ -177,7 +177,7 @@ def _flags_of_servers() -> list[str]:
 
 
 def _known_method(allow_none: bool = False) -> str | None:
-    """The start method that a child is told of: a worker of joblib has one that no other process knows."""
+    """The start method that is passed to a child: a worker of joblib has one that no other process knows."""
     method = multiprocessing.get_start_method(allow_none)
     return method if method in (None, *multiprocessing.get_all_start_methods()) else _METHOD
 
@@ -193,7 +193,7 @@ def _watch_the_exit() -> None:
 
 
 def _begin_anew() -> None:
-    """In a forked child: fork server and children are its parent's, and multiprocessing would wait for them in vain."""
+    """In a forked child: fork server and children are its parent's, so multiprocessing would wait forever."""
     forkserver._forkserver.__init__()  # type: ignore[misc]
     _watch_the_exit()
 

@@ -1,4 +1,4 @@
-"""Arrays in memory that all the processes of a run share; nothing is left behind, whoever is killed.
+"""Arrays in shared memory of the processes of a run; nothing is left behind if a process is killed.
 
 A segment has a name only for the moment in which it is made: what travels to another process is its descriptor, so the
 kernel frees the memory when the last process that holds it is gone.

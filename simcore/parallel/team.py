@@ -93,7 +93,7 @@ class Team:
         return [member.ready for member in self._members if member.ready is not None]
 
     def prepared(self, timeout: float) -> bool:
-        """Whether every worker has prepared its job, or does so within so many seconds. Raises what `ready` raises."""
+        """Whether every worker has prepared its job, now or within `timeout` seconds. Raises what `ready` raises."""
         return self._listen(lambda member: member.ready is not None, timeout)
 
     def post(self, command: Any) -> None:

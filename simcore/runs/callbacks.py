@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StepView:
-    """What a callback sees of a run, after a step; it is read-only, and its arrays are valid during the call only.
+    """The read-only view of a run after a step, for a callback; its arrays are valid during the call only.
 
     Args:
-        step: steps made, thermalisation included.
-        time: the time reached; None of a model that counts sweeps.
+        step: steps made, including thermalisation.
+        time: the current time; None for a model that counts sweeps.
         arrays: by name, the state without ghost cells, of the shape of the grid or lattice. They are views of the
             memory in which the run goes on: copy what is to be kept.
-        observables: by name, the newest measured values: those of this step if it is a multiple of
+        observables: the newest measured values by name: those of this step if it is a multiple of
             `run.measure_every`. Empty before the first measurement.
 
     Example:
@@ -83,10 +83,10 @@ class Callback:
 
 
 def every(steps: int, function: Function, *, names: Sequence[str] = ()) -> Callback:
-    """Have `simcore.run` call a function after every so many steps.
+    """Have `simcore.run` call a function every n steps.
 
     Args:
-        steps: the function is called after the steps that are multiples of this number, thermalisation included.
+        steps: the function is called after multiples of this number of steps, including thermalisation.
         function: gets a `StepView`. It returns None, or a dict of numbers, which become series.
         names: the names that it returns, if they are to be checked before the run begins.
 
@@ -94,7 +94,7 @@ def every(steps: int, function: Function, *, names: Sequence[str] = ()) -> Callb
         A callback for `simcore.run(..., callbacks=[...])`.
 
     Raises:
-        UsageError: `steps` is no whole number from 1, or the function cannot be called.
+        UsageError: `steps` is not an integer of at least 1, or the function cannot be called.
 
     Example:
         >>> import numpy as np

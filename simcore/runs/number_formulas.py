@@ -41,7 +41,7 @@ class NumberFormulas:
     faults: Mapping[Keys, str] = field(default_factory=dict)
 
     def explained(self, problem: Problem) -> Problem:
-        """The problem with the reason why a text is no number."""
+        """The problem with the reason why a text is not a number."""
         for path, reason in self.faults.items():
             if problem.path == dotted(path) and "number" in problem.message:
                 return replace(problem, message=f"{problem.message}; {reason}")
@@ -151,7 +151,7 @@ def _fault(text: str, error: ExpressionError) -> str:
 
 
 def _require(expression: Expression, known: Collection[str], others: Mapping[str, str], *, in_time: bool) -> None:
-    """Raises ExpressionError at a name that is no number."""
+    """Raises ExpressionError at a name that is not a number."""
     for node in walk(expression.tree):
         if not isinstance(node, Name) or node.name in known:
             continue

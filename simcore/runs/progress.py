@@ -1,4 +1,4 @@
-"""What a run tells while it goes on, and the protocol of whoever watches it.
+"""The progress that a run reports, and the protocol of callbacks that show it.
 
 The run loop calls a watch ten to twenty times a second, between two slices: `progressed` must be cheap.
 """
@@ -13,7 +13,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is.
+    """The progress of a run.
 
     step, total: steps made and steps to make, thermalisation included. sites_per_second: sites updated a second, 0
     until it is known; seconds_left: None until then. latest: the newest value of each observable, in the model's order.
@@ -27,19 +27,19 @@ class Progress:
 
 
 class Watch(Protocol):
-    """Whoever shows a run: the calls come in this order, from the process that called `run`."""
+    """Callbacks that report the progress of a run, called in this order in the process that called `run`."""
 
     def started(self, name: str, total: int, workers: int, path: Path) -> None:
-        """Run `name` is about to make `total` steps with so many workers; its results go to `path`."""
+        """Run `name` starts `total` steps with `workers` workers; its results go to `path`."""
 
     def progressed(self, progress: Progress) -> None:
         """A slice is done."""
 
     def said(self, text: str) -> None:
-        """A warning or a notice of one line (a checkpoint set aside, say); may come before `started`."""
+        """A warning or a notice in one line (a checkpoint was moved aside, for example); may come before `started`."""
 
     def ended(self) -> None:
-        """The run is over, well or badly: leave the terminal as it was. Called once, also after a failure."""
+        """The run has ended: restore the terminal. Called once, also after a failure."""
 
 
 class Unwatched:

@@ -66,7 +66,7 @@ def run(
     watch: Watch | None = None,
     callbacks: Sequence[Callback] = (),
 ) -> Outcome:
-    """Run an experiment to its end, or until it is told to stop.
+    """Run an experiment to its end, or until it is stopped.
 
     accept_source: go on, too, with a run that another version of the model's source began. callbacks: functions that
     are called between steps, as `simcore.every` and `simcore.at` make them.

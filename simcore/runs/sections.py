@@ -156,7 +156,7 @@ class Checkpoint(Section):
 
 
 class Fields(Section):
-    """Snapshots of the arrays of the state, every so many steps or at given times; the final state is always kept."""
+    """Snapshots of the arrays of the state, every n steps or at given times; the final state is always kept."""
 
     every: Interval | None = Field(default=None, description="steps between two snapshots")
     times: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)] | None = Field(

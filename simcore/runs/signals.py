@@ -1,4 +1,4 @@
-"""What a run does when it is told to stop."""
+"""Signals that stop a run."""
 
 from __future__ import annotations
 

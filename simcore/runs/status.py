@@ -1,4 +1,4 @@
-"""How far a run is, from the outside: read from its directory, while it goes on and after."""
+"""The status of a run, read from its directory during the run and after."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _TAIL = 1 << 16
 
 @dataclass(frozen=True)
 class Status:
-    """How far a run is.
+    """The progress of a run.
 
     state: running, done, paused (at the end of run.max_walltime), stopped (by a signal) or failed; one that is paused,
     stopped or failed can be resumed. rate: sites per second. checkpoint: its step.

@@ -1,11 +1,11 @@
-"""When the averages begin: after so many steps, or, with `run.thermalization: auto`, when the series stops to drift.
+"""When the averages begin: after a given number of steps, or, with `auto`, when the series no longer drifts.
 
 The series is looked at when there are 200 samples, and whenever there are a quarter more than at the last time: in
 steps that the experiment fixes, so that the end is a function of the series alone. The run is thermalised at a look
 where, in the second half of the samples so far, every observable has
 
 - no drift by Geweke's test (`simcore.statistics.drift`: its first 10 % against its last 50 %, the error with
-  autocorrelation counted): no |z| beyond what one of so many observables passes by chance in 5 % of cases, and
+  autocorrelation counted): no |z| beyond the value that one of n observables exceeds by chance in 5 % of cases, and
 - at least 20 effective samples, without which the test tells nothing.
 
 All steps up to that look are thermalisation.

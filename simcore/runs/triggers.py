@@ -1,4 +1,4 @@
-"""When an operation is due: every so many steps, at steps, at times, or by wall time.
+"""When an operation is due: every n steps, at steps, at times, or by wall time.
 
 A trigger that names steps or times has slices end there; one by wall time takes the end of a slice that comes next.
 """
@@ -29,7 +29,7 @@ class Trigger(Protocol):
         """
 
     def begin_anew(self) -> None:
-        """What was due is done: one that goes by the clock counts from now."""
+        """The operation was done: a trigger by wall time counts from now."""
 
 
 class EverySlice:

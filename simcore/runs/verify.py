@@ -1,4 +1,4 @@
-"""Show that the same experiment gives the same bits, whoever computes it."""
+"""Verify that an experiment gives the same bits for any number of workers."""
 
 from __future__ import annotations
 

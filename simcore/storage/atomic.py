@@ -1,4 +1,4 @@
-"""A file appears whole or not at all, whoever is killed and however full the disk.
+"""Atomic files: a file appears complete or not at all, even if a process is killed or the disk is full.
 
     temporary name → lock → reserve the size → write → fsync → read back → rename → fsync of the directory
 

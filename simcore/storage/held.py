@@ -56,7 +56,7 @@ class Held:
 def lock_soon(descriptor: int) -> bool:
     """Lock an open file or directory for this process; False if another one has. Raises OSError without locks.
 
-    Tried for a moment: whoever asks whether it is locked holds it that long.
+    The lock is tried briefly: a process that tests it holds it for that time.
     """
     for _ in range(20):
         try:

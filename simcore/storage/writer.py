@@ -57,7 +57,7 @@ class Request(Protocol):
 class WriteCheckpoint:
     """Write a checkpoint. arrays: each array itself, or the name under which it was lent to the writer.
 
-    Lent arrays must not change until the reply. keep: remove all but so many of the newest; None keeps all. home: a
+    Lent arrays must not change until the reply. keep: remove all but this number of the newest; None keeps all. home: a
     directory that must be there: it is not made anew if someone has moved it away.
     """
 

@@ -1,6 +1,6 @@
 """The account of a budget: what is spent, what shares under way will take, what is left.
 
-Computing time is counted over all launches, from the ledger; time by the clock from the beginning of this one. A share
+Computing time is counted over all launches, from the ledger; wall time from the beginning of this one. A share
 is begun only where it is likely to end within what is left. So a budget may be passed by as much as the pace of a point
 was misjudged, and nothing that was computed is thrown away.
 """
@@ -60,7 +60,7 @@ class BudgetAccount:
         return max(0.0, min(self._wall_left(), (self.cpu - self._spent()) / self._workers))
 
     def use(self, furthest: float | None) -> BudgetUse:
-        """For whoever watches."""
+        """For the display of progress."""
         return BudgetUse(self._spent(), self.cpu, furthest)
 
     def is_late(self) -> bool:

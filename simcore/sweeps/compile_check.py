@@ -1,4 +1,4 @@
-"""Whether the program of a sweep can be written at all, before its first point: a fault of all points is told once."""
+"""Whether the program of a sweep can be generated, before its first point: an error of all points is reported once."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ def chosen(combinations: Combinations, condition: str) -> Combinations:
     """Those for which the condition holds.
 
     Its names are the last parts of the swept paths, the whole path if two have the same; a whole path always will
-    do. Raises ExpressionError: an unknown name, a key whose values are no numbers.
+    do. Raises ExpressionError: an unknown name, a key with non-numeric values.
     """
     expression = parse_condition(condition)
     columns = _columns(combinations)
@@ -37,5 +37,5 @@ def _columns(combinations: Combinations) -> dict[str, tuple[Sequence, np.ndarray
 
 def _numbers(values: Sequence, index: np.ndarray, name: str, condition: str) -> np.ndarray:
     if not all(isinstance(value, int | float) for value in values):
-        raise ExpressionError(condition, condition.find(name) + 1, f"'{name}' takes values that are no numbers")
+        raise ExpressionError(condition, condition.find(name) + 1, f"'{name}' has values that are not numbers")
     return np.asarray(values, dtype=np.float64)[index]

@@ -1,4 +1,4 @@
-"""The directory of one sweep: what lies where, and how it is begun anew."""
+"""The directory of a sweep: its files, and how it is overwritten."""
 
 from __future__ import annotations
 

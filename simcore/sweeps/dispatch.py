@@ -40,7 +40,7 @@ class Wanted:
         self._cells: dict[float, int] = {}
 
     def by(self, point: Point, points: int) -> int:
-        """For one of so many points. Its cells are counted once for each cost, and only if they may matter."""
+        """For one of a number of points. Its cells are counted once for each cost, and only if they may matter."""
         if not self._backend.shares:
             return 1
         cells = 0

@@ -92,7 +92,7 @@ def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), se
 
 
 def _refuse_without_targets(whole: Document, layout: Layout) -> None:
-    """Every point of a sweep with a budget needs a target, by which its share is told."""
+    """Every point of a sweep with a budget needs a target, which determines its share."""
     swept = any(one.path.startswith("run.until") and (one.codes >= 0).all() for one in layout.values)
     if not swept and whole.find(("run", "until", "error")) is None:
         at, reason = ("sweep", "budget"), "goes to points by their error targets: run.until: {error: {NAME: ERROR}}"
@@ -127,7 +127,7 @@ def _swept(written: Written, one: Values, name: str) -> Swept:
 
 
 def _left_alone(written: Written, one: Values) -> Any:
-    """What a key is where its block does not sweep it; None if that cannot be told."""
+    """The value of a key that its block does not sweep; None if it is unknown."""
     alone = np.flatnonzero(one.codes < 0)
     if not alone.size:
         return None

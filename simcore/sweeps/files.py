@@ -5,7 +5,7 @@ POINTS = "points"  # a run each, by id
 ESTIMATES = "estimates.h5"  # of all points, one file
 FAILURES = "failures.log"  # for people
 LEDGER = "ledger.jsonl"  # which points are done or failed, with their estimates
-LAUNCHERS = "launchers"  # a file for each launcher that is at work
+LAUNCHERS = "launchers"  # one file for each running launcher
 
 # in estimates.h5
 CAUTION = "_caution"  # a suffix: the cautions of the estimates, as `simcore.statistics.cautions` makes a number of them

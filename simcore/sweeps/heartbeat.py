@@ -1,4 +1,4 @@
-"""Which launchers are at work on a sweep: each keeps a small locked file in `launchers/`, which its death frees.
+"""Which launchers run a sweep: each keeps a small locked file in `launchers/`, which its death frees.
 
 Beside it lies, once the launcher wants its points to stop, `<name>.stop`: workers look for it between two slices,
 wherever they are.
@@ -45,7 +45,7 @@ class Heartbeat:
         for path in (self._path, self.stop):
             path.unlink(missing_ok=True)
         self._file.close()
-        with suppress(OSError):  # others are at work
+        with suppress(OSError):  # others are running
             self._folder.rmdir()
 
     def tell(self, numbers: Mapping[str, float]) -> None:
@@ -86,7 +86,7 @@ class StopFlag:
 
 
 def living(directory: Path, besides: Path | None = None) -> list[dict[str, float]]:
-    """What the launchers that are at work tell, but for one; files of dead ones are removed."""
+    """The reports of the other running launchers; files of dead ones are removed."""
     found = []
     for path in sorted((directory / LAUNCHERS).glob("*.json")):
         if path == besides:

@@ -51,7 +51,7 @@ def _one_by_one(document: Document, part: Part, columns: Sequence[Values], first
         given = {v.path: listed[i][taken[i]] for i, v in enumerate(columns) if taken[i] >= 0}
         try:
             texts.append(part.resolved(_written(document, part, given), context))
-        except Exception:  # a user's validator may raise anything; it is told when the point is written out
+        except Exception:  # a user's validator may raise anything; it is reported when the point is written
             texts.append(None)
     return texts
 

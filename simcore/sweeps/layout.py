@@ -29,7 +29,7 @@ class Values:
 
     @property
     def head(self) -> str:
-        """The place in the file where the key stands first."""
+        """The first position of the key in the file."""
         return self.columns[0].head
 
     def listed(self) -> list[Any]:

@@ -30,7 +30,7 @@ class PartialResult:
 
     totals: how far the point is to go. estimates: value, error, tau, ess of each. shapes: a hash of what its series are
     made of, and one of its fields: equal if arrays of points can be put beside each other. step: that of the result.
-    made, seconds, cpu: what this time took of steps, by the clock, and of computing. sweeps: of the share that it was.
+    made, seconds, cpu: what this time took of steps, wall time, and computing time. sweeps: of the share that it was.
     excess: how many times too large the error is that is furthest from its target; None without targets. cautions:
     those of the estimates that have any.
     """
@@ -53,7 +53,7 @@ class Done(PartialResult):
 
 
 class Paused(PartialResult):
-    """That of a point which is to go on: a run of so many steps, to the last bit."""
+    """The identity of a point that is continued: a run of this number of steps, bit for bit."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What the swept keys are called: by the last part of their paths, by the whole path if that is not clear."""
+"""The names of swept keys: the last part of their paths, or the whole path if that is ambiguous."""
 
 from __future__ import annotations
 

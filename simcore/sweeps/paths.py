@@ -42,7 +42,7 @@ def whole_path(name: str, known: Collection[str]) -> str:
 
 
 def refusal(path: str, known: Collection[str]) -> str | None:
-    """Why a key cannot be swept; None if it can, so far as can be told before there are values."""
+    """Why a key cannot be swept; None if it can, as far as is known without values."""
     if not all(path.split(".")):
         return "must be a dotted path, such as model.parameters.temperature"
     if path in REFUSED:
@@ -78,7 +78,7 @@ def _near(name: str, known: Collection[str]) -> str:
 def _classes(data: Mapping[str, Any], document: Document) -> list[tuple[str, type[Section]]]:
     try:
         model = registry.find(data["model"]["type"], document.directory)
-    except Exception:  # what is wrong with the model is told when it is resolved
+    except Exception:  # errors of the model are reported when it is resolved
         return []
     return [("model", model), ("run", TimeRun if model.clock == "time" else SweepRun)]
 

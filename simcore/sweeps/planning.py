@@ -39,7 +39,7 @@ class Trial:
 
 @dataclass(frozen=True)
 class SweepPlan:
-    """directory: where the sweep lies or will lie. done, failed, todo: how many points. trials: by rising cost.
+    """directory: of the sweep. done, failed, todo: numbers of points. trials: by rising cost.
 
     memory: bytes of shared memory of all workers together. seconds: to carry out what is left with `workers`; at_most:
     whether points may end before their last step, by their targets or a budget.
@@ -95,7 +95,7 @@ def plan_sweep(
 
 
 def _allowed(sweep: Sweep, spent: float, workers: int) -> float:
-    """Seconds by the clock that the budget leaves."""
+    """The remaining wall time of the budget in seconds."""
     budget = sweep.section.budget
     wall = math.inf if budget is None or budget.wall is None else budget.wall.seconds
     cpu = math.inf if budget is None or budget.cpu is None else max(0.0, budget.cpu.seconds - spent)

@@ -1,4 +1,4 @@
-"""How far a sweep is: while it goes on, for whoever watches it, and from another terminal."""
+"""The progress of a sweep, for displays and for other terminals."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Literal, Protocol
 
 @dataclass(frozen=True, slots=True)
 class BudgetUse:
-    """spent: seconds of computing, of all launches; of: how many there are, infinite if only the clock limits it.
+    """spent: seconds of computing, of all launches; of: how many there are, infinite if only wall time limits it.
 
     furthest: how many times too large the error of the point is that is furthest from its target; None until known.
     """

@@ -36,7 +36,7 @@ class Scheduler(Protocol):
         """Points have results, here or elsewhere, by id."""
 
     def seconds_left(self) -> float | None:
-        """By the clock, where that is known."""
+        """By wall time, if that is known."""
 
     def furthest(self) -> float | None:
         """The largest excess of the points that wait; None if one has no result yet, or none has a target."""

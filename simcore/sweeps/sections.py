@@ -106,7 +106,7 @@ class Budget(Section):
     """How much time a sweep may take: it goes to the point that is furthest from its error targets."""
 
     cpu: Duration | None = Field(None, description="computing time of all workers, of all launches together")
-    wall: Duration | None = Field(None, description="time by the clock, of each launch")
+    wall: Duration | None = Field(None, description="wall time of each launch")
 
     @model_validator(mode="after")
     def _limits(self) -> Budget:

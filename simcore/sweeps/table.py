@@ -79,7 +79,7 @@ class Table:
 
 
 def _start(line: str, field: int) -> int:
-    """Where a field begins, from 0: behind so many commas that stand in no quotes, and the spaces after them."""
+    """The position of a field, from 0: after a number of commas outside quotes, and the spaces after them."""
     quoted = False
     for i, character in enumerate(line):
         if field == 0:

@@ -75,7 +75,7 @@ class Report:
     """How a point ended.
 
     paused: with a result that is not its last, at the end of its share or of `run.max_walltime`. stopped: with a
-    checkpoint. elsewhere: another launcher has it. seconds, cpu: by the clock, and of computing. step: the last one;
+    checkpoint. elsewhere: another launcher has it. seconds, cpu: wall time and computing time. step: the last one;
     made: steps of this time. sweeps: of its share. excess: as in `share`. estimates: value, error, tau and ess of each;
     variables: unit and meaning of each. cautions: of those that have any. reason: the first line of an error; trace:
     all of it.

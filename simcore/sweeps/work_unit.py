@@ -1,4 +1,4 @@
-"""A share of a point: some of its sweeps, as a run of just so many. So a budget hands out the time of a sweep."""
+"""A work unit: some of the sweeps of a point, as a run of this length. A budget is spent in such units."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class WorkUnit:
 
 
 def shortened(experiment: Experiment, sweeps: int, reached: int) -> Experiment:
-    """The same run with so many sweeps, not less than lead to the step that it has reached already.
+    """The same run with this number of sweeps, at least those of the step that it has reached.
 
-    A first share ends if errors are looked at for the first time.
+    A first unit ends at the first estimate of errors.
     """
     run = experiment.run
     assert isinstance(run, SweepRun)

@@ -13,7 +13,7 @@ LARGE = 1 << 23  # cells; side by side, such points would fight for memory and i
 
 
 def workers_for(setting: Literal["auto"] | int, cells: int, points: int, workers: int) -> int:
-    """Processes for one of `points` points of so many cells, where there are `workers` in all.
+    """Number of processes for one of `points` points of a number of cells, with `workers` in total.
 
     auto: one each if points are many or small; all for one that is large; what there is, divided, where there are
     fewer points than workers.
@@ -46,7 +46,7 @@ class Room:
         self._busy = 0
 
     def has(self, wanted: int, *, behind: bool = True) -> bool:
-        """Whether a point that takes so many may be begun, or may wait `behind` others."""
+        """Whether a point that takes this number may be started, or may wait `behind` others."""
         queue = self._ahead if behind and wanted == 1 and not self._shared else 0
         return self._busy == 0 or self._busy + wanted <= self._workers + queue
 

@@ -58,7 +58,7 @@ CASES = [
     (f"grid: {{{T}: [1]}}\n  where: temperature <", "6:3", "cannot be read"),
     (f"grid: {{{T}: [1]}}\n  where: temperature", "6:3", "a comparison is expected"),
     (f"grid: {{{T}: [1, 2]}}\n  where: temperature < 1", "6:3", "no point is left of 2"),
-    ("grid: {model.algorithm: [metropolis]}\n  where: algorithm < 1", "6:3", "takes values that are no numbers"),
+    ("grid: {model.algorithm: [metropolis]}\n  where: algorithm < 1", "6:3", "has values that are not numbers"),
     (f"grid: {{{T}: [1]}}\n  replicas: 0", "6:3", "must be at least 1, not 0"),
     (f"sample: {{points: 4, ranges: {{{T}: [3, 1]}}}}", "5:23", "must ascend"),
     (f"sample: {{method: sbol, points: 4, ranges: {{{T}: [1, 3]}}}}", "5:12", "did you mean 'sobol'?"),

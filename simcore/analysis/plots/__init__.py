@@ -1,8 +1,8 @@
 """Figures of results, one call each; every call returns the matplotlib Figure, whose axes can be changed.
 
 The first argument is a tree (`simcore.load(...)`), the group of it that is drawn, a `Run`, or a directory. Labels come
-from long names and units. With `ax=` one panel is drawn into axes of yours, in your style. No call touches pyplot: they
-work in a notebook, where a figure shows itself, and without a display.
+from long names and units. With `ax=` one panel is drawn into existing axes, in their style. No call uses pyplot: they
+work in a notebook, which shows a returned figure, and without a display.
 """
 
 from simcore.analysis.plots.animation import animate

@@ -1,4 +1,4 @@
-"""How fast a series forgets: its autocorrelation function."""
+"""The autocorrelation function of a series."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _LONG_LEGEND = 10
 
 @dataclass(frozen=True)
 class Curve:
-    """The points of one member of a family, in order of x; labels of a parameter that is no number are counted."""
+    """The points of one member of a family, in order of x; labels of a non-numeric parameter are numbered."""
 
     member: Any
     x: np.ndarray

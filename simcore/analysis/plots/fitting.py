@@ -22,7 +22,7 @@ from simcore.analysis.plots.spacetime import spacetime
 from simcore.analysis.plots.swept import is_number, swept
 from simcore.analysis.pooling import REPLICA
 
-_FEWEST_FOR_COLOURS = 4  # values of a parameter; fewer are better told by a curve each
+_FEWEST_FOR_COLOURS = 4  # values of a parameter; for fewer, one curve each is clearer
 
 
 @dataclass(frozen=True)

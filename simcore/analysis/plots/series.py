@@ -1,4 +1,4 @@
-"""Observables over time: what the run measured, where its averages begin, and how long it remembers."""
+"""Observables over time: the series, the end of thermalisation, and the autocorrelation function."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def series(source: Source, names: Names = None, *, thermalization: int | None = 
 
 
 def _with_correlations(found: xarray.Dataset, cut: int) -> Figure:
-    """A row for each observable: its series, and how long it remembers."""
+    """A row for each observable: its series and its autocorrelation function."""
     figure, axes = panels(len(found), 2, width=3.6, height=1.75, width_ratios=(2.2, 1.0))
     for row, variable in zip(axes, found.data_vars.values(), strict=True):
         _trace(row[0], variable, cut)

@@ -1,4 +1,4 @@
-"""Averages at temperatures and couplings that nobody simulated, from samples at others.
+"""Averages at temperatures and couplings that were not simulated, from samples at others.
 
 A. M. Ferrenberg, R. H. Swendsen, Phys. Rev. Lett. 61, 2635 (1988) from one simulation, 63, 1195 (1989) from many,
 here without bins: M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129, 124105 (2008). Errors by the jackknife.

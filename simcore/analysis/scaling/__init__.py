@@ -1,4 +1,4 @@
-"""Finite-size scaling: where the curves of two sizes cross, and the exponents that bring all sizes onto one curve.
+"""Finite-size scaling: crossings of the curves of two sizes, and the exponents of a data collapse.
 
 Both take estimates of a sweep over temperature and size, curves from `simcore.reweighting`, or a `table` of numbers.
 """

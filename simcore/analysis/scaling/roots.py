@@ -1,4 +1,4 @@
-"""Where a difference of two measured curves changes sign, told apart from where noise alone makes it do so."""
+"""Significant sign changes of the difference of two measured curves, as opposed to those by noise."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Root:
 
 @dataclass(frozen=True)
 class _Lobe:
-    """A stretch of one sign. peak: where it is most certain, there so many standard errors from zero."""
+    """An interval of one sign. peak: the most certain point, and its distance from zero in standard errors."""
 
     sign: float
     peak: int

@@ -1,4 +1,4 @@
-"""A smooth curve through points with known errors; how stiff it is follows from the points.
+"""A smooth curve through points with known errors; its length scale is inferred from the points.
 
 The curve is a Gaussian process (C. E. Rasmussen, C. K. I. Williams, Gaussian Processes for Machine Learning (2006)): a
 straight line that nothing restricts, and cosines whose amplitudes have normal priors of variance exp(-length times

@@ -1,4 +1,4 @@
-"""What the residuals of a fit say: too stiff a curve, too small errors, or points that are not independent."""
+"""Diagnostics of the residuals of a fit: too smooth a curve, too small errors, or points that are not independent."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def about_a_collapse(
 ) -> tuple[str, float]:
     """One line if chi-square is beyond chance, else nothing; and what the errors of the parameters are multiplied by.
 
-    Three causes are told apart. If curves that may bend as they like go through the points of all sizes, the scaling
+    Three causes are distinguished. If curves that may bend as they like go through the points of all sizes, the scaling
     functions were too stiff. If the points of each size lie on a smooth curve of its own, the sizes do not collapse.
     Else they lie on no smooth curve, and the errors are too small; those of the parameters then grow with them.
     """

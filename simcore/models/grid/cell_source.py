@@ -39,7 +39,7 @@ def cell_function(
     cells the arrays have on each side; it matters to coordinates only: cell i lies at
     `origin_x + (i - halo + 0.5) * hx`, the constants `origin_x` and `hx` the model's; a `Shifted` called `x-` or `x+`
     asks whether it is the first or the last of `cells_x` cells along x. complex_names: which arrays and numbers are
-    complex. formula: what the docstring shows, for whoever reads the source. wrapping: of coordinates, with `cells_x`.
+    complex. formula: shown in the docstring of the generated source. wrapping: of coordinates, with `cells_x`.
     ghost: whether the cell may be a ghost cell.
 
     Raises ValueError if an array or number has a name that the source needs for itself (`RESERVED`).

@@ -53,7 +53,7 @@ class Discrete:
 
 
 def on_grid(system: System, discrete: Callable[[Node], Node], varying: Varying) -> Discrete:
-    """The formulas of a system; no number of the experiment has a share in them."""
+    """The formulas of a system, without numbers of the experiment."""
     found: dict[str, np.ndarray] = {}
     trees = {item.name: item.tree for item in system.intermediates} | dict(system.rates)
     formulas = {name: varying.named(discrete(tree), found) for name, tree in trees.items()}

@@ -55,7 +55,7 @@ class FluxRules:
 
 
 CENTRAL = FluxRules()
-"""What holds unless told otherwise."""
+"""The default."""
 
 
 class FluxError(ValueError):

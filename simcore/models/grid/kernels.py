@@ -80,7 +80,7 @@ class Kernels:
         return GridNames(self.system.axes, arrays, self.cubic, fixed, walls, self.inherited, self.stages)
 
     def require_speeds(self) -> None:
-        """Raise InvalidValueError if the speed of a flux cannot be told."""
+        """Raise InvalidValueError if the speed of a flux is unknown."""
         for name, tree in self.system.rates.items():
             try:
                 self.discrete(tree)

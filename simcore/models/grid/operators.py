@@ -76,7 +76,7 @@ def is_reduction(node: Node) -> bool:
 
 
 def require_dimensions(expression: Expression, dimensions: int, vectors: Mapping[str, Node] | None = None) -> None:
-    """Raise `ExpressionError` at an operator or reduction that a grid of so many axes does not have.
+    """Raise `ExpressionError` at an operator or reduction that a grid with this number of axes does not have.
 
     vectors: the named expressions that are vectors.
     """

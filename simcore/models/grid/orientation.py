@@ -31,7 +31,7 @@ def with_children_added(call: Call, more: Node) -> Call:
 def oriented(tree: Node, is_number: Callable[[Node], bool]) -> Node:
     """An equation in which every flux stands as -flux(f). is_number: whether a formula is the same in all cells.
 
-    Raises FluxError if a flux is multiplied by what is no number, or stands inside of a function or an operator.
+    Raises FluxError if a flux is multiplied by something that is not a number, or is inside a function or an operator.
     """
     return _oriented(tree, [], False, is_number)
 

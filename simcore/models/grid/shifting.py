@@ -47,7 +47,7 @@ class Shifting:
     # -- other cells -----------------------------------------------------------------------------------------------
 
     def shifted(self, tree: Node, axis: int, cells: int) -> Node:
-        """A discrete formula, taken so many cells along an axis."""
+        """A discrete formula, shifted by a number of cells along an axis."""
         if not cells:
             return tree
         moved = self._moved[axis, cells]
@@ -68,7 +68,7 @@ class Shifting:
         return Shifted(node.name, offsets, node.column)
 
     def at(self, tree: Node, axis: int) -> At:
-        """The formula so many cells along an axis, beyond walls as well."""
+        """The formula shifted by a number of cells along an axis, also beyond boundaries."""
         return lambda cells: self._beyond(tree, axis, cells)
 
     # -- walls -----------------------------------------------------------------------------------------------------

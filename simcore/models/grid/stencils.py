@@ -1,7 +1,7 @@
 """Finite differences of a formula along one axis of a cell-centred grid.
 
-Each takes `at`, which gives the formula so many cells along the axis, and the name of 1/h or 1/h**2. Only differences
-of values are multiplied, so that a constant field stays constant to the last bit.
+Each takes `at`, which gives the formula shifted by a number of cells along the axis, and the name of 1/h or
+1/h**2. Only differences of values are multiplied, so that a constant field stays constant to the last bit.
 """
 
 from __future__ import annotations

@@ -199,7 +199,7 @@ _WITH_A_CELL = {
 
 @lru_cache(maxsize=64)
 def unit_cell(name: str, axes: int) -> UnitCell:
-    """The cell of one of the lattices in `AXES_OF`, with so many axes."""
+    """The cell of one of the lattices in `AXES_OF`, with this number of axes."""
     return _WITH_A_CELL[name]() if name in _WITH_A_CELL else hypercubic(axes)
 
 

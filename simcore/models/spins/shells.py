@@ -58,7 +58,7 @@ def shell_bonds(vectors: Vectors, positions: Vectors, shells: int) -> tuple[Bond
 
 
 def _candidates(lattice: np.ndarray, places: np.ndarray, reach: np.ndarray) -> tuple[np.ndarray, ...]:
-    """Ends, offset and length of all bonds up to so many cells, each in one of its two directions."""
+    """Ends, offset and length of all bonds up to a number of cells, each in one of its two directions."""
     if np.prod(2.0 * reach + 1.0) * len(places) ** 2 > MOST_OFFSETS:
         raise ValueError("too many cells would have to be searched for so many shells; list the bonds instead")
     offsets = np.indices(tuple(2 * reach + 1)).reshape(len(reach), -1).T - reach

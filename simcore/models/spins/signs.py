@@ -67,7 +67,7 @@ def _one_of_each(interactions: Interactions) -> Iterator[Interaction]:
 
 
 def spin_changes(spin: Spin, corners: int, component: Symmetry) -> Changes:
-    """What the spins of so many corners become."""
+    """The image of the spins of a number of corners."""
     found: dict[str, Node] = {}
     for corner in range(corners):
         if isinstance(spin, Angle):

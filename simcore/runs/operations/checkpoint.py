@@ -1,4 +1,4 @@
-"""Checkpoints every so many steps, or seconds."""
+"""Checkpoints every n steps, or seconds."""
 
 from __future__ import annotations
 

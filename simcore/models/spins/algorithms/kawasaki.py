@@ -94,7 +94,7 @@ class Kawasaki(Algorithm):
         found = {}
         for number, exchange in enumerate(self._exchanges):
             if exchange.tables is not None:
-                with np.errstate(over="ignore", under="ignore"):  # a hopeless exchange: exp(-inf) = 0
+                with np.errstate(over="ignore", under="ignore"):  # infinite energy cost: exp(-inf) = 0
                     shares = np.exp(-np.maximum(costs(*exchange.tables), 0.0) / temperature)
                 found[_table_name(number)] = ATTEMPTS * shares.ravel()
         return found

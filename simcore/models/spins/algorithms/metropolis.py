@@ -139,7 +139,7 @@ def acceptances(table: EnergyTable, temperature: float) -> np.ndarray:
     """ATTEMPTS min(1, exp(-dE/T)) for each code, state and other state (the next one first), in C order; float64."""
     energies, count = table.energies(), table.spin.count
     others = (np.arange(count)[:, np.newaxis] + np.arange(1, count)) % count
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # a hopeless move: exp(-inf) = 0
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # infinite energy cost: exp(-inf) = 0
         cost = energies[:, others] - energies[:, :, np.newaxis]
         return ATTEMPTS * np.exp(-np.maximum(cost, 0.0) / temperature).ravel()
 

@@ -21,7 +21,8 @@ LONGEST_TINY_SIDE = 4
 SITES_OF_SMALL_GRAPH = 25
 
 COLDEST = 6.0
-"""Below the spread of the energies over this most states never occur, and nothing is told of moves between them."""
+"""Below the spread of the energies divided by this, most states have negligible probability,
+so moves between them are not tested."""
 
 _Model = TypeVar("_Model", bound="SpinModel")
 
@@ -71,7 +72,7 @@ def _by_merit(model: SpinModel, most_sites: int) -> list[Shape]:
 
 
 def _bounded(sides: list[range], most: int) -> Iterator[Shape]:
-    """All shapes of at most so many cells."""
+    """All shapes with at most this number of cells."""
     if not sides:
         yield ()
         return

@@ -249,7 +249,7 @@ class Guard:
 
 
 def _agree(audit: Audit, found: Found, given: Mapping[str, Any], slack: Any = 0.0) -> np.ndarray:
-    """Of each move; if the energy is not finite nothing can be told."""
+    """Of each move; if the energy is non-finite, nothing is reported."""
     allowed = TOLERANCE * found.size + found.rounding + slack
     if audit.kind != "cost":
         allowed = TOLERANCE + 4.0 * allowed / float(given["temperature"])
