@@ -32,7 +32,7 @@ def tell(outcome: Outcome) -> int:
     print(f"\nThe results are in {place}. In Python:\n    import simcore\n    tree = simcore.load({place!r})")
     if outcome.done:
         return 0
-    print(f"run.max_walltime ended it at step {outcome.step}; to go on: simcore resume {place}", file=sys.stderr)
+    print(f"run.max_walltime ended it at step {outcome.step}; to continue: simcore resume {place}", file=sys.stderr)
     return PAUSED
 
 

@@ -41,9 +41,9 @@ def _unfinished(outcome: SweepOutcome, count: int) -> str:
     """Why points are not at their end, and what goes on with them."""
     if not outcome.over or outcome.budget is None:
         why = "run.max_walltime ended them" if outcome.paused else "others have failed"
-        return f"{count} not finished, {why}; the same command goes on with them"
+        return f"{count} not finished, {why}; the same command continues them"
     begun = f", {count - outcome.paused} of them not begun" if count > outcome.paused else ""
-    return f"{count} not finished{begun}: {budget_sentence(outcome.budget)}; a larger sweep.budget goes on with them"
+    return f"{count} not finished{begun}: {budget_sentence(outcome.budget)}; a larger sweep.budget continues them"
 
 
 def sweep_condition(status: SweepStatus) -> str:

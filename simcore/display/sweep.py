@@ -15,9 +15,8 @@ def missed_sentence(progress: SweepProgress) -> str:
     """Points that made all their sweeps without reaching the targets of `run.until`; empty if there are none."""
     if not progress.missed:
         return ""
-    return (
-        f"{progress.missed} of {progress.done} points that are done do not meet run.until; a larger run.sweeps goes on"
-    )
+    missed = f"{progress.missed} of {progress.done} points that are done do not meet run.until"
+    return f"{missed}; a larger run.sweeps continues them"
 
 
 def budget_sentence(use: BudgetUse) -> str:

@@ -30,4 +30,4 @@ def missed_targets(targets: Mapping[str, float], errors: Mapping[str, float]) ->
         for name, target in targets.items()
         if not errors.get(name, float("nan")) <= target
     ]
-    return f"run.until is not met: {', '.join(missed)}; a larger run.sweeps goes on" if missed else ""
+    return f"run.until is not met: {', '.join(missed)}; a larger run.sweeps continues it" if missed else ""

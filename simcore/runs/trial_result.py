@@ -127,7 +127,7 @@ def _tried(what: str, function: Callable[..., Any], tries: Iterable[Sequence[Any
                 return function(*arguments)
         except Exception as error:
             failure = error
-    raise InvalidValueError("model", f"{what} cannot be worked out: {type(failure).__name__}: {failure}") from failure
+    raise InvalidValueError("model", f"{what} cannot be computed: {type(failure).__name__}: {failure}") from failure
 
 
 def _kind(value: Any) -> str:

@@ -144,8 +144,8 @@ def _put_aside(path: Path) -> str:
         os.replace(path, aside)
         sync_directory(path.parent)
     except OSError as error:
-        return f"cannot be set aside ({error.strerror})"
-    return f"set aside as {aside.name}"
+        return f"cannot be moved aside ({error.strerror})"
+    return f"moved aside as {aside.name}"
 
 
 def _newest_first(directory: Path) -> list[Path]:

@@ -140,7 +140,7 @@ def _launched(
     done, failed = books.done, books.failures()
     if stop.signal is not None and done + len(failed) < len(found.points):
         name = signals.Signals(stop.signal).name
-        text = f"stopped by {name}: {done} of {len(found.points)} points done; the same command goes on"
+        text = f"stopped by {name}: {done} of {len(found.points)} points done; the same command continues"
         raise StoppedError(stop.signal, text)
     use = budget_use(ledger.records)
     return SweepOutcome(directory.path, len(found.points), done, failed, books.paused, use, over)

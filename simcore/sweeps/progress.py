@@ -40,9 +40,9 @@ class SweepProgress:
 
 @dataclass(frozen=True)
 class SweepStatus:
-    """state: running; done; failed (points have failed, the others are done); stopped (the same command goes on).
+    """state: running; done; failed (points have failed, the others are done); stopped (the same command continues).
 
-    paused: `run.max_walltime` ended all that are not done, and the same command goes on. spent: the budget is, and a
+    paused: `run.max_walltime` ended all that are not done, and the same command continues. spent: the budget is, and a
     larger one goes on.
     """
 

@@ -110,7 +110,7 @@ def test_how_a_run_ended_comes_first(state, said):
 def test_damaged_checkpoints_are_told(tmp_path):
     (tmp_path / "checkpoints").mkdir()
     (tmp_path / "checkpoints/step-50.h5.corrupt").touch()
-    assert cautions(noise(), path=tmp_path) == ["Damaged checkpoints were set aside: step-50.h5.corrupt."]
+    assert cautions(noise(), path=tmp_path) == ["Damaged checkpoints were moved aside: step-50.h5.corrupt."]
 
 
 def swept(series: np.ndarray, cut: int = 1000) -> xarray.DataTree:

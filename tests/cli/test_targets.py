@@ -75,7 +75,7 @@ def test_points_of_a_sweep_that_miss_their_targets_are_counted(tmp_path, command
     )
     place = tmp_path / "swept"
     ran = command("sweep", file, "--out", place)
-    text = "2 of 2 points that are done do not meet run.until; a larger run.sweeps goes on"
+    text = "2 of 2 points that are done do not meet run.until; a larger run.sweeps continues them"
     assert ran.code == 0
     assert (text in ran.err) == missed
     assert (text in command("status", place).out) == missed

@@ -57,7 +57,7 @@ def test_a_damaged_checkpoint_is_set_aside_and_the_one_before_gives_the_same_bit
         damage(done / "checkpoints" / f"step-{step}.h5")
     assert digest(resume(done, workers=2, watch=ears).path) == before
     assert [line.split("checkpoints/")[1] for line in ears.heard] == [
-        f"step-{step}.h5: its checksum does not match its contents; set aside as step-{step}.h5.corrupt, "
+        f"step-{step}.h5: its checksum does not match its contents; moved aside as step-{step}.h5.corrupt, "
         "trying the one before"
         for step in (40, 30)
     ]

@@ -153,8 +153,8 @@ def test_a_damaged_one_is_set_aside_loudly_and_the_one_before_is_taken(tmp_path)
     assert latest_checkpoint(tmp_path, said.append).step == 2
     assert said == [
         f"{tmp_path}/step-4.h5: its checksum does not match its contents; "
-        "set aside as step-4.h5.corrupt, trying the one before",
-        f"{tmp_path}/step-3.h5: is empty; set aside as step-3.h5.corrupt, trying the one before",
+        "moved aside as step-4.h5.corrupt, trying the one before",
+        f"{tmp_path}/step-3.h5: is empty; moved aside as step-3.h5.corrupt, trying the one before",
     ]
     assert sorted(os.listdir(tmp_path)) == ["step-1.h5", "step-2.h5", "step-3.h5.corrupt", "step-4.h5.corrupt"]
     assert latest_checkpoint(tmp_path, silent).step == 2

@@ -146,7 +146,7 @@ def test_a_launcher_that_ends_early_is_gone_on_with(tmp_path, start, number):
     assert code == 3, err
     assert "0 of 3 points done" in out
     assert "3 not finished" in err
-    assert "a larger sweep.budget goes on" in err
+    assert "a larger sweep.budget continues" in err
     assert 2.8 < ledger(place).records.cpu - before < 4.5
     assert same_bits(results(place), at_their_steps(place, tmp_path / "loop"))
 

@@ -119,7 +119,7 @@ def test_ctrl_c_stops_an_mpi_job_with_checkpoints_and_the_same_command_goes_on(t
     os.killpg(job.pid, signal.SIGINT)
     code, _, err = ended(job)
     assert code == 130, err
-    assert "stopped by SIGINT: 0 of 3 points done; the same command goes on" in err
+    assert "stopped by SIGINT: 0 of 3 points done; the same command continues" in err
     assert "Traceback" not in err
     long["run"]["sweeps"] = farthest(place) + 1000
     file.write_text(json.dumps(long))

@@ -168,4 +168,4 @@ def _few_samples(estimates: xarray.Dataset, without: Iterable[str]) -> list[str]
 
 def _damaged(directory: Path) -> list[str]:
     names = sorted(path.name for path in (directory / "checkpoints").glob("*.corrupt*"))
-    return [f"Damaged checkpoints were set aside: {listed(names)}."] if names else []
+    return [f"Damaged checkpoints were moved aside: {listed(names)}."] if names else []

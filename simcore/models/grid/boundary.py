@@ -37,7 +37,7 @@ class Boundary:
         """What holds at `side`; raises ValueError if nothing is given for it."""
         found = self.find(side)
         if found is None:
-            raise ValueError(f"says nothing of {side}; give {side}: {FORMS}")
+            raise ValueError(f"does not include {side}; give {side}: {FORMS}")
         return found
 
     def over(self, below: Boundary, axes: Sequence[str]) -> Boundary:
@@ -123,7 +123,7 @@ def _read_condition(raw: object, where: str) -> Condition:
     if isinstance(raw, Mapping) and "where" in raw:
         return _read_two_kinds(raw, where)
     if not isinstance(raw, Mapping) or len(raw) != 1:
-        raise ValueError(f"{where}{raw!r} is no boundary; {FORMS} is")
+        raise ValueError(f"{where}{raw!r} is not a boundary condition; {FORMS} is")
     kind, given = next(iter(raw.items()))
     if kind not in COUNTS:
         raise ValueError(f"{where}unknown boundary '{kind}'; {hint(str(kind), COUNTS)}")

@@ -172,11 +172,13 @@ def _require_no_vector(tree: Node, vectors: Mapping[str, Node]) -> None:
         match node:
             case Call(function) if function == GRADIENT:
                 advice = "divergence(D*gradient(u)), gradient_squared(u) or dx(u)"
-                raise FluxError(node, f"gradient(...) is a vector and stands inside of divergence only; write {advice}")
+                raise FluxError(
+                    node, f"gradient(...) is a vector and is allowed inside divergence only; write {advice}"
+                )
             case Call(function) if function == LIST:
-                raise FluxError(node, "a list stands inside of divergence only: divergence([vx, vy]*u)")
+                raise FluxError(node, "a list is allowed inside divergence only: divergence([vx, vy]*u)")
             case Name(name) if name in vectors:
-                raise FluxError(node, f"'{name}' is a vector and stands inside of divergence only")
+                raise FluxError(node, f"'{name}' is a vector and is allowed inside divergence only")
 
 
 @dataclass(frozen=True)

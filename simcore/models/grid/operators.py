@@ -136,7 +136,7 @@ class _Discretisation:
             case Call(function, arguments) if is_operator(node):
                 return self.same.trees([self.operator(function, arguments)])[0]
             case Call(function) if function == LIST:
-                raise ValueError("a list stands inside of divergence only: divergence([vx, vy]*u)")
+                raise ValueError("a list is allowed inside divergence only: divergence([vx, vy]*u)")
             case Call() if is_reduction(node):
                 raise ValueError(f"{node.function} is a reduction; it has to be a name here")
         return self.same(node)
@@ -152,7 +152,7 @@ class _Discretisation:
                 *velocity, u = arguments
                 return _sum([self.along(v, u, axis) for v, axis in zip(velocity, axes, strict=True)])
             case "gradient":
-                raise ValueError(f"{GRADIENT} stands inside of divergence only")
+                raise ValueError(f"{GRADIENT} is allowed inside divergence only")
         if name in INTERNAL:
             return self.compact(name, arguments)
         difference = self.second if name.startswith("d2") else self.first

@@ -75,7 +75,7 @@ class Sides:
         missing = [side for name in names for side in self.of(name).missing(self.grid.axes)]
         if missing:
             listed = ", ".join(sorted(set(missing)))
-            yield ("grid", "boundary"), f"says nothing of {listed}; give {min(missing)}: {FORMS}"
+            yield ("grid", "boundary"), f"does not include {listed}; give {min(missing)}: {FORMS}"
         for name in names:
             try:
                 if self.own(name) is not None and not self.of(name).missing(self.grid.axes):

@@ -210,7 +210,7 @@ def _check_sites(corners: Sequence[Corner], entry: Any, info: ValidationInfo) ->
     if any(site >= sites for site, _ in corners):
         raise ValueError(f"{_text(entry)} names a site that is not there; the basis has the sites 0 to {sites - 1}")
     if len(set(corners)) < len(corners):
-        raise ValueError(f"{_text(entry)} comes to the same site twice")
+        raise ValueError(f"{_text(entry)} visits the same site twice")
 
 
 def _check_axes(entries: Sequence[Any], corners: Sequence[Corner], info: ValidationInfo) -> None:

@@ -67,7 +67,7 @@ def read_coupling(value: object, info: ValidationInfo) -> Coupling:
     if "random" in value or "file" in value:
         return _given_by_place(value, info)
     if not value:
-        raise ValueError("must be {random: ...}, {file: J.npy}, a formula of the place, or {nn: 1.0}, not {}")
+        raise ValueError("must be {random: ...}, {file: J.npy}, a formula of the position, or {nn: 1.0}, not {}")
     for kind, number in value.items():
         if not isinstance(number, int | float) or isinstance(number, bool) or not abs(number) <= LARGEST:
             raise ValueError(f"{kind} must be a number up to {LARGEST:g}, not {number!r:.60}")
@@ -125,7 +125,7 @@ class Hamiltonian(Section):
     plaquettes: ByKindKey = Field(default=ByKind({}), description="formula of a, b, c, ..., or {kind: formula}")
     couplings: dict[str, CouplingKey] = Field(
         default={},
-        description="name: {random: {choice: [-1, 1]}, seed: 5}, {file: J.npy} or a formula of the place, "
+        description="name: {random: {choice: [-1, 1]}, seed: 5}, {file: J.npy} or a formula of the position, "
         "for each bond, or {kind: number}",
     )
     fields: dict[str, FieldKey] = Field(

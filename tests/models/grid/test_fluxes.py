@@ -146,7 +146,7 @@ WALLS = ("model.grid.boundary", {"derivative": 0})
     [
         ([("model.equations.u", "gradient(u)")], "column 1: is a vector; a number is needed"),
         ([("model.equations.u", "u + abs(gradient(u))")], "column 9: gradient(...) is a vector and stands inside of"),
-        ([("model.equations.u", "laplace([u, v])")], "column 9: a list stands inside of divergence only"),
+        ([("model.equations.u", "laplace([u, v])")], "column 9: a list is allowed inside divergence only"),
         ([("model.equations.u", "divergence(2*u)")], "divergence takes 2 arguments on a grid of 2 axes, not 1; or one"),
         ([("model.equations.u", "divergence(gradient(u) - D*u)")], "column 26: has no direction: write [vx, vy]*u"),
         ([("model.equations.u", "divergence([1, 2, 3]*u)")], "column 12: a vector has 2 components here, not 3"),
@@ -166,7 +166,7 @@ WALLS = ("model.grid.boundary", {"derivative": 0})
         ([("model.fields.u.initial", "[x]")], "unexpected '['"),
         (
             [("model.expressions.w", "u*gradient(v)"), ("model.equations.u", "abs(w)")],
-            "'w' is a vector and stands inside of divergence only",
+            "'w' is a vector and is allowed inside divergence only",
         ),
         (
             [("model.expressions.w", {"value": "u*gradient(v)", "boundary": "periodic"}), ("model.equations.u", "0")],

@@ -67,16 +67,16 @@ def test_a_named_expression_fills_up_from_the_grid():
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"grid": {"x": {"value": 0}}}, "grid.boundary.*says nothing of y; give y: periodic, {value: v}, {derivative"),
+        ({"grid": {"x": {"value": 0}}}, "grid.boundary.*does not include y; give y: periodic, {value: v}, {derivative"),
         (
             {"grid": {"y-": {"value": 0}, "y+": {"value": 0}}, "field": {"x-": {"value": 0}}},
-            "nothing of x\\+; give x\\+",
+            "include x\\+; give x\\+",
         ),
         ({"grid": {"x-": {"value": 0}, "y": "periodic"}}, "x cannot be periodic at one end only; give both"),
         ({"field": {"x-": {"value": 0}}}, "fields.u.boundary.*x cannot be periodic at one end only"),
         (
             {"grid": {"x": {"value": 0}}, "field": {"y": {"value": 0}}, "expression": "u"},
-            "grid.boundary.*says nothing of y",
+            "grid.boundary.*does not include y",
         ),
         ({"more": {"velocity_boundary": "periodic"}}, "velocity_boundary.*goes with an equation {tt"),
         (

@@ -169,7 +169,7 @@ def test_a_slip_in_any_lattice_is_one_line_at_its_key(keys, said):
             {"basis": 2, "neighbours": {"nn": [[0, 1, [1, 0]], [1, 0, [-1, 0]]]}},
             "neighbours.nn: [0, 1, [1, 0]] and [1, 0, [-1, 0]] are the same",
         ),
-        ({"neighbours": {"nn": [[0, 0]]}}, "neighbours.nn: [0, 0] comes to the same site twice"),
+        ({"neighbours": {"nn": [[0, 0]]}}, "neighbours.nn: [0, 0] visits the same site twice"),
         ({"neighbours": {"nn": [[1, 0], [1]]}}, "neighbours.nn: the offset in [1] must have 2 components"),
         ({"neighbours": {"a": [[1, 0]], "b": [[1]]}}, "neighbours: all offsets must have as many components"),
         (
@@ -199,7 +199,7 @@ def test_a_slip_in_any_lattice_is_one_line_at_its_key(keys, said):
         ({"neighbours": NEIGHBOURS, "vectors": [[1, 0]]}, "vectors: must be 2 vectors of 2 numbers each"),
         ({"neighbours": NEIGHBOURS, "vectors": [[1, 2], [2, 4]]}, "vectors: must be independent of each other"),
         ({"plaquettes": {"p": [[[0, 0], [1, 0]]]}}, "plaquettes.p: [[0, 0], [1, 0]] is no plaquette"),
-        ({"plaquettes": {"p": [[[0, 0], [1, 0], [0, 0]]]}}, "plaquettes.p: [[0, 0], [1, 0], [0, 0]] comes to the same"),
+        ({"plaquettes": {"p": [[[0, 0], [1, 0], [0, 0]]]}}, "plaquettes.p: [[0, 0], [1, 0], [0, 0]] visits the same"),
         (
             {"plaquettes": {"p": [[[0, 0], [1, 0], [1, 1]], [[0, 1], [1, 2], [1, 1]]]}},
             "plaquettes.p: [[0, 0], [1, 0], [1, 1]] and [[0, 1], [1, 2], [1, 1]] are the same",

@@ -137,7 +137,7 @@ CASES = {
     ),
     "spin in a coupling": ({"bonds": "-J*a*b", "couplings": {"J": "a"}}, "hamiltonian.couplings.J", "unknown name"),
     "not finite": ({"bonds": "-J*a*b", "couplings": {"J": "1/x"}}, "hamiltonian.couplings.J", "at every bond"),
-    "empty": ({"bonds": "-J*a*b", "couplings": {"J": {}}}, "hamiltonian.couplings.J", "a formula of the place"),
+    "empty": ({"bonds": "-J*a*b", "couplings": {"J": {}}}, "hamiltonian.couplings.J", "a formula of the position"),
 }
 
 

@@ -23,7 +23,7 @@ class SchroedingerFields(Section):
 
 
 class Schroedinger(Preset):
-    """i dpsi/dt = -laplace(psi)/2 + V psi, hbar = m = 1, V a formula of the place: `potential`."""
+    """i dpsi/dt = -laplace(psi)/2 + V psi, hbar = m = 1, V a formula of the position: `potential`."""
 
     equations: ClassVar = {"psi": "0.5j*laplace(psi) - 1j*V*psi"}
     reference: ClassVar[str] = "E. Schroedinger, Ann. Phys. 384, 361 (1926)"

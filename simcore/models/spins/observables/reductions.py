@@ -59,7 +59,7 @@ def _signs(node: Node) -> Node:
 
 
 def _is_whole(tree: Node) -> bool:
-    """Whether a formula of the place is a whole number for certain."""
+    """Whether a formula of the position is a whole number for certain."""
     return all(map(_keeps_whole, walk(tree)))
 
 
