@@ -85,4 +85,4 @@ def test_a_run_that_is_interrupted_leaves_with_130_and_can_be_resumed(place):
     assert simcore(place, "status", "long").stdout.startswith("state       stopped\n")
     limit = simcore(place, "resume", "long", "--set", "run.max_walltime=1 s")
     assert limit.returncode == 3
-    assert "to go on: simcore resume long" in limit.stderr
+    assert "to continue: simcore resume long" in limit.stderr
