@@ -145,7 +145,7 @@ WALLS = ("model.grid.boundary", {"derivative": 0})
     ("changes", "words"),
     [
         ([("model.equations.u", "gradient(u)")], "column 1: is a vector; a number is needed"),
-        ([("model.equations.u", "u + abs(gradient(u))")], "column 9: gradient(...) is a vector and stands inside of"),
+        ([("model.equations.u", "u + abs(gradient(u))")], "column 9: gradient(...) is a vector and is allowed inside"),
         ([("model.equations.u", "laplace([u, v])")], "column 9: a list is allowed inside divergence only"),
         ([("model.equations.u", "divergence(2*u)")], "divergence takes 2 arguments on a grid of 2 axes, not 1; or one"),
         ([("model.equations.u", "divergence(gradient(u) - D*u)")], "column 26: has no direction: write [vx, vy]*u"),
