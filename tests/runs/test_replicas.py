@@ -15,6 +15,7 @@ import simcore
 from simcore.analysis import pooled
 from simcore.analysis.plots.files import write_plots
 from simcore.analysis.report.page import write_report
+from simcore.analysis.reweighting.points import simulated
 from simcore.cli.estimates import as_csv, as_json, as_table, read
 from simcore.errors import ExperimentError, NotFiniteError, UsageError
 from simcore.parallel.shares import shares
@@ -258,6 +259,13 @@ def test_show_plots_and_reports_take_the_replicas_together(of_ising):
     assert as_csv(rows).splitlines()[0].endswith("cautions,r_hat")
     assert [file.name for file in write_plots(path)] == ["series.png", "field-s.png", "snapshots-s.png"]
     assert "The 3 replicas are taken together" in write_report(path).read_text()
+
+
+def test_each_replica_is_a_simulation_to_reweight_from(of_ising):
+    series = simcore.load(of_ising)["series"]["energy"].sel(step=slice(11, None))
+    found = list(simulated(of_ising))
+    assert [one.sites for one in found] == [99] * REPLICAS
+    np.testing.assert_array_equal([one.series["energy"] for one in found], series)
 
 
 def test_what_takes_one_system_refuses_the_result_of_several(of_ising, tmp_path):

@@ -57,7 +57,8 @@ def simulated(source: Source, sites: int | None = None) -> Iterator[Simulated]:
     tree, path = _opened(source)
     estimates = tree["estimates"].to_dataset()
     if POINT_ID not in estimates.coords:
-        yield _of(tree, str(path or "the run"), {}, sites)
+        for member in _members(tree):
+            yield _of(member, str(path or "the run"), {}, sites)
         return
     if path is None:
         raise UsageError("this tree does not know where its sweep lies: give the directory of the sweep instead")
@@ -71,6 +72,21 @@ def simulated(source: Source, sites: int | None = None) -> Iterator[Simulated]:
         labels = {str(name): one.coords[name].item() for name in one.coords if name not in book}
         with load(own) as result:
             yield _of(result, str(own), labels, sites)
+
+
+def _members(tree: xarray.DataTree) -> Iterator[xarray.DataTree]:
+    """The tree of each replica of a run that has several; else the tree itself."""
+    if _REPLICA not in tree["series"].dims:
+        yield tree
+        return
+    import xarray as xr
+
+    for number in range(tree["series"].sizes[_REPLICA]):
+        groups = {name: tree[name].to_dataset() for name in ("series", "estimates", "fields") if name in tree.children}
+        cut = {name: group.isel({_REPLICA: number}) for name, group in groups.items()}
+        member = xr.DataTree.from_dict(cut)
+        member.attrs = tree.attrs
+        yield member
 
 
 def _opened(source: Source) -> tuple[xarray.DataTree, Path | None]:
