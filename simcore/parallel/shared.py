@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from simcore.errors import StorageError
+from simcore.parallel.memory import shortage
 from simcore.parallel.process import start_tracker
 
 # One hot word per 128 bytes: a cache line is 64, and the prefetcher of x86 fetches lines in pairs.
@@ -100,8 +101,8 @@ def _attach(shape: tuple[int, ...], dtype: np.dtype, descriptor: Any) -> SharedA
 def _reserve(size: int) -> int:
     """Return the descriptor of a new, nameless segment of `size` bytes, all of them reserved."""
     # Asked first because SharedMemory itself breaks on an absurd size, and the kernel kills on one beyond memory.
-    if size > _free():
-        raise _no_room(size)
+    if words := shortage(size, size, shared=True):
+        raise StorageError(words)
     descriptor = _segment(size)
     try:
         if hasattr(os, "posix_fallocate"):  # macOS has no such call
@@ -124,9 +125,7 @@ def _segment(size: int) -> int:
             raise _no_room(size) from error
         if not hasattr(os, "memfd_create"):  # macOS
             raise
-        descriptor = os.memfd_create("simcore", os.MFD_CLOEXEC)
-        os.ftruncate(descriptor, size)
-        return descriptor
+        return _nameless(size)
     try:
         segment.unlink()
         return os.dup(segment._fd)  # type: ignore[attr-defined]
@@ -134,21 +133,20 @@ def _segment(size: int) -> int:
         segment.close()
 
 
-def _free() -> float:
-    """Return the bytes that shared memory has left; without bound if that cannot be asked (macOS)."""
+def _nameless(size: int) -> int:
+    descriptor = os.memfd_create("simcore", os.MFD_CLOEXEC)
     try:
-        room = os.statvfs("/dev/shm")
-    except OSError:
-        return math.inf
-    return room.f_bavail * room.f_frsize
+        os.ftruncate(descriptor, size)
+    except OSError as error:
+        os.close(descriptor)
+        raise _no_room(size) from error
+    return descriptor
 
 
 def _no_room(size: int) -> StorageError:
-    return StorageError(
-        f"shared memory is too small: {size / 2**20:,.1f} MiB needed, {_free() / 2**20:,.1f} MiB free in /dev/shm. "
-        "Enlarge it (mount -o remount,size=8G /dev/shm; docker run --shm-size=8g; a pod: an emptyDir of medium Memory "
-        "on /dev/shm), or make the state smaller"
-    )
+    """The kernel has refused what there seemed to be room for."""
+    words = f"shared memory is too small: {size:,} bytes refused. Enlarge /dev/shm, or make the state smaller"
+    return StorageError(shortage(size, size, shared=True) or words)
 
 
 class ControlWords:

@@ -14,8 +14,9 @@ from simcore.compiler.build import build
 from simcore.compiler.code import ABORTED, ENDLESS, NOT_FINITE, STEP_TOO_SMALL
 from simcore.compiler.program import Program
 from simcore.compiler.worker import Job, SliceRequest, Work
-from simcore.errors import AuditError, CheckpointError, NotFiniteError, WorkerError
+from simcore.errors import AuditError, CheckpointError, ExperimentError, NotFiniteError, WorkerError
 from simcore.models.needed_modules import modules_of
+from simcore.parallel.memory import shortage
 from simcore.parallel.shared import PrivateArray, SharedArray
 from simcore.parallel.shares import most_workers, shares
 from simcore.parallel.solo import Solo
@@ -31,6 +32,7 @@ MOST_SAMPLES = 2**18  # of all replicas together
 COPIED = 2**26  # bytes of a state that is copied for the trial of a new model
 AUDITED, AUDITED_IN_SHORT = 1000, 64  # places that are looked at, in a run and in one that is over in a moment
 AUDITED_REPLICAS = 4
+UNASKED = 2**24  # bytes of arrays: for less, which is little beside that of the processes, nobody asks
 LONG = 5_000_000  # updates of cells: a few hundredths of a second
 STEPPER, TUNED = "stepper", "tuned"
 LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
@@ -91,6 +93,7 @@ class Simulation:
         self.tuning = experiment.longest_thermalization
         self._made = 0  # steps since the start of the team: says where the newest copy of an array lies
         layout, observables = self.program.layout, len(self.program.observables)
+        self._check_memory()
         make = self.make_array = PrivateArray if alone else SharedArray
         timed = self.program.adaptive is not None
         several = (self.replicas,) if self.replicas > 1 else ()
@@ -125,6 +128,25 @@ class Simulation:
     def memory(self) -> int:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
         return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
+
+    def _check_memory(self) -> None:
+        """Refuse a state that there is no memory for. Raises ExperimentError.
+
+        Counted are all copies of its arrays, the one that is lent to the writer, and the initial values of the largest
+        while they are put in their place.
+        """
+        program = self.program
+        copies = [
+            math.prod(program.layout.padded) * np.dtype(program.dtype(name)).itemsize for name in program.code.copies
+        ]
+        inner = [math.prod(program.layout.shape) * np.dtype(program.dtype(name)).itemsize for name in program.kept]
+        needed = self.replicas * (sum(copies) + sum(inner)) + max(inner, default=0)
+        if needed <= UNASKED:
+            return
+        if words := shortage(needed, self.replicas * max(copies), shared=not self.alone):
+            shape = " x ".join(map(str, program.layout.shape))
+            several = f" in {self.replicas} replicas" if self.replicas > 1 else ""
+            raise ExperimentError([self._document.problem(("model",), f"{shape} cells{several}: {words}")])
 
     def hire(self, checkpoint: Checkpoint | None, total: int) -> None:
         """Let the workers begin to compile, if there are steps to make, and do not wait: `begin` does."""
