@@ -7,9 +7,11 @@ import io
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from simcore.cli.table import columns
 
@@ -46,10 +48,10 @@ def read(directory: Path) -> list[Row]:
     with load(directory) as tree:
         group = "pooled" if "pooled" in tree.children else "estimates"  # of several replicas
         variables = {str(name): x for name, x in tree[group].data_vars.items()}
-        return read_rows(
-            {name: (x.item(), x.attrs["units"], x.attrs["long_name"]) for name, x in variables.items()},
-            {name: _words(x.attrs.get("cautions", "")) for name, x in variables.items()},
-        )
+        cautions = {name: _words(x.attrs.get("cautions", "")) for name, x in variables.items()}
+        found = {name: (x.values, x.attrs["units"], x.attrs["long_name"]) for name, x in variables.items()}
+        labels = [np.asarray(tree[group].coords[dim].values) for dim in tree[group].dims]
+        return rows_of(found, cautions, labels[0] if labels else None)
 
 
 def _words(joined: str) -> tuple[str, ...]:
@@ -58,10 +60,27 @@ def _words(joined: str) -> tuple[str, ...]:
 
 def from_memory(estimates: Group) -> list[Row]:
     """The same of a run that has just ended: its process never opens an HDF5 file."""
-    return read_rows(
-        {name: (float(x.data), x.units, x.long_name) for name, x in estimates.variables.items()},
-        {name: x.cautions for name, x in estimates.variables.items()},
-    )
+    found = {name: (np.asarray(x.data), x.units, x.long_name) for name, x in estimates.variables.items()}
+    labels = [np.asarray(x.data) for x in estimates.coordinates.values()]
+    cautions = {name: x.cautions for name, x in estimates.variables.items()}
+    return rows_of(found, cautions, labels[0] if labels else None)
+
+
+def rows_of(
+    variables: Mapping[str, tuple[np.ndarray, str, str]],
+    cautions: Mapping[str, tuple[str, ...]],
+    labels: np.ndarray | None,
+) -> list[Row]:
+    """From arrays without a dimension, or over one with these labels: then a row for each, `energy at 1.5`."""
+    if labels is None:
+        return read_rows({name: (float(x), unit, doc) for name, (x, unit, doc) in variables.items()}, cautions)
+    rows: list[Row] = []
+    for name in [name for name in variables if f"{name}_error" in variables]:
+        for place, label in enumerate(labels):
+            parts = {f"{name}{part}": variables[f"{name}{part}"] for part in ("", "_error", "_tau", "_ess")}
+            one = {key: (float(x[place]), unit, doc) for key, (x, unit, doc) in parts.items()}
+            rows += [replace(row, name=f"{name} at {label:.6g}") for row in read_rows(one, cautions)]
+    return rows
 
 
 def read_rows(variables: Mapping[str, tuple[float, str, str]], cautions: Mapping[str, tuple[str, ...]]) -> list[Row]:

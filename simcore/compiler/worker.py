@@ -99,14 +99,16 @@ class Work:
 class Job:
     """Carries the code and its shared arrays to the workers; `prepare` runs there.
 
-    keys: of the random numbers of each replica. arrays: in the order of `code.copies`, with the replicas as the first
-    axis if there are several. work: the arrays of `Work`. shares: what each worker owns. place: where compiled programs
-    are kept. modules: what makes the modules of a user's functions known in the process where it is unpickled.
+    numbers: the values and tables of each replica. keys: of the random numbers of each replica. arrays: in the order of
+    `code.copies`, with the replicas as the first axis if there are several. work: the arrays of `Work`. shares: what
+    each worker owns. place: where compiled programs are kept. modules: what makes the modules of a user's functions
+    known in the process where it is unpickled.
     """
 
     def __init__(
         self,
         code: Code,
+        numbers: Sequence[tuple[tuple[Any, ...], tuple[np.ndarray, ...]]],
         keys: Sequence[int],
         arrays: Sequence[Shared],
         work: Work,
@@ -115,6 +117,7 @@ class Job:
     ) -> None:
         self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
         self.code, self.keys, self.arrays, self.work = code, tuple(keys), tuple(arrays), work
+        self.numbers = tuple(numbers)
         self.shares = tuple(map(tuple, shares))
         self._size = sum(shared.array.nbytes for shared in arrays) // len(self.keys)
 
@@ -157,6 +160,7 @@ class System:
             return shared.array if len(job.keys) == 1 else shared.array[share.system]
 
         self.share, self.key = share, job.keys[share.system]
+        self.values, self.tables = job.numbers[share.system]
         self.arrays = {name: own(shared) for name, shared in zip(job.code.copies, job.arrays, strict=True)}
         control_words = control.array[share.group * WORDS : (share.group + 1) * WORDS]
         self.meeting = (control_words, share.workers, share.rank)
@@ -257,7 +261,6 @@ class SliceRunner:
 
     def _call(self, system: System, part: int, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
         """One part of the command's steps; sample: where in the series its first sample goes."""
-        code = self._job.code
         return self._parts[part](
             *system.before,
             command.step,
@@ -270,9 +273,9 @@ class SliceRunner:
             int(command.express),
             system.clock,
             system.tuned,
-            code.values,
+            system.values,
             tuple(system.arrays.values()),
-            code.tables,
+            system.tables,
             system.partial,
             system.sums,
             system.series[sample:],

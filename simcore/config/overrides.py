@@ -43,6 +43,12 @@ def put(document: Document, path: str, value: Any, place: str) -> Document:
     return replace(document, root=root)
 
 
+def without(document: Document, section: str) -> Document:
+    """The document without one of its sections."""
+    entries = {key: node for key, node in document.root.value.items() if key != section}
+    return replace(document, root=Node(entries, document.root.place))
+
+
 def _apply(document: Document, assignment: str | tuple[str, Any]) -> Document:
     if isinstance(assignment, str):
         text, yaml = _split(assignment)

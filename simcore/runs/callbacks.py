@@ -149,10 +149,9 @@ def checked(callbacks: Sequence[Callback], experiment: Experiment) -> tuple[Call
     """The callbacks of a run, before anything is created. Raises UsageError."""
     if isinstance(callbacks, Callback) or not isinstance(callbacks, Sequence):
         raise UsageError("callbacks: must be a list, as in callbacks=[simcore.every(100, f)]")
-    if callbacks and experiment.run.replicas > 1:
+    if callbacks and experiment.systems > 1:
         raise UsageError(
-            f"callbacks: they see one system, not the {experiment.run.replicas} of run.replicas; make a run with "
-            "callbacks for each run.replica"
+            f"callbacks: they see one system, not {experiment.systems}; make a run with callbacks for each run.replica"
         )
     for callback in callbacks:
         if not isinstance(callback, Callback):

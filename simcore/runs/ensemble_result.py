@@ -17,20 +17,20 @@ LARGEST_R_HAT = 1.05
 _OF_ONE_ERROR = {Caution.FEW_SAMPLES, Caution.FEW_CHANGES}
 
 
-def over_replicas(members: Sequence[Group], first: int) -> Group:
-    """Groups that differ in their numbers only as one, with the dimension `replica` before all others.
+def over_systems(members: Sequence[Group], axis: tuple[str, np.ndarray, str]) -> Group:
+    """Groups that differ in their numbers only as one, with the dimension of the systems before all others.
 
-    first: the number of the first replica. The coordinates are those of the first group, which all share.
+    axis: its name, its coordinate and the unit. Other coordinates are those of the first group, which all share.
     """
-    labels = Variable((REPLICA,), np.arange(first, first + len(members)), "1", REPLICA)
-    variables = {name: _stacked([member.variables[name] for member in members]) for name in members[0].variables}
-    return Group(variables, {REPLICA: labels, **members[0].coordinates})
+    name, labels, unit = axis
+    found = {key: _stacked([member.variables[key] for member in members], name) for key in members[0].variables}
+    return Group(found, {name: Variable((name,), labels, unit, name), **members[0].coordinates})
 
 
-def _stacked(each: Sequence[Variable]) -> Variable:
+def _stacked(each: Sequence[Variable], name: str) -> Variable:
     words = in_order(word for one in each for word in one.cautions)
     data = np.stack([np.asarray(one.data) for one in each])
-    return replace(each[0], dims=(REPLICA, *each[0].dims), data=data, cautions=tuple(map(str, words)))
+    return replace(each[0], dims=(name, *each[0].dims), data=data, cautions=tuple(map(str, words)))
 
 
 def pooled_group(estimates: Group) -> Group:

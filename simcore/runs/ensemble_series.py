@@ -18,7 +18,7 @@ class EnsembleSeries(Series):
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment.observables)
-        self.members = [Series(experiment.observables) for _ in range(experiment.run.replicas)]
+        self.members = [Series(member.observables) for member in experiment.members]
 
     def extend(self, steps: np.ndarray, values: np.ndarray) -> None:
         """Add samples, in order of step; values: (replicas, samples, reduced observables)."""
@@ -54,7 +54,7 @@ class EnsembleSeries(Series):
 
 def series_of(experiment: Experiment) -> Series:
     """The empty series of an experiment."""
-    return EnsembleSeries(experiment) if experiment.run.replicas > 1 else Series.of(experiment)
+    return EnsembleSeries(experiment) if experiment.systems > 1 else Series.of(experiment)
 
 
 def restored_series(experiment: Experiment, checkpoint: Checkpoint) -> Series:

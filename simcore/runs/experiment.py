@@ -9,13 +9,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from simcore.config import Document, to_text
+import numpy as np
+
+from simcore.config import Document, Section, put, to_text
+from simcore.config.overrides import without
 from simcore.runs.identity import by_contents, digest
 from simcore.runs.model_source import source_digest, source_parts
 from simcore.runs.number_formulas import NumberFormulas
 from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
 from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
+from simcore.runs.tempering import Tempering
 from simcore.runs.user_observables import Expressed
 from simcore.spec.description import Description
 from simcore.spec.model import Model
@@ -25,6 +29,7 @@ from simcore.spec.phases import Phase
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
 
+REPLICA = "replica"
 WITHOUT_EFFECT: Mapping[str, Any] = {"replicas": 1, "operations": ()}
 """Keys that count for an identity only if they hold something else: older files lack them."""
 
@@ -58,6 +63,7 @@ class Experiment:
     run: SweepRun | TimeRun
     checkpoint: Checkpoint
     output: Output
+    tempering: Tempering | None
     document: Document
     formulas: NumberFormulas
 
@@ -151,7 +157,9 @@ class Experiment:
     @cached_property
     def resolved(self) -> dict[str, Any]:
         """The experiment as plain data, with all defaults and absolute paths: it resolves to itself, anywhere."""
-        sections = {"run": self.run, "checkpoint": self.checkpoint, "output": self.output}
+        sections: dict[str, Section] = {"run": self.run, "checkpoint": self.checkpoint, "output": self.output}
+        if self.tempering is not None:
+            sections["tempering"] = self.tempering
         found = {
             **({} if self.name is None else {"name": self.name}),
             "model": {"type": self.type, **self.model.model_dump(mode="json", by_alias=True)},
@@ -176,11 +184,38 @@ class Experiment:
         """
         return self._key_of(self.run.replica)
 
+    @property
+    def systems(self) -> int:
+        """How many systems the run has: replicas, or the places of a ladder."""
+        return self.run.replicas if self.tempering is None else len(self.tempering.values)
+
+    @cached_property
+    def members(self) -> tuple[Experiment, ...]:
+        """The experiment of each system: of replicas this one, of a ladder that with the value of the place."""
+        if self.tempering is None:
+            return (self,) * self.systems
+        plain = without(self.document, "tempering")
+        made = (put(plain, self.tempering.parameter, value, "tempering") for value in self.tempering.values)
+        return tuple(map(resolved, made))
+
+    @property
+    def system_axis(self) -> tuple[str, np.ndarray, str]:
+        """The dimension along which the systems lie, its coordinate and its unit."""
+        if self.tempering is None:
+            first = self.run.replica
+            return REPLICA, np.arange(first, first + self.run.replicas), "1"
+        return self.tempering.parameter.rpartition(".")[2], np.array(self.tempering.values), "energy"
+
     @cached_property
     def keys(self) -> tuple[int, ...]:
         """The key of each replica of the run: that of the run alone with its number as `run.replica`."""
         first = self.run.replica
-        return tuple(map(self._key_of, range(first, first + self.run.replicas)))
+        return tuple(map(self._key_of, range(first, first + self.systems)))
+
+    @cached_property
+    def exchange_key(self) -> int:
+        """The key of the random numbers that decide on exchanges; no system has it."""
+        return int.from_bytes(digest({"exchange": self.key}, 8), "little")
 
     def _key_of(self, replica: int) -> int:
         counted = {"seed": self.run.seed, "replica": replica, "model": self.model_by_contents}
@@ -207,7 +242,10 @@ class Experiment:
 
     def _counted(self, source: str | None) -> str:
         run = counted_keys(self.run.model_dump(mode="json"))
-        return digest({"model": self.model_by_contents, "source": source, "run": run}, 16).hex()
+        counted: dict[str, Any] = {"model": self.model_by_contents, "source": source, "run": run}
+        if self.tempering is not None:
+            counted["tempering"] = self.tempering.model_dump(mode="json")
+        return digest(counted, 16).hex()
 
     def identity(self) -> str:
         """32 hexadecimal digits that tell whether a checkpoint belongs to this experiment.

@@ -14,7 +14,7 @@ from simcore.runs.experiment import Experiment, resolve
 from simcore.runs.result_contents import result
 from simcore.runs.resuming import recorded_experiment
 from simcore.runs.returned import restored_numbers
-from simcore.runs.simulation import STEPPER
+from simcore.runs.simulation import LADDER, STEPPER
 from simcore.runs.snapshots import field_history
 from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.fields import FieldHistory
@@ -38,7 +38,8 @@ def at_checkpoint(path: Path, checkpoint: Checkpoint) -> Unfinished:
     experiment = resolve(recorded_experiment(directory))
     series = restored_series(experiment, checkpoint)
     returned, attributes = restored_numbers(checkpoint), {"wall_time": float(checkpoint.attributes["seconds"])}
-    made = result(experiment, series, checkpoint.step, attributes, returned)
+    ladder = checkpoint.arrays.get(f"state/{LADDER}")
+    made = result(experiment, series, checkpoint.step, attributes, returned, ladder)
     fields = field_history(experiment, directory, checkpoint.step, _time(experiment, checkpoint))
     state = {name.removeprefix("state/"): array for name, array in checkpoint.arrays.items()}
     final = {name: state[name] for name in fields.arrays if name in state}

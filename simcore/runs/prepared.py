@@ -20,6 +20,7 @@ from simcore.runs.signals import SignalFlag
 from simcore.runs.simulation import Simulation, program_of
 
 _NO_CLOCK = "a call of a prepared experiment goes to its end; leave it out"
+_ONE_LADDER = "a call of a prepared experiment runs one system; leave it out"
 _ONE_SYSTEM = "a call of a prepared experiment runs one system; leave it out, and call it with each run.replica"
 
 
@@ -57,6 +58,8 @@ def _resolved(document: Document) -> Experiment:
     experiment = resolved(document)
     if experiment.run.max_walltime is not None:
         raise ExperimentError([document.problem(("run", "max_walltime"), _NO_CLOCK)])
+    if experiment.tempering is not None:
+        raise ExperimentError([document.problem(("tempering",), _ONE_LADDER)])
     if experiment.run.replicas > 1:
         raise ExperimentError([document.problem(("run", "replicas"), _ONE_SYSTEM)])
     return experiment

@@ -6,6 +6,7 @@ import math
 import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -30,13 +31,14 @@ from simcore.runs.sections import (
     UntilSteady,
     step_at,
 )
+from simcore.runs.tempering import PARAMETER, Tempering
 from simcore.runs.user_observables import Expressed
 from simcore.spec.description import Description
 from simcore.spec.model import Model
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Section)
-SECTIONS = ("name", "model", "run", "checkpoint", "output")
+SECTIONS = ("name", "model", "run", "checkpoint", "output", "tempering")
 ROUNDING = 1e-12
 MOST_STREAMS = 2**63
 _MANY_POINTS = "a sweep stands for many points, and a run is one: simcore sweep FILE, or leave out 'sweep'"
@@ -86,6 +88,7 @@ class Resolution:
         run = self._section(clock, "run")
         checkpoint = self._section(Checkpoint, "checkpoint")
         output = self._section(Output, "output")
+        tempering = self._section(Tempering, "tempering") if "tempering" in self.document.data else None
         if output is not None and model is not None:
             model = self._asked(model, run, output)
         description = None if model is None else Description(model)
@@ -98,6 +101,8 @@ class Resolution:
             self._operation(number, name)
         if description is not None and run is not None:
             self._model_and_run(description, run, output or Output())
+            if tempering is not None:
+                self._tempering(description, run, output or Output(), tempering)
             if run.replicas > 1:
                 self._replicas(description, run, output or Output())
         self.report()
@@ -115,6 +120,7 @@ class Resolution:
             "run": run,
             "checkpoint": checkpoint,
             "output": output,
+            "tempering": tempering,
             "document": self.document,
             "formulas": self.formulas,
         }
@@ -251,6 +257,33 @@ class Resolution:
             )
         if run.replica + run.replicas > MOST_STREAMS:
             self._problem(("run", "replicas"), "the last replica, replica + replicas - 1, must be below 2**63")
+
+    def _tempering(
+        self, description: Description, run: SweepRun | TimeRun, output: Output, tempering: Tempering
+    ) -> None:
+        """Refuse a ladder whose systems could not exchange their states."""
+        names = self.attempt(lambda: [one.name for one in description.observables])
+        if tempering.parameter != PARAMETER:
+            self._problem(("tempering", "parameter"), f"must be {PARAMETER}: exchanges are decided by energies over T")
+        if not isinstance(run, SweepRun) or names is None or "energy" not in names:
+            self._problem(
+                ("tempering",), f"is for models with an energy and a temperature; a {description.name} is none"
+            )
+            return
+        values = tempering.values
+        if any(second <= first for first, second in pairwise(values)):
+            self._problem(("tempering", "values"), "must ascend, each temperature once")
+        if tempering.every % run.measure_every:
+            reason = f"must be a multiple of run.measure_every = {run.measure_every}: exchanges need the energies"
+            self._problem(("tempering", "every"), f"{reason}; set run.measure_every: {tempering.every}, say")
+        if run.replicas > 1:
+            self._problem(("run", "replicas"), "a ladder is one ensemble; take a sweep with replicas of it")
+        if run.until is not None:
+            self._problem(("run", "until"), "ends one system, and a ladder has several; leave it out")
+        if run.thermalization == "auto":
+            self._problem(("run", "thermalization"), "auto is for one system, and a ladder has several; give a number")
+        if output.vtk:
+            self._problem(("output", "vtk"), "VTK shows one system, and a ladder has several; leave it out")
 
     def _operation(self, number: int, name: str) -> None:
         """Refuse an operation that no package adds, or that cannot be imported."""

@@ -9,11 +9,12 @@ from graphlib import TopologicalSorter
 
 import numpy as np
 
-from simcore.runs.ensemble_result import over_replicas, pooled_group
+from simcore.runs.ensemble_result import over_systems, pooled_group
 from simcore.runs.ensemble_series import EnsembleSeries
 from simcore.runs.experiment import Experiment
 from simcore.runs.returned import Returned
 from simcore.runs.series import Series
+from simcore.runs.tempering import exchanges_group
 from simcore.runs.thermalization import thermalization_of
 from simcore.spec.observables import Derived, Observable
 from simcore.statistics import Estimate, estimate, estimate_function
@@ -27,10 +28,11 @@ def result(
     step: int,
     attributes: Mapping[str, int | float | str],
     returned: Returned | None = None,
+    ladder: np.ndarray | None = None,
 ) -> Result:
     """All of a result at `step` but its fields, which are added if they are read.
 
-    returned: the series that callbacks have returned.
+    returned: the series that callbacks have returned. ladder: what tempering keeps of its exchanges.
 
     Its attribute `thermalization`: steps before the averages begin, -1 if it is not over yet; `thermalized`: 0 where
     it was given up because an observable still drifted, else 1.
@@ -40,6 +42,8 @@ def result(
     groups = measured_groups(experiment, series, before, returned or Returned())
     if (disorder := disorder_group(experiment)) is not None:
         groups["disorder"] = disorder
+    if ladder is not None:
+        groups["tempering"] = exchanges_group(experiment, ladder)
     seed = experiment.run.seed
     assert seed is not None
     recorded: dict[str, int | float | str] = {
@@ -59,10 +63,17 @@ def measured_groups(
 ) -> dict[str, Group]:
     """`series` and `estimates`; of several replicas both over `replica`, and `pooled` beside."""
     if isinstance(series, EnsembleSeries):
-        members = [measured_groups(experiment, member, thermalization, Returned()) for member in series.members]
-        first = experiment.run.replica
-        groups = {name: over_replicas([member[name] for member in members], first) for name in members[0]}
+        each = zip(experiment.members, series.members, strict=True)
+        members = [_of_one(member, own, thermalization, Returned()) for member, own in each]
+        axis = experiment.system_axis
+        groups = {name: over_systems([member[name] for member in members], axis) for name in members[0]}
+        if experiment.tempering is not None:
+            return groups
         return {**groups, "pooled": pooled_group(groups["estimates"])}
+    return _of_one(experiment, series, thermalization, returned)
+
+
+def _of_one(experiment: Experiment, series: Series, thermalization: int | None, returned: Returned) -> dict[str, Group]:
     found = estimates(experiment, series, thermalization)
     measured = estimates_group(experiment, found, cautions_of(experiment, series, thermalization, found))
     return {

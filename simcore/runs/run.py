@@ -6,6 +6,7 @@ import os
 import signal as signals
 import socket
 import tempfile
+import time as clock
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass
@@ -36,6 +37,7 @@ from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.result import Group
 from simcore.storage.together import Batch, collected
 
+SHOWN = 0.05  # seconds between two looks at how far a run is, which take time themselves
 Source = str | Path | Mapping[str, Any]
 Overrides = Mapping[str, Any] | Sequence[str]
 
@@ -218,12 +220,17 @@ def advance(run: Running, todo: Sequence[Operation], stop: Stopping, watch: Watc
     simulation = run.simulation
     for operation in todo:
         operation.begin(run)
+    shown = -SHOWN
     watched = next((operation.watched for operation in todo if operation.watched is not None), None)
     while run.ending is None and stop.signal is None:
+        for operation in todo:
+            operation.prepare(run)
         steps = [operation.trigger.next_step(run.step) for operation in todo]
         end = next_stop(run.step, run.pace, simulation.every, simulation.samples_per_slice, *steps)
         simulation.post(end - run.step, watched, _next_time(run, todo))
-        watch.progressed(run.progress())  # while the workers work
+        if clock.monotonic() >= shown + SHOWN:  # while the workers work
+            watch.progressed(run.progress())
+            shown = clock.monotonic()
         try:
             made = simulation.collect()
         except NotFiniteError as error:

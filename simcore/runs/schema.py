@@ -8,6 +8,7 @@ from simcore.config import Section
 from simcore.models import registry
 from simcore.runs.resolution import Title
 from simcore.runs.sections import Checkpoint, Output, SweepRun, TimeRun
+from simcore.runs.tempering import Tempering
 from simcore.spec.model import Model
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -46,6 +47,7 @@ def schema() -> dict[str, Any]:
             "run": {"anyOf": list(runs.values())},
             "checkpoint": define(definitions, "checkpoint", Checkpoint),
             "output": define(definitions, "output", Output),
+            "tempering": define(definitions, "tempering", Tempering),
             "formulas": _FORMULAS,
         },
         "required": ["model", "run"],

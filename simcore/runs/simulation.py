@@ -24,6 +24,7 @@ from simcore.parallel.team import Team
 from simcore.runs.experiment import Experiment
 from simcore.runs.initial_values import start_values
 from simcore.runs.model_errors import asking_model
+from simcore.runs.tempering import Ladder
 from simcore.runs.trial_result import rehearse
 from simcore.storage.checkpoint import Checkpoint
 
@@ -34,7 +35,7 @@ AUDITED, AUDITED_IN_SHORT = 1000, 64  # places that are looked at, in a run and 
 AUDITED_REPLICAS = 4
 UNASKED = 2**24  # bytes of arrays: for less, which is little beside that of the processes, nobody asks
 LONG = 5_000_000  # updates of cells: a few hundredths of a second
-STEPPER, TUNED = "stepper", "tuned"
+STEPPER, TUNED, LADDER = "stepper", "tuned", "ladder"
 LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
 
 
@@ -68,6 +69,25 @@ def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
         return program
 
 
+def _of_each(experiment: Experiment, program: Program) -> list[Program]:
+    """The program of each system. Raises ExperimentError if those of a ladder differ in more than numbers."""
+    if experiment.tempering is None:
+        return [program] * experiment.systems
+    found = [program_of(member, remember=True) for member in experiment.members]
+    for one, value in zip(found, experiment.tempering.values, strict=True):
+        if one.code.name != program.code.name:
+            reason = f"the program at {value:g} is not that of the other values; leave it out"
+            raise ExperimentError([experiment.document.problem(("tempering", "values"), reason)])
+    return found
+
+
+def _ladder_of(experiment: Experiment) -> Ladder | None:
+    if experiment.tempering is None:
+        return None
+    sites = experiment.description.model.sites_of_energy()
+    return Ladder(experiment.tempering.values, sites, experiment.exchange_key, experiment.tempering.every)
+
+
 class Simulation:
     """A model at some step, or several replicas of it, ready to be advanced slice by slice.
 
@@ -85,8 +105,11 @@ class Simulation:
         self.program = program or program_of(experiment, remember=alone or not experiment.source)
         self.every = experiment.run.measure_every
         self.step = 0
-        self._first_replica = experiment.run.replica
-        self.replicas, self._keys = experiment.run.replicas, experiment.keys
+        self._names = experiment.system_axis
+        self.replicas, self._keys = experiment.systems, experiment.keys
+        self._programs = _of_each(experiment, self.program)
+        self._models = [member.description.model for member in experiment.members]
+        self._ladder = _ladder_of(experiment)
         self.workers = 1 if alone else min(workers, most_workers(self.replicas, self.program.layout.rows))
         self._dt = experiment.dt
         self._updates = self.program.layout.cells * experiment.total_steps  # of one replica
@@ -224,7 +247,8 @@ class Simulation:
     def _hired(self) -> Team | Solo:
         owned = shares(self.replicas, self.program.layout.rows, self.workers)
         modules = modules_of(type(self._description.model)) if self.program.code.hosts else ()
-        job = Job(self.program.code, self._keys, list(self._arrays.values()), self._work, owned, modules)
+        numbers = [(program.code.values, program.code.tables) for program in self._programs]
+        job = Job(self.program.code, numbers, self._keys, list(self._arrays.values()), self._work, owned, modules)
         self.pass_steps = job.deepest
         return Solo(job).start() if self.alone else Team(job, self.workers, groups=self.workers).start()
 
@@ -238,13 +262,14 @@ class Simulation:
         for replica in sorted({self.replicas * n // AUDITED_REPLICAS for n in range(AUDITED_REPLICAS)}):
             with asking_model(self._document):
                 own = self.of_replica(replica, state)
-                fault = self._description.model.audit(own, self.program.given, moves, self._keys[replica])
+                fault = self._models[replica].audit(own, self._programs[replica].given, moves, self._keys[replica])
             if fault:
                 raise AuditError(f"step {self.step}{self.named(replica)}: {fault}")
 
     def named(self, replica: int) -> str:
         """Words that tell which of several replicas is meant; nothing if there is one."""
-        return f", replica {self._first_replica + replica}" if self.replicas > 1 else ""
+        name, labels, _ = self._names
+        return f", {name} {labels[replica]}" if self.replicas > 1 else ""
 
     def of_replica(self, replica: int, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The part of one replica, counted from 0, in arrays that `state` or `arrays` has given."""
@@ -284,7 +309,22 @@ class Simulation:
             views[STEPPER] = self._work.clock.array[:KEPT_WORDS]
         if self.program.tuned:
             views[TUNED] = self._work.tuned.array
+        if self._ladder is not None:
+            views[LADDER] = self._ladder.kept
         return views
+
+    @property
+    def ladder(self) -> np.ndarray | None:
+        """What a ladder keeps of its exchanges, int64 (places, columns of `tempering`); None if there is none."""
+        return None if self._ladder is None else self._ladder.kept
+
+    def exchange(self, energies: np.ndarray) -> None:
+        """Let neighbours on the ladder exchange their states. energies: per site, of each place, after this step."""
+        assert self._ladder is not None
+        views = {name: self._view(name) for name in self.program.kept}
+        for place in self._ladder.exchanges(self.step, energies):
+            for view in views.values():
+                view[[place, place + 1]] = view[[place + 1, place]]
 
     def arrays(self, names: Iterable[str]) -> dict[str, np.ndarray]:
         """Views of any arrays as they are now, without ghost cells."""
@@ -391,6 +431,8 @@ class Simulation:
             own = self.of_replica(replica, arrays)
             for name, values in start_values(self._description, self.program.layout.shape, key):
                 own[name][...] = values
+        if self._ladder is not None:
+            self._ladder.begin()
         self._work.tuned.array[..., : len(self.program.tuned)] = [one.initial for one in self.program.tuned]
         if self._dt is not None:
             self._work.clock.array[..., :STOPS] = (0.0, self._dt, 1.0, self._dt, math.inf, self._longest)

@@ -6,13 +6,10 @@ import bisect
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from simcore.models.function_transport import FromModules
 from simcore.models.needed_modules import modules_of
 from simcore.parallel.process import Parcel
 from simcore.runs.directory import RunDirectory
-from simcore.runs.ensemble_result import REPLICA
 from simcore.runs.experiment import Experiment
 from simcore.spec.observables import Field
 from simcore.storage.fields import FieldHistory, FieldSource
@@ -75,15 +72,15 @@ def field_history(
 
 def _replicas(experiment: Experiment) -> dict[str, Variable]:
     """The coordinate of several replicas; nothing for one."""
-    run = experiment.run
-    if run.replicas == 1:
+    if experiment.systems == 1:
         return {}
-    return {REPLICA: Variable((REPLICA,), np.arange(run.replica, run.replica + run.replicas), "1", REPLICA)}
+    name, labels, unit = experiment.system_axis
+    return {name: Variable((name,), labels, unit, name)}
 
 
 def _source(field: Field, axes: tuple[str, ...], experiment: Experiment) -> FieldSource:
-    modules, replicas = modules_of(experiment.model_class), experiment.run.replicas
+    modules, systems = modules_of(experiment.model_class), experiment.systems
     assemble = None if field.assemble is None else Parcel(FromModules(modules, field.assemble))
-    dims = (*((REPLICA,) if replicas > 1 else ()), *axes, *field.axes)
-    several = replicas if replicas > 1 else 0
+    dims = (*((experiment.system_axis[0],) if systems > 1 else ()), *axes, *field.axes)
+    several = systems if systems > 1 else 0
     return FieldSource(field.of, assemble, dims, field.unit, field.doc or field.name, several)

@@ -25,6 +25,7 @@ a tuned number's name its present value (`Model.tuned`)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -185,6 +186,10 @@ class Model(Section):
     def smaller(self) -> Model:
         """A model of the same kind that is small enough for a step in plain Python, for the same command."""
         return self
+
+    def sites_of_energy(self) -> int:
+        """How many sites the observable `energy` is divided by."""
+        return math.prod(self.state()[0].shape)
 
     def revalued(self, parameters: Any) -> Model | None:
         """This model with other values of its parameters, quickly, for many runs in a row; None: make it anew.

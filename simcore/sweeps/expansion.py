@@ -75,6 +75,9 @@ def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), se
     if (several := checked.first.run.replicas) > 1:
         reason = f"the points of a sweep are one system each; leave it out, and give sweep: {{replicas: {several}}}"
         raise ExperimentError([whole.problem(("run", "replicas"), reason)])
+    if checked.first.tempering is not None:
+        reason = "the points of a sweep are one system each, and a ladder has its own; run it by simcore run"
+        raise ExperimentError([whole.problem(("tempering",), reason)])
     layout, checked = without_duplicates(written, checked)
     written = Written(document, layout)
     names = short_names((one.path for one in layout.values), _observed(checked))

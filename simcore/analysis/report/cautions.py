@@ -19,6 +19,8 @@ from simcore.statistics import drift
 from simcore.statistics.cautions import FEW_SAMPLES, MOST_DRIFT, Caution
 from simcore.storage.dataset import CAUTIONS
 
+HOLE = 0.05
+"""The least share of exchanges that are accepted, below which a ladder is said to have a hole."""
 WITHOUT_SENTENCE = (
     Caution.NEVER_CHANGED,
     Caution.FEW_CHANGES,
@@ -31,6 +33,8 @@ WITHOUT_SENTENCE = (
 
 def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[str]:
     """Of a run: how it ended, what has not settled, what rests on too few samples, which checkpoints were damaged."""
+    if "tempering" in tree.children:
+        return [*_ended(state), *_holes(tree["tempering"].to_dataset()), *_damaged(directory)]
     estimates, series = of_a_run(tree), tree["series"].to_dataset()
     cut = thermalization_of(tree)
     drifts = drifting(series.mean(REPLICA) if REPLICA in series.dims else series, cut or 0)
@@ -68,6 +72,17 @@ def listed(items: Iterable[str]) -> str:
     """`a, b and c`."""
     *first, last = items
     return f"{', '.join(first)} and {last}" if first else last
+
+
+def _holes(ladder: xarray.Dataset) -> list[str]:
+    """Of a ladder: pairs that seldom exchange their states, and walkers that come round to nobody."""
+    found = []
+    rates, pairs = ladder["rate"].values, ladder["pair"].values
+    if len(low := [f"{pair:.4g} ({rate:.0%})" for pair, rate in zip(pairs, rates, strict=True) if rate < HOLE]):
+        found.append(f"The ladder has a hole: states seldom pass {listed(low)}. Put values closer together there.")
+    if not ladder["round_trips"].values.any():
+        found.append("No walker has gone from one end of the ladder to the other and back: the run is too short.")
+    return found
 
 
 def _given_up(tree: xarray.DataTree) -> list[str]:

@@ -69,7 +69,7 @@ def _run(directory: Path, tree: xarray.DataTree) -> _Content:
     estimates = of_a_run(tree)
     facts = [str(experiment["model"]["type"]), f"{int(tree.attrs['steps']):,} steps", state.state]
     sections = {
-        "Estimates": run_table(estimates) + "\n" + paragraph(_RUN_NOTE + _of_replicas(tree)),
+        "Estimates": _table(estimates) + "\n" + paragraph(_RUN_NOTE + _of_replicas(tree)),
         "Figures": figures(fitting(tree)),
         "Experiment": _yaml(str(tree.attrs["experiment"])),
         "Provenance": definitions(provenance({str(name): value for name, value in tree.attrs.items()})),
@@ -80,6 +80,11 @@ def _run(directory: Path, tree: xarray.DataTree) -> _Content:
         run_cautions(directory, tree, state),
         sections,
     )
+
+
+def _table(estimates: xarray.Dataset) -> str:
+    """Of a ladder a line for each of its places."""
+    return sweep_table(estimates) if estimates.dims else run_table(estimates)
 
 
 def _of_replicas(tree: xarray.DataTree) -> str:

@@ -182,6 +182,10 @@ class SpinModel(Model):
 
         return spin_checks(self)
 
+    def sites_of_energy(self) -> int:
+        """The sites of the lattice."""
+        return self.geometry.sites
+
     def smaller(self) -> SpinModel:
         """On a lattice of a few sites."""
         from simcore.models.spins.checking.smaller import small

@@ -8,6 +8,7 @@ from simcore.runs.added_operations import ADDED
 from simcore.runs.callbacks import Callback, labels
 from simcore.runs.operations.callback import CallFunction
 from simcore.runs.operations.checkpoint import WriteCheckpoints
+from simcore.runs.operations.exchange import ExchangeStates
 from simcore.runs.operations.operation import Operation
 from simcore.runs.operations.progress import LogProgress
 from simcore.runs.operations.snapshots import TakeSnapshots
@@ -20,6 +21,7 @@ def of(run: RecordedRun, callbacks: Sequence[Callback] = ()) -> list[Operation]:
     """The operations of a run, in the order in which they act at the end of a slice."""
     return [
         EndThermalization(run),
+        *([] if run.experiment.tempering is None else [ExchangeStates(run)]),
         EndAtLastStep(run),
         EndAtGoal(run),
         EndAtWallTime(run),

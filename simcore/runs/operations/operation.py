@@ -27,5 +27,8 @@ class Operation:
     def begin(self, run: Running) -> None:
         """Before the first slice. The series of a checkpoint are there already (`run.resumed`)."""
 
+    def prepare(self, run: Any) -> None:
+        """Before each slice; what it changes in the state is no part of the step before."""
+
     def act(self, run: Any) -> None:
         """At the end of a slice at which it is due; the workers are idle. Raises SimcoreError to end the run."""

@@ -1,0 +1,137 @@
+"""A ladder of temperatures: exact averages at each of its places, equal bits, exchanges counted, refusals."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+import simcore
+from simcore.errors import ExperimentError
+from simcore.runs.tempering import ACCEPTED, ATTEMPTED, ROUND_TRIPS, WALKER, Ladder
+from simcore.runs.verify import verify
+from tests.physics.oracles.ising import Enumeration
+
+LADDER = {"values": {"geometric": [1.2, 4.0, 5]}, "every": 4}
+
+
+def ising(shape=(3, 3), algorithm="metropolis", sweeps=40_000, tempering=LADDER, **run):
+    lattice = {"type": "square", "shape": list(shape)}
+    model = {"type": "ising", "lattice": lattice, "parameters": {"temperature": 1.0, "h": 0.1}, "algorithm": algorithm}
+    clock = {"seed": 1, "thermalization": 200, "sweeps": sweeps, "measure_every": 2}
+    return {"model": model, "run": {**clock, **run}, "tempering": tempering}
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return simcore.run(ising(), workers=2, out=tmp_path_factory.mktemp("runs") / "ladder")
+
+
+def test_averages_at_every_temperature_are_those_over_all_states(run):
+    """Chi-square of three observables at five temperatures, each below what one seed in 10,000 passes."""
+    estimates = run.estimates
+    temperatures = estimates["temperature"].values
+    np.testing.assert_allclose(temperatures, np.geomspace(1.2, 4.0, 5), rtol=1e-11)
+    for name in ("energy", "abs_magnetization", "specific_heat"):
+        exact = [Enumeration((3, 3), temperature, h=0.1).averages()[name] for temperature in temperatures]
+        z = (estimates[name].values - exact) / estimates[f"{name}_error"].values
+        assert (z**2).sum() < chi2.isf(1e-4, len(z)), (name, z)
+
+
+def test_exchanges_are_accepted_as_often_as_the_energies_say(run):
+    """The mean of min(1, exp(...)) over the product of the two exact distributions."""
+    rates, temperatures = run.tree["tempering"]["rate"].values, run.estimates["temperature"].values
+    attempts = run.tree["tempering"]["attempts"].values
+    for place, (cold, hot) in enumerate(pairwise(temperatures)):
+        one, two = (Enumeration((3, 3), temperature, h=0.1) for temperature in (cold, hot))
+        gain = (1.0 / cold - 1.0 / hot) * np.subtract.outer(one.energies, two.energies)
+        expected = float(one.probabilities @ np.minimum(1.0, np.exp(np.minimum(gain, 0.0))) @ two.probabilities)
+        # Attempts follow each other after 8 sweeps, so they are nearly independent: twice the binomial error.
+        error = 2.0 * np.sqrt(expected * (1.0 - expected) / attempts[place])
+        assert abs(rates[place] - expected) < 4.0 * error
+
+
+def test_what_is_kept_of_the_walkers(run):
+    ladder = run.tree["tempering"]
+    assert sorted(ladder["place"].values) == list(range(5))
+    assert (ladder["round_trips"].values > 20).all()
+    assert set(ladder["attempts"].values) <= {5024, 5025}
+    assert run.fields["s"].dims == ("step", "temperature", "x", "y")
+    assert run.series["energy"].dims == ("temperature", "step")
+
+
+@pytest.mark.parametrize("algorithm", ["metropolis", ["heat_bath", "swendsen_wang"]])
+def test_any_number_of_workers_and_a_stop_give_the_same_bits(algorithm):
+    found = verify(ising((7, 5), algorithm, sweeps=61), workers=(1, 2, 3, 7))
+    assert len({one.digest for one in found}) == 1, found
+
+
+def test_fields_and_series_of_one_step_are_one_state(tmp_path):
+    """Although states are exchanged at that step."""
+    given = {**ising(sweeps=400, measure_every=4), "output": {"fields": {"every": "8 steps"}}}
+    made = simcore.run(given, workers=1, out=tmp_path / "run")
+    spins = made.fields["s"].values[:-1].astype(float)
+    steps = made.fields["step"].values[:-1]
+    measured = made.series["magnetization"].sel(step=steps).transpose("step", "temperature").values
+    np.testing.assert_allclose(spins.mean(axis=(2, 3)), measured, atol=1e-15)
+
+
+def test_a_ladder_exchanges_with_detailed_balance():
+    """Two places with two energies: the stationary distribution of the pair is the product of Boltzmann's."""
+    ladder, energies = Ladder((1.0, 2.0), 1, 7, 1), (0.0, 1.5)
+    flows = np.zeros((4, 4))
+    for step in range(2, 40_000, 2):
+        for a in range(2):
+            for b in range(2):
+                swapped = ladder.exchanges(step, np.array([energies[a], energies[b]])) == [0]
+                flows[2 * a + b, 2 * b + a if swapped else 2 * a + b] += 1
+    chances = flows / flows.sum(axis=1, keepdims=True)
+    weights = np.array([np.exp(-energies[a] / 1.0 - energies[b] / 2.0) for a in range(2) for b in range(2)])
+    forth, back = weights[1] * chances[1, 2], weights[2] * chances[2, 1]
+    error = weights.max() * np.sqrt(0.25 / flows[1].sum())
+    assert abs(forth - back) < 4.0 * error
+    assert ladder.kept[0, ATTEMPTED] == flows.sum()
+
+
+def test_round_trips_are_counted_from_end_to_end_and_back():
+    ladder = Ladder((1.0, 2.0, 3.0), 1, 7, 1)
+    for step in range(1, 13):  # every exchange is accepted
+        ladder.exchanges(step, np.array([3.0, 2.0, 1.0]))
+    # Odd and even pairs in turn: each walker needs 6 exchanges for a round trip.
+    assert sorted(ladder.kept[:, WALKER]) == [0, 1, 2]
+    assert ladder.kept[:, ACCEPTED].tolist() == [6, 6, 0]
+    assert ladder.kept[:, ROUND_TRIPS].sum() in (4, 5, 6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"tempering.values": [2.0]}, "tempering.values: must have at least 2 items"),
+        ({"tempering.values": [2.0, 1.0]}, "tempering.values: must ascend"),
+        ({"tempering.values": {"geometrc": [1, 2, 3]}}, "tempering.values: must be a list, {geometric:"),
+        ({"tempering.every": 3}, "tempering.every: must be a multiple of run.measure_every = 2"),
+        ({"tempering.evry": 3}, "tempering.evry: unknown key; did you mean 'every'?"),
+        ({"tempering.parameter": "model.parameters.h"}, "tempering.parameter: must be model.parameters.temperature"),
+        ({"run.replicas": 2}, "run.replicas: a ladder is one ensemble"),
+        ({"run.thermalization": "auto"}, "run.thermalization: auto is for one system"),
+        ({"run.until": {"error": {"energy": 0.1}}}, "run.until: ends one system"),
+        ({"output.vtk": True}, "output.vtk: VTK shows one system"),
+    ],
+)
+def test_what_a_ladder_cannot_do_is_refused_in_one_line(changes, words, tmp_path):
+    with pytest.raises(ExperimentError) as error:
+        simcore.run(ising(), overrides=changes, out=tmp_path / "out")
+    assert words in str(error.value)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_grid_has_no_ladder(tmp_path):
+    heat = {"type": "heat", "grid": {"shape": [8]}, "fields": {"u": {"initial": "1"}}, "parameters": {"D": 1.0}}
+    with pytest.raises(ExperimentError, match="tempering: is for models with an energy and a temperature"):
+        simcore.run({"model": heat, "run": {"dt": 0.1, "steps": 2}, "tempering": LADDER}, out=tmp_path / "out")
+    with pytest.raises(ExperimentError, match="tempering: a call of a prepared experiment"):
+        simcore.prepare(ising())
+    with pytest.raises(ExperimentError, match="tempering: the points of a sweep are one system each"):
+        simcore.sweep({**ising(), "sweep": {"replicas": 2}})
