@@ -35,7 +35,8 @@ def _finish(run: RecordedRun) -> Group:
     if end is not None and time is not None and time > end:
         time = end
     attributes = {"workers": run.simulation.workers, "wall_time": run.seconds, **run.provenance.attributes()}
-    made = result(experiment, run.series, step, attributes, run.returned, run.simulation.ladder)  # while the checkpoint is written
+    ladder = run.simulation.ladder
+    made = result(experiment, run.series, step, attributes, run.returned, ladder)  # while the checkpoint is written
     run.checkpoints.hear(wait=True)
     kept = run.checkpoints.kept == step
     run.lending.copy_at(time)
