@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from simcore.runs.verify import verify
     from simcore.spec.arrays import JointStart, Periodic, StateArray, Wall
     from simcore.spec.model import Model
-    from simcore.spec.observables import Derived, Field, Observable
+    from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
     from simcore.spec.parameters import Parameters
     from simcore.spec.phases import CellPhase, Clock, HostPhase, Phase, Reduction, RowPhase, Sites, Solve, SystemPhase
     from simcore.sweeps.launch import SweepOutcome
@@ -42,6 +42,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArrayFile",
+    "ArrayObservable",
     "CellPhase",
     "Clock",
     "Derived",
@@ -96,7 +97,7 @@ _HOMES = {
     "simcore.models.array_file": ("ArrayFile",),
     "simcore.spec.arrays": ("JointStart", "Periodic", "StateArray", "Wall"),
     "simcore.spec.model": ("Model",),
-    "simcore.spec.observables": ("Derived", "Field", "Observable"),
+    "simcore.spec.observables": ("ArrayObservable", "Derived", "Field", "Observable"),
     "simcore.spec.parameters": ("Parameters",),
     "simcore.spec.phases": (
         "CellPhase",

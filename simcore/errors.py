@@ -96,6 +96,10 @@ class CallbackError(SimcoreError):
     """A callback of `simcore.run` raised an exception or returned what cannot become series; the run has ended."""
 
 
+class MeasurementError(SimcoreError):
+    """A function that measures an array raised an exception, or returned another shape than it declares."""
+
+
 class StoppedError(SimcoreError):
     """The run was stopped by a signal after its checkpoint was written, at `step` of `total`; None of a sweep."""
 

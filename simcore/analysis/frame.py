@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from simcore.analysis.arrays import numbers
 from simcore.analysis.pooling import PARTS
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def to_dataframe(results: xarray.DataTree | xarray.Dataset) -> pandas.DataFrame:
     import pandas as pd
     import xarray as xr
 
-    estimates = results["estimates"].to_dataset() if isinstance(results, xr.DataTree) else results
+    estimates = numbers(results["estimates"].to_dataset() if isinstance(results, xr.DataTree) else results)
     names = [str(name) for name in estimates.data_vars if f"{name}_error" in estimates]
     if estimates.dims:
         return estimates.to_dataframe().dropna(how="all", subset=names)

@@ -14,6 +14,7 @@ import numpy as np
 from simcore.compiler.recent import Recent
 from simcore.config import Document, hint
 from simcore.errors import UsageError
+from simcore.runs.array_estimates import with_arrays
 from simcore.runs.in_memory import Computed
 from simcore.runs.prepared import Prepared, document_of
 from simcore.runs.result_contents import cautions_of, estimates, estimates_group, series_group
@@ -211,7 +212,8 @@ def _series(made: Computed) -> Group:
 
 def _estimates(made: Computed) -> Group:
     found = estimates(made.experiment, made.series, made.before)
-    return estimates_group(made.experiment, found, cautions_of(made.experiment, made.series, made.before, found))
+    numbers = estimates_group(made.experiment, found, cautions_of(made.experiment, made.series, made.before, found))
+    return with_arrays(numbers, made.experiment, made.series, made.before)
 
 
 def _fields(made: Computed) -> Group:

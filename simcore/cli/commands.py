@@ -139,10 +139,12 @@ def show(
         from simcore.cli import estimates
     form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
     rows = estimates.read(directory)
-    print(form(rows))
-    if not holds_sweep(directory):
-        from simcore.cli.outcome import tell_missed
+    if holds_sweep(directory):
+        print(form(rows))
+    else:
+        from simcore.cli.outcome import tell_missed, with_arrays
 
+        print(with_arrays(directory, rows, json=json, csv=csv))
         tell_missed(directory, rows)
 
 

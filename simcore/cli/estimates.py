@@ -44,13 +44,15 @@ def read(directory: Path) -> list[Row]:
     Raises UsageError if no run is there or nothing is written yet, StorageError if a file cannot be read.
     """
     from simcore.analysis import load
+    from simcore.analysis.arrays import numbers
 
     with load(directory) as tree:
         group = "pooled" if "pooled" in tree.children else "estimates"  # of several replicas
-        variables = {str(name): x for name, x in tree[group].data_vars.items()}
+        measured = numbers(tree[group].to_dataset())
+        variables = {str(name): x for name, x in measured.data_vars.items()}
         cautions = {name: _words(x.attrs.get("cautions", "")) for name, x in variables.items()}
         found = {name: (x.values, x.attrs["units"], x.attrs["long_name"]) for name, x in variables.items()}
-        labels = [np.asarray(tree[group].coords[dim].values) for dim in tree[group].dims]
+        labels = [np.asarray(measured.coords[dim].values) for dim in measured.dims]
         return rows_of(found, cautions, labels[0] if labels else None)
 
 
@@ -60,9 +62,11 @@ def _words(joined: str) -> tuple[str, ...]:
 
 def from_memory(estimates: Group) -> list[Row]:
     """The same of a run that has just ended: its process never opens an HDF5 file."""
-    found = {name: (np.asarray(x.data), x.units, x.long_name) for name, x in estimates.variables.items()}
-    labels = [np.asarray(x.data) for x in estimates.coordinates.values()]
-    cautions = {name: x.cautions for name, x in estimates.variables.items()}
+    variables = {name: x for name, x in estimates.variables.items() if not x.own_dims}
+    found = {name: (np.asarray(x.data), x.units, x.long_name) for name, x in variables.items()}
+    used = {dim for x in variables.values() for dim in x.dims}
+    labels = [np.asarray(x.data) for name, x in estimates.coordinates.items() if name in used]
+    cautions = {name: x.cautions for name, x in variables.items()}
     return rows_of(found, cautions, labels[0] if labels else None)
 
 
@@ -141,9 +145,9 @@ def number(value: float, unit: str = "") -> str:
     return f"{value:.0f}{unit}" if abs(value) >= 1000 else f"{value:.3g}{unit}"
 
 
-def as_json(rows: list[Row]) -> str:
-    """An object with one object for each observable; null for what is not a finite number."""
-    return json.dumps(as_objects(rows), indent=2, ensure_ascii=False, allow_nan=False)
+def as_json(rows: list[Row], more: Mapping[str, Any] | None = None) -> str:
+    """An object with one object for each observable; null for what is not a finite number. more: further objects."""
+    return json.dumps({**as_objects(rows), **(more or {})}, indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def as_objects(rows: list[Row]) -> dict[str, dict[str, Any]]:

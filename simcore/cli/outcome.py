@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from simcore.cli.estimates import Row, as_table, from_memory, read
+from simcore.cli import array_estimates
+from simcore.cli.estimates import Row, as_csv, as_json, as_table, from_memory, read
 from simcore.cli.table import columns
 from simcore.display.wording import duration, memory, rate, share, values
 
@@ -27,6 +28,8 @@ def tell(outcome: Outcome) -> int:
     """
     place = shortest(outcome.path)
     print(as_table(from_memory(outcome.estimates)))
+    if arrays := array_estimates.from_memory(outcome.estimates):
+        print(f"\n{array_estimates.as_table(arrays)}")
     if missed := _missed(outcome.path, from_memory(outcome.estimates)):
         print(missed)
     print(f"\nThe results are in {place}. In Python:\n    import simcore\n    tree = simcore.load({place!r})")
@@ -34,6 +37,16 @@ def tell(outcome: Outcome) -> int:
         return 0
     print(f"run.max_walltime ended it at step {outcome.step}; to continue: simcore resume {place}", file=sys.stderr)
     return PAUSED
+
+
+def with_arrays(directory: Path, rows: list[Row], *, json: bool, csv: bool) -> str:
+    """The estimates of a run, arrays included: a line for each, or all elements for programs."""
+    arrays = array_estimates.read(directory)
+    if json:
+        return as_json(rows, {one.name: one.as_object() for one in arrays})
+    if csv:
+        return as_csv([*rows, *array_estimates.elements(arrays)])
+    return f"{as_table(rows)}\n\n{array_estimates.as_table(arrays)}" if arrays else as_table(rows)
 
 
 def tell_missed(directory: Path, rows: Sequence[Row]) -> None:

@@ -33,9 +33,10 @@ def read(directory: Path) -> list[Point]:
     Raises UsageError if nothing is written yet, StorageError if a file cannot be read.
     """
     from simcore.analysis import load
+    from simcore.analysis.arrays import numbers
 
     with load(directory) as tree:
-        return list(_points(tree["estimates"].to_dataset().load()))
+        return list(_points(numbers(tree["estimates"].to_dataset()).load()))
 
 
 def _points(estimates: xarray.Dataset) -> Iterator[Point]:

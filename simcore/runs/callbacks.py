@@ -30,7 +30,7 @@ class StepView:
         arrays: by name, the state without ghost cells, of the shape of the grid or lattice. They are views of the
             memory in which the run goes on: copy what is to be kept.
         observables: the newest measured values by name: those of this step if it is a multiple of
-            `run.measure_every`. Empty before the first measurement.
+            `run.measure_every`; arrays are float64 of their shape. Empty before the first measurement.
 
     Example:
         >>> view = StepView(step=10, time=1.0, arrays={}, observables={"mean_u": 0.5})
@@ -41,7 +41,7 @@ class StepView:
     step: int
     time: float | None
     arrays: Mapping[str, np.ndarray]
-    observables: Mapping[str, float]
+    observables: Mapping[str, float | np.ndarray]
 
 
 Function = Callable[[StepView], Mapping[str, float] | None]

@@ -8,6 +8,7 @@ from collections.abc import Callable
 import numpy as np
 
 from simcore.runs import events
+from simcore.runs.array_series import array_attributes, kept_arrays
 from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import Experiment
 from simcore.runs.lending import Lending
@@ -26,8 +27,14 @@ class Checkpoints:
 
     def write(self, experiment: Experiment, series: Series, returned: Returned, seconds: float) -> None:
         """Begin to write the state that lies in the lent copy, and the series up to it."""
+        members = [one.arrays for one in series.members]
         arrays: dict[str, str | np.ndarray] = {f"state/{name}": f"state/{name}" for name in self._lending.state}
-        arrays |= {"series/step": series.steps, "series/values": series.values, **returned.arrays()}
+        arrays |= {
+            "series/step": series.steps,
+            "series/values": series.values,
+            **kept_arrays(members),
+            **returned.arrays(),
+        }
         attributes: dict[str, int | float | str | bytes] = {
             "identity": experiment.identity(),
             "asked": experiment.asked,
@@ -35,6 +42,7 @@ class Checkpoints:
             "experiment": experiment.to_yaml(),
             "seconds": seconds,
             "observables": " ".join(series.reduced),
+            **array_attributes(members),
             **returned.attributes(),
         }
         step, keep, place = self._lending.step, experiment.checkpoint.keep, self._directory

@@ -64,6 +64,7 @@ def _pooled(name: str, given: Mapping[str, Variable]) -> dict[str, Variable]:
     }
     found[name] = replace(found[name], cautions=tuple(map(str, in_order(words))))
     text = f"chi-square per degree of freedom of the replicas of {name}"
-    found[f"{name}_chi2"] = Variable(dims, chi_square, "1", text)
-    found[f"{name}_r_hat"] = Variable(dims, r_hat, "1", f"R-hat of the replicas of {name}")
+    own = given[name].own_dims
+    found[f"{name}_chi2"] = Variable(dims, chi_square, "1", text, own_dims=own)
+    found[f"{name}_r_hat"] = Variable(dims, r_hat, "1", f"R-hat of the replicas of {name}", own_dims=own)
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from simcore.errors import CheckpointError
+from simcore.runs.array_series import restore_arrays
 from simcore.runs.experiment import Experiment
 from simcore.runs.series import Series
 from simcore.storage.checkpoint import Checkpoint
@@ -18,7 +19,7 @@ class EnsembleSeries(Series):
 
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment.observables)
-        self.members = [Series(member.observables) for member in experiment.members]
+        self.members = [Series(member.observables, member.array_observables) for member in experiment.members]
 
     def extend(self, steps: np.ndarray, values: np.ndarray) -> None:
         """Add samples, in order of step; values: (replicas, samples, reduced observables)."""
@@ -62,5 +63,6 @@ def restored_series(experiment: Experiment, checkpoint: Checkpoint) -> Series:
     series = series_of(experiment)
     if checkpoint.attributes["observables"] != " ".join(series.reduced):
         raise CheckpointError(f"the checkpoint of step {checkpoint.step} holds other observables")
+    restore_arrays([one.arrays for one in series.members], checkpoint)
     series.extend(checkpoint.arrays["series/step"].copy(), checkpoint.arrays["series/values"].copy())
     return series

@@ -13,6 +13,8 @@ import numpy as np
 
 from simcore.config import Document, Section, put, to_text
 from simcore.config.overrides import without
+from simcore.errors import InvalidValueError
+from simcore.runs.array_names import check_arrays, names_of_dims
 from simcore.runs.identity import by_contents, digest
 from simcore.runs.model_source import source_digest, source_parts
 from simcore.runs.number_formulas import NumberFormulas
@@ -23,7 +25,7 @@ from simcore.runs.tempering import Tempering
 from simcore.runs.user_observables import Expressed
 from simcore.spec.description import Description
 from simcore.spec.model import Model
-from simcore.spec.observables import Derived, Field, Observable
+from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
 from simcore.spec.phases import Phase
 
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
@@ -121,6 +123,19 @@ class Experiment:
         )
 
     @cached_property
+    def array_observables(self) -> tuple[ArrayObservable, ...]:
+        """The arrays that are measured: of the model, and by `output.observables`."""
+        written = (found for found in self._expressed if isinstance(found, ArrayObservable))
+        wanted = self.output.covariance
+        every = (*self.description.array_observables, *written)
+        return tuple(replace(one, covariance=True) if one.name in wanted else one for one in every)
+
+    @cached_property
+    def array_dims(self) -> Mapping[str, tuple[str, ...]]:
+        """The names of the dimensions of each of them in the result."""
+        return names_of_dims(self.array_observables)
+
+    @cached_property
     def derived(self) -> tuple[Derived, ...]:
         """What follows from means: for the model, and by `output.observables`."""
         return (*self.description.derived, *(found for found in self._expressed if isinstance(found, Derived)))
@@ -139,7 +154,7 @@ class Experiment:
         return not any(isinstance(phase, Phase) and phase.draws for phase in self.description.phases)
 
     @cached_property
-    def _expressed(self) -> list[Observable | Derived]:
+    def _expressed(self) -> list[Observable | ArrayObservable | Derived]:
         texts = self.output.observables
         formulas = Expressed(self.description, texts) if texts else None
         return [found for name in texts if formulas is not None for found in formulas.behind(name)]
@@ -153,6 +168,15 @@ class Experiment:
         """Whether all that is measured has a name of its own in the result. Raises InvalidValueError."""
         if self.model_class.observables is not Model.observables:  # else it measures nothing yet
             check_measured(self.model, self.observables, self.derived, self.output.observables)
+        if self.array_observables and self.tempering is not None:
+            reason = "arrays are not measured with tempering; take numbers, such as structure_factor(1, 0), or a sweep"
+            raise InvalidValueError("output.observables", f"'{self.array_observables[0].name}': {reason}")
+        if self.array_observables:
+            numbers = [*(one.name for one in self.observables), *(one.name for one in self.derived)]
+            samples = 0 if self.end_time is not None else self.total_steps // self.run.measure_every
+            check_arrays(self.array_observables, numbers, self.output, self.run, samples * self.systems)
+        elif self.output.covariance:
+            raise InvalidValueError("output.covariance", "no observable of this experiment is an array")
 
     @cached_property
     def resolved(self) -> dict[str, Any]:
@@ -262,6 +286,8 @@ class Experiment:
         """
         made = replace(self, description=description, run=run, document=document)
         known = {name: vars(self)[name] for name in _OF_NO_VALUE if name in vars(self)}
+        if not self.array_observables:  # else their functions and coordinates may hold values
+            known["array_observables"] = ()
         parameters = {"parameters": by_contents(description.model.parameters)}
         vars(made).update(known, model_by_contents={**self.model_by_contents, **parameters})
         return made

@@ -10,6 +10,7 @@ import numpy as np
 from simcore.errors import NotFiniteError
 from simcore.runs.experiment import Experiment
 from simcore.runs.nonfinite import first_not_finite
+from simcore.runs.operations.arrays import MeasureArrays
 from simcore.runs.operations.operation import Operation
 from simcore.runs.operations.snapshots import due_at
 from simcore.runs.operations.stopping import EndAtGoal, EndAtLastStep
@@ -53,7 +54,7 @@ class MemoryRun(Running):
 
     def operations(self) -> list[Operation]:
         """What happens beside the steps, as in a run with a directory but for files and the wall time."""
-        return [EndThermalization(self), EndAtLastStep(self), EndAtGoal(self), KeepSnapshots(self)]
+        return [MeasureArrays(self), EndThermalization(self), EndAtLastStep(self), EndAtGoal(self), KeepSnapshots(self)]
 
     def explain(self, error: NotFiniteError) -> NotFiniteError:
         """The same error with field, cell and step: the run is made once more from its start."""

@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 
 import numpy as np
 
+from simcore.runs.array_estimates import array_series, with_arrays
 from simcore.runs.ensemble_result import over_systems, pooled_group
 from simcore.runs.ensemble_series import EnsembleSeries
 from simcore.runs.experiment import Experiment
@@ -75,10 +76,12 @@ def measured_groups(
 
 def _of_one(experiment: Experiment, series: Series, thermalization: int | None, returned: Returned) -> dict[str, Group]:
     found = estimates(experiment, series, thermalization)
-    measured = estimates_group(experiment, found, cautions_of(experiment, series, thermalization, found))
+    numbers = estimates_group(experiment, found, cautions_of(experiment, series, thermalization, found))
+    measured = with_arrays(numbers, experiment, series, thermalization)
+    of_callbacks = returned_estimates(experiment, returned, thermalization)
     return {
         "series": series_group(experiment, series, returned),
-        "estimates": Group({**measured.variables, **returned_estimates(experiment, returned, thermalization)}),
+        "estimates": Group({**measured.variables, **of_callbacks}, measured.coordinates),
     }
 
 
@@ -257,13 +260,16 @@ def series_group(experiment: Experiment, series: Series, returned: Returned) -> 
     What callbacks have returned is NaN at steps at which they were not called.
     """
     described = {o.name: o for o in experiment.observables}
-    coordinates = {"step": Variable(("step",), series.steps, "1", "step")}
+    coordinates: dict[str, Variable] = {"step": Variable(("step",), series.steps, "1", "step")}
     if experiment.dt is not None:
         coordinates["time"] = Variable(("step",), series.times(experiment.dt), "1", "time")
-    variables = {
+    variables: dict[str, Variable] = {
         name: Variable(("step",), column, described[name].unit, described[name].doc or name)
         for name, column in series.columns().items()
     }
+    measured = array_series(experiment, series)
+    variables |= measured.variables
+    coordinates |= measured.coordinates
     for name, column in returned.columns(series.steps).items():
         variables[name] = Variable(("step",), column, "1", name, callback=returned.owner(name) or "")
     return Group(variables, coordinates)

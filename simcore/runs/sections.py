@@ -197,5 +197,8 @@ class Output(Section):
         description="numbers to measure, as formulas: {mean_v: mean(v)}; one for each of several values: "
         '{c: {formula: "correlation(r, 0)", r: [1, 2, 4]}}',
     )
+    covariance: tuple[str, ...] = Field(
+        default=(), description="observables that are arrays, of which the covariance of the means is kept, too"
+    )
     fields: Fields = Field(default=Fields(), description="snapshots of the state")
     vtk: bool = Field(default=False, description="write fields.vtkhdf, too, for ParaView and PyVista")

@@ -6,20 +6,26 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from simcore.runs.array_series import ArraySeries
 from simcore.runs.experiment import Experiment
-from simcore.spec.observables import Observable
+from simcore.spec.observables import ArrayObservable, Observable
 
 
 class Series:
     """Samples of the observables that are reduced in the workers, and those that follow from them sample by sample.
 
     steps: int64, (samples,). values: float64, (samples, reduced observables), and the time behind them where `timed`
-    (steps are adaptive).
+    (steps are adaptive). arrays: the observables that are arrays.
+    members: of several replicas the series of each, else this one.
     """
 
-    def __init__(self, observables: Sequence[Observable], *, timed: bool = False) -> None:
+    def __init__(
+        self, observables: Sequence[Observable], arrays: Sequence[ArrayObservable] = (), *, timed: bool = False
+    ) -> None:
         self._observables = tuple(observables)
         self.reduced = tuple(o.name for o in observables if not o.of)
+        self.arrays = ArraySeries(arrays)
+        self.members: list[Series] = [self]
         self._timed = timed
         self._steps = [np.empty(0, np.int64)]
         self._values = [np.empty((0, len(self.reduced) + timed))]
@@ -27,7 +33,7 @@ class Series:
     @classmethod
     def of(cls, experiment: Experiment) -> Series:
         """The empty series of an experiment."""
-        return cls(experiment.observables, timed=experiment.end_time is not None)
+        return cls(experiment.observables, experiment.array_observables, timed=experiment.end_time is not None)
 
     def extend(self, steps: np.ndarray, values: np.ndarray) -> None:
         """Add samples, in order of step."""
@@ -70,3 +76,13 @@ class Series:
     def latest(self) -> dict[str, float]:
         """The newest value of each observable; nothing before the first sample."""
         return {name: float(column[-1]) for name, column in self.columns(last=1).items() if len(column)}
+
+    def array_columns(self) -> dict[str, np.ndarray]:
+        """Each observable that is an array by name, (samples, *shape)."""
+        return self.arrays.columns(lambda: self.columns(hidden=True), len(self.steps))
+
+    def latest_arrays(self) -> dict[str, np.ndarray]:
+        """The newest value of each of them; nothing before the first sample."""
+        if not self.arrays.observables or not len(self.steps):
+            return {}
+        return self.arrays.latest(self.columns(last=1, hidden=True))

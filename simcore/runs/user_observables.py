@@ -1,4 +1,4 @@
-"""What `output.observables` asks for: numbers measured in the state, and functions of the means of others.
+"""What `output.observables` asks for: what is measured in the state, functions of means, histograms over the samples.
 
 A formula that names parameters, observables and functions of means only, as `1 - m4/(3*m2**2)` does, is a function of
 means, with a jackknife error. In `mean(tot**2)` observables stand for their values in each sample: it is the mean of
@@ -14,13 +14,16 @@ from typing import Any
 
 from simcore.errors import InvalidValueError
 from simcore.formulas import Expression, ExpressionError, parse
+from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Call, Name, Node, postorder, rewrite
 from simcore.formulas.vocabulary import Arity
+from simcore.models.array_reductions import Histogram, bins_fault, centres_of
 from simcore.models.combination import Combination
 from simcore.spec.description import Description
-from simcore.spec.observables import Derived, Observable
+from simcore.spec.observables import ArrayObservable, Derived, Observable
 
-MEAN = "mean"
+MEAN, HISTOGRAM = "mean", "histogram"
+Found = Observable | ArrayObservable | Derived
 
 
 class _Circular(InvalidValueError):
@@ -99,12 +102,13 @@ class Expressed:
     """All formulas of `output.observables`, for one model; each is worked out once."""
 
     def __init__(self, description: Description, texts: Mapping[str, str]) -> None:
-        self._known: dict[str, Sequence[Observable | Derived] | Exception] = {}
+        self._known: dict[str, Sequence[Found] | Exception] = {}
         self._model, self._texts, self._parameters = description.model, texts, dict(description.parameters)
         self._measured = [observable.name for observable in description.observables if not observable.hidden]
         self._functions = {derived.name: derived for derived in description.derived}
+        self._arrays = [one.name for one in description.array_observables]
 
-    def behind(self, name: str) -> Sequence[Observable | Derived]:
+    def behind(self, name: str) -> Sequence[Found]:
         """What stands behind one of the formulas, and last the observable or function of means of that name.
 
         Raises InvalidValueError and ExpressionError as `Model.expressed` does.
@@ -113,7 +117,7 @@ class Expressed:
             raise InvalidValueError(f"output.observables.{name}", "must have a name of one word: letters, digits and _")
         return self._found(name, ())
 
-    def _found(self, name: str, above: tuple[str, ...]) -> Sequence[Observable | Derived]:
+    def _found(self, name: str, above: tuple[str, ...]) -> Sequence[Found]:
         """above: the formulas that led to this one; but for circles they have no share in what is found."""
         if name not in self._known:
             try:
@@ -126,7 +130,9 @@ class Expressed:
             raise known
         return known
 
-    def _read(self, name: str, above: tuple[str, ...]) -> Sequence[Observable | Derived]:
+    def _read(self, name: str, above: tuple[str, ...]) -> Sequence[Found]:
+        if (histogram := self._histogram(name, above)) is not None:
+            return [histogram]
         expression = _parsed(self._texts[name])
         if expression is not None:
             names = sorted(expression.names - self._parameters.keys())
@@ -140,7 +146,32 @@ class Expressed:
                 return found
             raise
 
-    def _of_samples(self, name: str, above: tuple[str, ...]) -> Sequence[Observable | Derived]:
+    def _histogram(self, name: str, above: tuple[str, ...]) -> ArrayObservable | None:
+        """`histogram(energy, first, last, bins)` of an observable; None for anything else."""
+        expression = _parsed(self._texts[name], {HISTOGRAM: Arity(4, 4)})
+        call = None if expression is None else expression.tree
+        if expression is None or not isinstance(call, Call) or call.function != HISTOGRAM:
+            return None
+        of, *given = call.arguments
+        if not isinstance(of, Name):
+            return None
+        part = self._part(of.name, (*above, name))
+        if part is None:
+            return None
+        path = f"output.observables.{name}"
+        if isinstance(part, Derived):
+            raise InvalidValueError(path, f"'{of.name}' is a function of means, which has no value in each sample")
+        for other in set().union(*map(_names, given)) - self._parameters.keys():
+            raise InvalidValueError(path, f"the bins of a histogram are numbers and parameters, not '{other}'")
+        first, last, bins = (float(evaluate(node, self._parameters)) for node in given)
+        if fault := bins_fault((first, last, bins)):
+            raise InvalidValueError(path, f"histogram {fault}")
+        count = int(bins)
+        dims = (("bin", centres_of(first, last, count)),)
+        value = Histogram(first, last, count, each=True)
+        return ArrayObservable(name, value, (part,), dims, doc=expression.text, samples=True)
+
+    def _of_samples(self, name: str, above: tuple[str, ...]) -> Sequence[Found]:
         """What stands behind a formula with `mean(...)` of observables; nothing if it is no such formula."""
         expression = _parsed(self._texts[name], {MEAN: Arity(1, 1)})
         calls = [] if expression is None else _means(expression.tree)
@@ -181,8 +212,16 @@ class Expressed:
                 raise
             except (InvalidValueError, ExpressionError):  # reported where it stands
                 return name
+            if isinstance(last, ArrayObservable):
+                raise self._is_array(name, above)
             return last if isinstance(last, Derived) else name
+        if name in self._arrays:
+            raise self._is_array(name, above)
         return name if name in self._measured else self._functions.get(name)
+
+    def _is_array(self, name: str, above: tuple[str, ...]) -> InvalidValueError:
+        reason = f"'{name}' is an array, which stands alone; formulas are made of numbers"
+        return InvalidValueError(f"output.observables.{above[-1]}", reason)
 
     def _of_means(self, name: str, expression: Expression, parts: Mapping[str, str | Derived]) -> Derived:
         chain = _Chain()

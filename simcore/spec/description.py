@@ -12,7 +12,7 @@ import numpy as np
 
 from simcore.spec.arrays import JointStart, StateArray
 from simcore.spec.model import Model
-from simcore.spec.observables import Derived, Field, Observable
+from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
 from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Tuned
 
 Initial = np.ndarray | Callable[..., np.ndarray] | JointStart | None
@@ -78,6 +78,11 @@ class Description:
     def observables(self) -> tuple[Observable, ...]:
         """What the model measures of its own accord."""
         return tuple(self.model.observables())
+
+    @cached_property
+    def array_observables(self) -> tuple[ArrayObservable, ...]:
+        """The arrays that the model measures of its own accord."""
+        return tuple(self.model.array_observables())
 
     @cached_property
     def derived(self) -> tuple[Derived, ...]:

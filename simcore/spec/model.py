@@ -35,7 +35,7 @@ from simcore.config import Section
 from simcore.errors import InvalidValueError
 from simcore.spec.arrays import AXES, StateArray
 from simcore.spec.check import Check
-from simcore.spec.observables import Derived, Field, Observable
+from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
 from simcore.spec.parameters import Parameters
 from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Tuned
 
@@ -100,6 +100,10 @@ class Model(Section):
         """What is measured."""
         raise TypeError(f"{type(self).__name__} must define observables()")
 
+    def array_observables(self) -> Sequence[ArrayObservable]:
+        """The arrays that are measured: profiles, spectra, histograms."""
+        return ()
+
     def derived(self) -> Sequence[Derived]:
         """What follows from the means."""
         return ()
@@ -147,10 +151,10 @@ class Model(Section):
         """Where the cells lie along the axes `x`, `y`, `z`, one float64 array each; cell numbers if not given."""
         return {}
 
-    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
+    def expressed(self, name: str, text: str) -> Sequence[Observable | ArrayObservable | Derived]:
         """The observables behind `output.observables: {name: text}`, the last one called `name`, others hidden.
 
-        The last one may be a Derived. Raises InvalidValueError("output.observables.NAME", "...").
+        The last one may be a Derived or an ArrayObservable. Raises InvalidValueError("output.observables.NAME", "...").
         """
         raise InvalidValueError(
             f"output.observables.{name}", f"{type(self).__name__} takes no observables from the experiment"

@@ -1,4 +1,4 @@
-"""What is measured, what follows from means, and the fields of a result."""
+"""What is measured, numbers and arrays, what follows from means, and the fields of a result."""
 
 from __future__ import annotations
 
@@ -70,6 +70,48 @@ class Observable:
     cell: tuple[str, ...] = ()
     conserved: bool = False
     odd: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayObservable:
+    """An array of numbers with named dimensions, measured every `run.measure_every` steps by a function of Python.
+
+    The function runs at measurements only, between two steps, in the process that leads the run. So its numbers do not
+    depend on the workers; it must be a function of its arguments alone.
+
+    Args:
+        name: of the observable.
+        value: value(*arrays), real, of the shape that `dims` says. The arrays are read-only, without ghost cells, and
+            valid during the call only. If `samples`: value(*columns), (samples, *shape), each column (samples,).
+        of: the arrays of the state that `value` takes, in order; if `samples`, observables that are numbers.
+        dims: (name, coordinates) of each dimension, in order; coordinates are numbers or text, one for each element.
+        unit: of the values.
+        doc: what it is.
+        samples: whether it is a function of the values of other observables in each sample.
+        conserved: whether no step changes an element, of a shape that broadcasts to that of the value: such an element
+            has no error, where that of another one that never changes is unknown.
+        covariance: whether `/estimates` has the covariance of the means of its elements, `x_covariance`.
+
+    Example:
+        >>> rows = ArrayObservable("rows", lambda u: u.mean(axis=1), ("u",), (("x", np.arange(8.0)),))
+        >>> rows.shape
+        (8,)
+    """
+
+    name: str
+    value: Callable[..., np.ndarray]
+    of: tuple[str, ...]
+    dims: tuple[tuple[str, np.ndarray], ...]
+    unit: str = "1"
+    doc: str = ""
+    samples: bool = False
+    conserved: np.ndarray | bool = False
+    covariance: bool = False
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """How many elements along each dimension."""
+        return tuple(len(places) for _, places in self.dims)
 
 
 @dataclass(frozen=True)

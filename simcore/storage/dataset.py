@@ -14,13 +14,18 @@ CAUTIONS_OF = {"estimates": CAUTIONS, "pooled": f"pooled_{CAUTIONS}"}
 """The attribute of the root for each group of estimates."""
 
 
+OWN_DIMS = "own_dims"
+"""The attribute of a variable that belongs to an observable that is an array: the names of its own dimensions."""
+
+
 @dataclass(frozen=True)
 class Variable:
     """One data set. data: one axis for each name in `dims`; numbers, booleans, complex numbers or text.
 
     units: UDUNITS text (`1` for a number without dimension). cautions: of an estimate, what must be known before it is
     believed; the file holds those of all estimates in one attribute of its root. callback: of a series, the callback
-    that returned it, which is NaN at steps at which that was not called.
+    that returned it, which is NaN at steps at which that was not called. own_dims: of an observable that is an array,
+    its own dimensions, beside those of the run or of a sweep.
     """
 
     dims: tuple[str, ...]
@@ -29,6 +34,7 @@ class Variable:
     long_name: str = ""
     cautions: tuple[str, ...] = ()
     callback: str = ""
+    own_dims: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if np.ndim(self.data) != len(self.dims):

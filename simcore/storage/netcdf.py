@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 import h5py
 import numpy as np
 
-from simcore.storage.dataset import CAUTIONS_OF, Group, Result, Variable
+from simcore.storage.dataset import CAUTIONS_OF, OWN_DIMS, Group, Result, Variable
 from simcore.storage.skeleton import filled, fits
 
 _OPTIONS: dict[str, Any] = {"libver": ("v108", "v110"), "track_order": True}
@@ -133,6 +133,8 @@ def _write_scale(place: h5py.Group, name: str, group: Group, number: int) -> h5p
 def attributes_of(name: str, variable: Variable) -> dict[str, str]:
     """What stands beside the numbers in the file."""
     named = {"units": _SYMBOLS.get(variable.units, variable.units), "long_name": variable.long_name or name}
+    if variable.own_dims:
+        named[OWN_DIMS] = " ".join(variable.own_dims)
     return {**named, "callback": variable.callback} if variable.callback else named
 
 
@@ -194,7 +196,8 @@ def _read_variable(data: h5py.Dataset, dims: tuple[str, ...]) -> Variable:
 
 def _described(data: h5py.Dataset, dims: tuple[str, ...], values: Any) -> Variable:
     callback = str(data.attrs.get("callback", ""))
-    return Variable(dims, values, data.attrs["units"], data.attrs["long_name"], callback=callback)
+    own = tuple(str(data.attrs.get(OWN_DIMS, "")).split())
+    return Variable(dims, values, data.attrs["units"], data.attrs["long_name"], callback=callback, own_dims=own)
 
 
 def _last(path: str) -> str:

@@ -6,6 +6,7 @@ work in a notebook, which shows a returned figure, and without a display.
 """
 
 from simcore.analysis.plots.animation import animate
+from simcore.analysis.plots.arrays import arrays
 from simcore.analysis.plots.correlation import autocorrelation
 from simcore.analysis.plots.estimates import estimates
 from simcore.analysis.plots.field import field
@@ -16,6 +17,7 @@ from simcore.analysis.plots.spacetime import spacetime
 
 __all__ = [
     "animate",
+    "arrays",
     "autocorrelation",
     "estimates",
     "field",

@@ -10,6 +10,8 @@ import numpy as np
 import xarray
 from matplotlib.figure import Figure
 
+from simcore.analysis.arrays import numbers
+from simcore.analysis.plots.arrays import arrays, drawable
 from simcore.analysis.plots.estimates import estimates
 from simcore.analysis.plots.field import field
 from simcore.analysis.plots.heatmap import heatmap
@@ -17,7 +19,7 @@ from simcore.analysis.plots.labels import spoken
 from simcore.analysis.plots.parts import space
 from simcore.analysis.plots.series import MOST_LINES, series
 from simcore.analysis.plots.snapshots import snapshots
-from simcore.analysis.plots.source import observables
+from simcore.analysis.plots.source import observables, whole_estimates
 from simcore.analysis.plots.spacetime import spacetime
 from simcore.analysis.plots.swept import is_number, swept
 from simcore.analysis.pooling import REPLICA
@@ -42,8 +44,12 @@ def fitting(tree: xarray.DataTree) -> list[Fitting]:
     """
     tree = _few_replicas(tree)
     if _is_sweep(tree):
-        return _of_sweep(tree["estimates"].to_dataset())
+        return _of_sweep(numbers(tree["estimates"].to_dataset()))
     figures = [Fitting("series", "Series of all observables", partial(series, tree))] if _measured(tree) else []
+    if names := _arrays(tree):
+        figures.append(
+            Fitting("arrays", "Observables that are arrays, with standard errors", partial(arrays, tree, names))
+        )
     if "fields" in tree.children:
         for name, array in tree["fields"].data_vars.items():
             figures += _of_field(tree, str(name), array)
@@ -54,9 +60,11 @@ def of_observable(tree: xarray.DataTree, name: str) -> Fitting | None:
     """The figure of one observable alone: its series, or of a sweep its estimates; None if there is none."""
     tree = _few_replicas(tree)
     if not _is_sweep(tree):
-        known = _measured(tree) and name in tree["series"].data_vars
+        if name in _arrays(tree):
+            return Fitting(name, spoken(name), partial(arrays, tree, name))
+        known = _measured(tree) and name in numbers(tree["series"].to_dataset()).data_vars
         return Fitting(name, spoken(name), partial(series, tree, name)) if known else None
-    found = tree["estimates"].to_dataset()
+    found = numbers(tree["estimates"].to_dataset())
     names = swept(found)
     if not names or name not in observables(found):
         return None
@@ -64,12 +72,12 @@ def of_observable(tree: xarray.DataTree, name: str) -> Fitting | None:
 
 
 def _is_sweep(tree: xarray.DataTree) -> bool:
-    return bool(set(tree["estimates"].dims) - {REPLICA})
+    return bool(set(numbers(tree["estimates"].to_dataset()).dims) - {REPLICA})
 
 
 def _few_replicas(tree: xarray.DataTree) -> xarray.DataTree:
     """The tree of a run with several replicas, cut to what a figure can show."""
-    if set(tree["estimates"].dims) != {REPLICA} or "pooled" not in tree.children:
+    if set(numbers(tree["estimates"].to_dataset()).dims) != {REPLICA} or "pooled" not in tree.children:
         return tree
     groups = {name: tree[name].to_dataset() for name in tree.children}
     if "series" in groups:
@@ -79,6 +87,12 @@ def _few_replicas(tree: xarray.DataTree) -> xarray.DataTree:
     cut = xarray.DataTree.from_dict(groups)
     cut.attrs = tree.attrs
     return cut
+
+
+def _arrays(tree: xarray.DataTree) -> list[str]:
+    """Those of a run that a figure can show: if there is a sample after thermalisation."""
+    found = whole_estimates(tree)
+    return [name for name in drawable(found) if np.isfinite(found[name]).any()]
 
 
 def _measured(tree: xarray.DataTree) -> bool:

@@ -52,8 +52,8 @@ def _panel(ax: Axes, found: xarray.Dataset, name: str, across: str, up: str) -> 
     ax.set_facecolor("none")
     ax.patch.set(hatch="////", edgecolor=SHADE)
     ax.pcolormesh(
-        _edges(value[across]),
-        _edges(value[up]),
+        edges(value[across]),
+        edges(value[up]),
         np.ma.masked_invalid(value.values),
         cmap=scale.cmap,
         norm=scale.norm,
@@ -65,7 +65,7 @@ def _panel(ax: Axes, found: xarray.Dataset, name: str, across: str, up: str) -> 
     ax.set_title(spoken(name))
 
 
-def _edges(coordinate: xarray.DataArray) -> np.ndarray:
+def edges(coordinate: xarray.DataArray) -> np.ndarray:
     """The edges of cells around the values: halfway between neighbours, on the scale of the axis."""
     if not is_number(coordinate):
         return np.arange(coordinate.size + 1) - 0.5

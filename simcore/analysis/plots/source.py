@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import xarray
 
+from simcore.analysis.arrays import numbers
 from simcore.analysis.load import load
 from simcore.analysis.pooling import REPLICA, pooled
 from simcore.config import hint
@@ -37,12 +38,15 @@ def opened(source: Source) -> Opened:
 
 
 def group(results: Opened, name: str) -> xarray.Dataset:
-    """One group of a tree. Raises UsageError if it has none: a sweep whose points differ in shape."""
+    """One group of a tree, without the observables that are arrays.
+
+    Raises UsageError if it has none: a sweep whose points differ in shape.
+    """
     if isinstance(results, xarray.Dataset):
-        return results
+        return numbers(results)
     if name not in results.children or not results[name].data_vars:
         raise UsageError(f"these results hold no {name}; there are {', '.join(results.children) or 'none'}")
-    return results[name].to_dataset()
+    return numbers(results[name].to_dataset())
 
 
 def observables(estimates: xarray.Dataset) -> list[str]:
@@ -56,7 +60,12 @@ def together(estimates: xarray.Dataset) -> xarray.Dataset:
 
 
 def of_a_run(tree: xarray.DataTree) -> xarray.Dataset:
-    """The estimates of a run without dimension `replica`: those pooled, if it has several replicas."""
+    """The estimates of a run without dimension `replica`: those pooled, if it has several replicas. Numbers alone."""
+    return numbers(whole_estimates(tree))
+
+
+def whole_estimates(tree: xarray.DataTree) -> xarray.Dataset:
+    """The same with the observables that are arrays."""
     return tree["pooled" if "pooled" in tree.children else "estimates"].to_dataset()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import xarray
 
+from simcore.analysis.arrays import numbers
 from simcore.analysis.plots.labels import spoken
 from simcore.analysis.plots.source import observables, of_a_run
 from simcore.analysis.pooling import REPLICA
@@ -35,7 +36,7 @@ def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[
     """Of a run: how it ended, what has not settled, what rests on too few samples, which checkpoints were damaged."""
     if "tempering" in tree.children:
         return [*_ended(state), *_holes(tree["tempering"].to_dataset()), *_damaged(directory)]
-    estimates, series = of_a_run(tree), tree["series"].to_dataset()
+    estimates, series = of_a_run(tree), numbers(tree["series"].to_dataset())
     cut = thermalization_of(tree)
     drifts = drifting(series.mean(REPLICA) if REPLICA in series.dims else series, cut or 0)
     return [

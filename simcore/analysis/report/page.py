@@ -13,9 +13,10 @@ from typing import Any
 import xarray
 
 import simcore
+from simcore.analysis.arrays import numbers
 from simcore.analysis.load import load
 from simcore.analysis.plots.fitting import fitting
-from simcore.analysis.plots.source import of_a_run
+from simcore.analysis.plots.source import of_a_run, whole_estimates
 from simcore.analysis.pooling import REPLICA
 from simcore.analysis.recorded import recorded
 from simcore.analysis.report.cautions import run_cautions
@@ -23,7 +24,7 @@ from simcore.analysis.report.figures import figures
 from simcore.analysis.report.markup import bullets, definitions, paragraph, section, table, text
 from simcore.analysis.report.provenance import provenance
 from simcore.analysis.report.sweep_cautions import failed_points, sweep_cautions
-from simcore.analysis.report.tables import run_table, sweep_table
+from simcore.analysis.report.tables import array_table, run_table, sweep_table
 from simcore.config import read
 from simcore.runs import status
 from simcore.storage import read_result
@@ -67,9 +68,11 @@ def write_report(directory: Path) -> Path:
 def _run(directory: Path, tree: xarray.DataTree) -> _Content:
     experiment, state = recorded(tree), status(directory)
     estimates = of_a_run(tree)
+    arrays = array_table(whole_estimates(tree))
     facts = [str(experiment["model"]["type"]), f"{int(tree.attrs['steps']):,} steps", state.state]
     sections = {
         "Estimates": _table(estimates) + "\n" + paragraph(_RUN_NOTE + _of_replicas(tree)),
+        "Arrays": arrays,
         "Figures": figures(fitting(tree)),
         "Experiment": _yaml(str(tree.attrs["experiment"])),
         "Provenance": definitions(provenance({str(name): value for name, value in tree.attrs.items()})),
@@ -94,7 +97,7 @@ def _of_replicas(tree: xarray.DataTree) -> str:
 
 def _sweep(directory: Path, tree: xarray.DataTree) -> _Content:
     experiment: Mapping[str, Any] = read(directory / EXPERIMENT).data
-    state, estimates = sweep_status(directory), tree["estimates"].to_dataset()
+    state, estimates = sweep_status(directory), numbers(tree["estimates"].to_dataset())
     failed = failed_points(directory, estimates)
     sections = {
         "Failed points": table(("point", "values", "reason"), failed, ("head", "", "")) if failed else "",

@@ -8,6 +8,7 @@ import numpy as np
 import xarray
 
 from simcore.analysis.agreement import cautioned, disagreeing
+from simcore.analysis.arrays import numbers
 from simcore.analysis.plots.labels import spoken, value_text
 from simcore.analysis.plots.source import BOOKKEEPING, observables, together
 from simcore.analysis.pooling import REPLICA
@@ -26,7 +27,7 @@ _MOST_Z = 5.0  # standard errors: hundreds of points are tested at once
 
 def sweep_cautions(tree: xarray.DataTree, state: SweepStatus) -> list[str]:
     """Of a sweep: points that are missing, not thermalised or too short, and replicas that disagree."""
-    estimates = tree["estimates"].to_dataset()
+    estimates = numbers(tree["estimates"].to_dataset())
     return [
         *_unfinished(state),
         *_targets(tree, estimates),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import xarray
 
+from simcore.analysis.arrays import array_names
 from simcore.analysis.plots.labels import plain, spoken, unit, value_text
 from simcore.analysis.plots.source import observables, together
 from simcore.analysis.plots.swept import swept
@@ -25,6 +26,21 @@ def run_table(estimates: xarray.Dataset) -> str:
     rows = [_row(estimates, name) for name in observables(estimates)]
     kept = [column for column in range(len(header)) if any(row[column] for row in rows)]
     return table(_those(header, kept), [_those(row, kept) for row in rows], _those(kinds, kept))
+
+
+def array_table(estimates: xarray.Dataset) -> str:
+    """One row for each observable that is an array: dimensions, range of values, largest error; empty without any."""
+    header = ("array", "dimensions", "values", "largest error", "longest autocorrelation time", "caution", "meaning")
+    rows = []
+    for name in array_names(estimates):
+        found = estimates[name]
+        dims = ", ".join(f"{spoken(str(dim))}: {size}" for dim, size in found.sizes.items())
+        span = " to ".join(f"{float(x):.4g}".replace("-", "−") for x in (found.min(), found.max()))
+        error, tau = (float(estimates[f"{name}_{part}"].max()) for part in ("error", "tau"))
+        words = str(found.attrs.get("cautions", "")).replace(";", ",")
+        meaning = plain(str(found.attrs.get("long_name", "")))
+        rows.append((spoken(name), dims, span, _rounded(error), _rounded(tau, " steps"), words, meaning))
+    return table(header, rows, ("head", "", "number", "number", "number", "", "")) if rows else ""
 
 
 def _row(estimates: xarray.Dataset, name: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from simcore.analysis.arrays import numbers
 from simcore.analysis.load import load
 from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.errors import UsageError
@@ -103,7 +104,7 @@ def _of(tree: xarray.DataTree, name: str, labels: Mapping[Hashable, Any], sites:
     experiment, thermalization = recorded(tree), thermalization_of(tree)
     if thermalization is None:
         raise UsageError(f"{name}: no Monte Carlo run; only these can be reweighted")
-    series = tree["series"].to_dataset()
+    series = numbers(tree["series"].to_dataset())
     kept = series["step"].values > thermalization
     if not kept.any():
         raise UsageError(f"{name}: no sample after thermalisation")

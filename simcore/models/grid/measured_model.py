@@ -11,12 +11,13 @@ from pydantic import PrivateAttr
 
 from simcore.errors import InvalidValueError
 from simcore.models.grid import measures
+from simcore.models.grid.array_measures import is_array, read_array_measure
 from simcore.models.grid.equation import formula
 from simcore.models.grid.measurement import PREFIXES, Asked, Measured, asked_formulas, expression_field
 from simcore.models.grid.points import cell_of
 from simcore.models.grid.whole_field import WholeField
 from simcore.spec.model import Model
-from simcore.spec.observables import Derived, Field, Observable
+from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
 from simcore.spec.phases import Measurement
 
 if TYPE_CHECKING:
@@ -41,13 +42,17 @@ class MeasuredModel(Model):
     @cached_property
     def _measured(self) -> Measured:
         """What `asked` has asked for, as far as it can be read."""
-        found = {}
+        found, arrays = {}, {}
         for name, text in self._asked.observables.items():
             with suppress(ValueError):
-                found[name] = measures.read_measure(name, text, self._checker)
+                if is_array(text):
+                    arrays[name] = read_array_measure(name, text, self._checker)
+                else:
+                    found[name] = measures.read_measure(name, text, self._checker)
         fields = tuple(name for name in self._asked.fields if name in self.formulas().expressions)
-        system = self._system(asked_formulas(found.values(), fields), prefixes=PREFIXES)
-        return Measured(system, found, fields, self._asked.steady)
+        cells = {one.array: one.cells for one in arrays.values() if not one.is_field}
+        system = self._system(asked_formulas(found.values(), fields, cells), prefixes=PREFIXES)
+        return Measured(system, found, (*fields, *cells), self._asked.steady, arrays)
 
     @cached_property
     def _measuring(self) -> Kernels:
@@ -78,12 +83,16 @@ class MeasuredModel(Model):
             for observable in measures.standard(name, section.is_complex, self._measuring)
         ]
 
-    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
-        """An observable from a formula of reductions; see `measures`. Raises InvalidValueError."""
+    def expressed(self, name: str, text: str) -> Sequence[Observable | ArrayObservable | Derived]:
+        """An observable from a formula; see `measures` and `array_measures`. Raises InvalidValueError."""
         if self._asked.observables.get(name) != text:
             more = {**self._asked.observables, name: text}
             return self.asked(more, self._asked.fields, steady=self._asked.steady).expressed(name, text)
         try:
+            if is_array(text):
+                known = self._measured.arrays.get(name) or read_array_measure(name, text, self._checker)
+                self._check_velocities(known.cells)
+                return [known.observable]
             if name not in self._measured.measures:
                 measures.read_measure(name, text, self._checker)
             self._check_velocities(formula(text).tree)

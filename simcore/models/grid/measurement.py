@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from simcore.formulas.tree import Call, Name, Node, substitute
+from simcore.models.grid.array_measures import ArrayMeasure
 from simcore.models.grid.kernels import Kernels, Stage, Step
 from simcore.models.grid.measures import Measure
 from simcore.models.grid.system import TIME, Intermediate, System, is_complex, needed
@@ -27,10 +28,16 @@ def field_key(name: str) -> str:
     return f"field {name}"
 
 
-def asked_formulas(measures: Iterable[Measure], fields: Iterable[str]) -> dict[str, Node]:
-    """What `build_system` takes as `measured`: the parts of observables, and named expressions to be kept as fields."""
+def asked_formulas(
+    measures: Iterable[Measure], fields: Iterable[str], cells: Mapping[str, Node] | None = None
+) -> dict[str, Node]:
+    """What `build_system` takes as `measured`: the parts of observables, and named expressions to be kept as fields.
+
+    cells: the formulas of arrays that are kept beside these, by name.
+    """
     trees = {part.name: part.tree for measure in measures for part in measure.parts}
-    return trees | {field_key(name): Name(name) for name in fields}
+    kept: dict[str, Node] = {name: Name(name) for name in fields}
+    return trees | {field_key(name): tree for name, tree in (kept | dict(cells or {})).items()}
 
 
 @dataclass(frozen=True)
@@ -44,12 +51,16 @@ class Asked:
 
 @dataclass(frozen=True)
 class Measured:
-    """The measurements of one experiment. system: explicit, with the formulas of `asked_formulas` in it."""
+    """The measurements of one experiment. system: explicit, with the formulas of `asked_formulas` in it.
+
+    fields: the arrays that are worked out for snapshots and for `arrays`, the observables that are arrays.
+    """
 
     system: System
     measures: Mapping[str, Measure]
     fields: tuple[str, ...]
     steady: bool
+    arrays: Mapping[str, ArrayMeasure] = field(default_factory=dict)
 
     @cached_property
     def _sampled(self) -> list[Node]:

@@ -27,6 +27,7 @@ from simcore.models.spins.hamiltonian import Hamiltonian
 from simcore.models.spins.interactions import INDICES
 from simcore.models.spins.lattice_section import Lattice
 from simcore.models.spins.observables import expressed
+from simcore.models.spins.observables.arrays import array_observable
 from simcore.models.spins.parameters import SpinParameters
 from simcore.models.spins.quenched import Quenched, quenched
 from simcore.models.spins.shared_structure import Structure, structure_of
@@ -38,7 +39,7 @@ from simcore.models.spins.term_checks import faults
 from simcore.spec.arrays import AXES, StateArray
 from simcore.spec.check import Check
 from simcore.spec.model import Model
-from simcore.spec.observables import Derived, Field, Observable
+from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
 from simcore.spec.phases import AnyPhase, Tuned
 
 
@@ -149,13 +150,15 @@ class SpinModel(Model):
         """What fluctuations give."""
         return thermodynamics.derived(self.system)
 
-    def expressed(self, name: str, text: str) -> Sequence[Observable | Derived]:
+    def expressed(self, name: str, text: str) -> Sequence[Observable | ArrayObservable | Derived]:
         """An observable from a formula; see `observables`. Raises InvalidValueError."""
         measured = self.observables()
         path = f"output.observables.{name}"
         if any(name == observable.name for observable in measured):
             raise InvalidValueError(path, f"'{name}' is measured already; choose another name")
         try:
+            if (array := array_observable(name, text, self.system)) is not None:
+                return [array]
             names = [one.name for one in measured if not one.hidden]
             found = expressed(name, text, self.system, self._every_kind, names)
             return [self._of_run(one) for one in found]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from simcore.runs.added_operations import ADDED
 from simcore.runs.callbacks import Callback, labels
+from simcore.runs.operations.arrays import MeasureArrays
 from simcore.runs.operations.callback import CallFunction
 from simcore.runs.operations.checkpoint import WriteCheckpoints
 from simcore.runs.operations.exchange import ExchangeStates
@@ -20,6 +21,7 @@ from simcore.runs.recorded_run import RecordedRun
 def of(run: RecordedRun, callbacks: Sequence[Callback] = ()) -> list[Operation]:
     """The operations of a run, in the order in which they act at the end of a slice."""
     return [
+        MeasureArrays(run),
         EndThermalization(run),
         *([] if run.experiment.tempering is None else [ExchangeStates(run)]),
         EndAtLastStep(run),

@@ -10,6 +10,7 @@ import numpy as np
 
 from simcore.errors import CallbackError
 from simcore.runs.callbacks import Callback, StepView
+from simcore.runs.operations.arrays import read_only
 from simcore.runs.operations.operation import Operation
 from simcore.runs.recorded_run import RecordedRun
 from simcore.runs.result_names import returned_name_fault
@@ -79,10 +80,6 @@ def view_of(run: RecordedRun) -> StepView:
     """What a callback sees now."""
     simulation = run.simulation
     names = [array.name for array in simulation.program.arrays if not array.work]
-    arrays = {name: _read_only(array) for name, array in simulation.arrays(names).items()}
-    return StepView(run.step, simulation.time, MappingProxyType(arrays), MappingProxyType(run.series.latest()))
-
-
-def _read_only(array: np.ndarray) -> np.ndarray:
-    """A view that nobody can make writeable."""
-    return np.asarray(array.data.toreadonly())
+    arrays = {name: read_only(array) for name, array in simulation.arrays(names).items()}
+    observables: dict[str, float | np.ndarray] = {**run.series.latest(), **run.series.latest_arrays()}
+    return StepView(run.step, simulation.time, MappingProxyType(arrays), MappingProxyType(observables))
