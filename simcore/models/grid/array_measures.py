@@ -6,6 +6,8 @@ named expression's are, by compiled phases that run when they are measured; NumP
 
 from __future__ import annotations
 
+import re
+from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +35,7 @@ from simcore.models.grid.checks import Checker
 from simcore.models.grid.equation import CALLABLE
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.system import is_complex
-from simcore.models.grid.whole_field import without_std
+from simcore.models.grid.whole_field import without_macros
 from simcore.spec.observables import ArrayObservable
 
 ARRAYS: dict[str, Arity] = {
@@ -43,6 +45,9 @@ ARRAYS: dict[str, Arity] = {
     "spectrum": Arity(),
 }
 """What makes an array of a formula of cells, and with how many arguments."""
+
+_CALL = re.compile(rf"(?<!\w)({'|'.join(ARRAYS)})\s*\(")
+_CALLABLE = ChainMap(ARRAYS, CALLABLE)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -62,12 +67,12 @@ class ArrayMeasure:
 
 def is_array(text: str) -> bool:
     """Whether a formula makes an array, or tries to."""
-    return any(f"{name}(" in text.replace(" ", "") for name in ARRAYS)
+    return _CALL.search(text) is not None
 
 
 def read_array_measure(name: str, text: str, checker: Checker) -> ArrayMeasure:
     """From the text of an experiment, `checker` being that of its model. Raises ExpressionError."""
-    expression = parse(text, {**CALLABLE, **ARRAYS}, complex_numbers=True, lists=True)
+    expression = parse(text, _CALLABLE, complex_numbers=True, lists=True)
     call = expression.tree
     for node in postorder([call]):
         if isinstance(node, Call) and node.function in ARRAYS and node is not call:
@@ -77,7 +82,7 @@ def read_array_measure(name: str, text: str, checker: Checker) -> ArrayMeasure:
     assert isinstance(call, Call)
     inner = Expression(expression.text, call.arguments[0])
     checker.require(inner)
-    cells = without_std(checker.in_time.expression(inner).tree)
+    cells = without_macros(checker.in_time.expression(inner).tree)
     kind: Any = _KINDS[call.function]
     value, dims = kind(call, expression, checker)
     if call.function not in ("spectrum", "radial_spectrum") and is_complex(cells, frozenset(checker.complexes)):
