@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import xarray
 
+from simcore.analysis.arrays import numbers
 from simcore.analysis.merge_sweeps import merged_sweeps
 from simcore.analysis.origin import Origin, differences, refuse_to_mix
 from simcore.analysis.points import stacked
@@ -81,7 +82,7 @@ def _common(a: Any, b: Any) -> dict[str, Any]:
 
 def _merged_runs(runs: Sequence[Origin]) -> xarray.DataTree:
     """Runs of the same settings are replicas of one point; others have the dimension `point`, too."""
-    names = {str(name) for run in runs for name in run.tree["estimates"].data_vars}
+    names = {str(name) for run in runs for name in numbers(run.tree["estimates"].to_dataset()).data_vars}
     varied = differences(runs)
     combinations: dict[str, list[Origin]] = {}
     for run in runs:
@@ -127,12 +128,12 @@ def _each(members: np.ndarray, value: Any, missing: Any) -> np.ndarray:
 def _estimates(members: np.ndarray, dims: Sequence[str], coords: dict[str, Any]) -> xarray.Dataset:
     found: dict[Any, Any] = {}
     for run in members[members != ""].ravel():
-        for name, variable in run.tree["estimates"].data_vars.items():
+        for name, variable in numbers(run.tree["estimates"].to_dataset()).data_vars.items():
             attrs = {key: value for key, value in variable.attrs.items() if key != CAUTIONS}
             found.setdefault(name, (dims, np.full(members.shape, np.nan), attrs))
     for index in np.ndindex(members.shape):
         if members[index] != "":
-            for name, variable in members[index].tree["estimates"].data_vars.items():
+            for name, variable in numbers(members[index].tree["estimates"].to_dataset()).data_vars.items():
                 found[name][1][index] = float(variable)
                 if words := variable.attrs.get(CAUTIONS, ""):
                     attrs = {"units": "1", "long_name": f"cautions of {name}"}

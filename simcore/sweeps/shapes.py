@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+import numpy as np
+
 from simcore.runs.experiment import Experiment
 
 
@@ -14,12 +16,14 @@ def shapes_of(experiment: Experiment) -> dict[str, str]:
         return {}
     clock = (experiment.total_steps, experiment.dt)
     names = [o.name for o in experiment.observables if not o.hidden]
-    arrays = [(array.name, array.shape, str(array.dtype)) for array in experiment.description.arrays if not array.work]
+    state = [(array.name, array.shape, str(array.dtype)) for array in experiment.description.arrays if not array.work]
+    every = experiment.array_observables
+    arrays = [(one.name, [(dim, np.asarray(places).tobytes()) for dim, places in one.dims]) for one in every]
     shown = [field.name for field in experiment.fields]
     places = [(axis, values.tobytes()) for axis, values in experiment.description.coordinates.items()]
     return {
-        "series": _hash(clock, experiment.run.measure_every, names),
-        "fields": _hash(clock, experiment.output.fields, arrays, shown, places),
+        "series": _hash(clock, experiment.run.measure_every, names, *arrays),
+        "fields": _hash(clock, experiment.output.fields, state, shown, places),
     }
 
 

@@ -205,7 +205,7 @@ def _finished_before(experiment: Experiment, directory: RunDirectory) -> Outcome
 
 def _report(experiment: Experiment, id: str, outcome: Outcome, done: bool) -> Report:
     found = outcome.estimates.variables
-    names = [name for name in found if f"{name}_error" in found]
+    names = [name for name in found if f"{name}_error" in found and not found[name].own_dims]
     parts = ("", "_error", "_tau", "_ess")
     return Report(
         id,
