@@ -41,7 +41,7 @@ def filled(groups: Mapping[str, Group], write: Write, options: Mapping[str, Any]
 def _description(groups: Mapping[str, Group]) -> tuple[Any, ...]:
     def of(variables: Mapping[str, Variable]) -> tuple[Any, ...]:
         return tuple(
-            (name, v.dims, np.shape(v.data), np.asarray(v.data).dtype.str, v.units, v.long_name, v.callback)
+            (name, v.dims, np.shape(v.data), np.asarray(v.data).dtype.str, v.units, v.long_name, v.callback, v.own_dims)
             for name, v in variables.items()
         )
 
@@ -54,8 +54,8 @@ def _skeleton(description: tuple[Any, ...], write: Write, options: tuple[Any, ..
 
     def empty(variables: tuple[Any, ...]) -> dict[str, Variable]:
         return {
-            name: Variable(dims, np.zeros(shape, dtype), units, text, callback=callback)
-            for name, dims, shape, dtype, units, text, callback in variables
+            name: Variable(dims, np.zeros(shape, dtype), units, text, callback=callback, own_dims=own)
+            for name, dims, shape, dtype, units, text, callback, own in variables
         }
 
     groups = {name: Group(empty(variables), empty(coordinates)) for name, variables, coordinates in description}

@@ -221,6 +221,21 @@ def test_each_replica_has_its_arrays_and_they_are_pooled(tmp_path):
     assert np.allclose(pooled(both["estimates"].to_dataset())["s"], both["pooled"]["s"])
 
 
+def test_a_sweep_and_merged_runs_have_the_numbers_and_the_series_of_arrays(tmp_path):
+    """The result of a short point is small, and written from the skeleton of one that looks the same."""
+    source = ising({"s": "structure_factor()"}, sweep={"grid": {"model.parameters.temperature": [2.0, 2.5]}})
+    source["sweep"] = source["run"].pop("sweep")
+    simcore.sweep(source, out=tmp_path / "s", workers=1)
+    tree = simcore.load(tmp_path / "s")
+    assert tree["series"]["s"].dims == ("temperature", "replica", "step", "kx", "ky")
+    assert "s" not in tree["estimates"]
+    points = sorted((tmp_path / "s" / "points").iterdir())
+    assert simcore.load(points[0])["estimates"]["s"].attrs["own_dims"] == "kx ky"
+    both = simcore.load(points)
+    assert "s" not in both["estimates"]
+    assert both["series"]["s"].dims[-3:] == ("step", "kx", "ky")
+
+
 MODEL = '''
 import numpy as np
 
