@@ -316,6 +316,13 @@ REFUSED = [
     (ising({"s": "structure_factor()", "s_tau": "mean(a)"}), "cannot both be names in a result"),
     (ising({"s": "structure_factor()"}, until={"error": {"s": 0.1}}), "'s' is an array; a run ends at a number"),
     (ising({"s": "structure_factor()"}, 10**6, size=64), "a series at most 256; take run.measure_every of at least"),
+    (
+        {
+            **ising({"s": "structure_factor()"}),
+            "tempering": {"parameter": "model.parameters.temperature", "values": [2, 3]},
+        },
+        "'s': arrays are not measured with tempering; take numbers",
+    ),
     (heat({"p": "1 + profile(u, x)"}), r"write profile\(2\*u, ...\), not 2\*profile\(u, ...\)"),
     (heat({"p": "profile(u, x, x)"}), "profile takes a formula and the axes that stay, each once"),
     (heat({"p": "profile(w, x)"}), "unknown name 'w'"),
