@@ -319,7 +319,7 @@ REFUSED = [
     (
         {
             **ising({"s": "structure_factor()"}),
-            "tempering": {"parameter": "model.parameters.temperature", "values": [2, 3]},
+            "tempering": {"parameter": "model.parameters.temperature", "values": [2, 3], "every": 2},
         },
         "'s': arrays are not measured with tempering; take numbers",
     ),
