@@ -94,7 +94,7 @@ LARGE = ["run", "heat.yaml", "--out", "out", "--set", "model.grid.shape=[12000,1
 )
 def test_a_run_that_does_not_fit_is_one_line_before_anything_is_made(limit, where, simcore, folder):
     done = simcore(f"{limit} && exec {shlex.join([*SIMCORE, *LARGE])}", command=["bash", "-c"])
-    if "bytes free in" in done.stderr:
+    if "free in" in done.stderr and where not in done.stderr:
         pytest.skip("this machine has less memory than the limit leaves")
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
     assert done.stderr.startswith("heat.yaml:2:1: model: 12000 x 12000 cells: ")
