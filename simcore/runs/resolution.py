@@ -262,10 +262,10 @@ class Resolution:
         self, description: Description, run: SweepRun | TimeRun, output: Output, tempering: Tempering
     ) -> None:
         """Refuse a ladder whose systems could not exchange their states."""
-        names = self.attempt(lambda: [one.name for one in description.observables])
+        sites = self.attempt(description.model.sites_of_energy)
         if tempering.parameter != PARAMETER:
             self._problem(("tempering", "parameter"), f"must be {PARAMETER}: exchanges are decided by energies over T")
-        if not isinstance(run, SweepRun) or names is None or "energy" not in names:
+        if not isinstance(run, SweepRun) or sites is None:
             self._problem(
                 ("tempering",), f"is for models with an energy and a temperature; a {description.name} is none"
             )

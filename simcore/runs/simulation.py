@@ -85,6 +85,7 @@ def _ladder_of(experiment: Experiment) -> Ladder | None:
     if experiment.tempering is None:
         return None
     sites = experiment.description.model.sites_of_energy()
+    assert sites is not None
     return Ladder(experiment.tempering.values, sites, experiment.exchange_key, experiment.tempering.every)
 
 

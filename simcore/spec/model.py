@@ -25,7 +25,6 @@ a tuned number's name its present value (`Model.tuned`)
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
@@ -191,9 +190,12 @@ class Model(Section):
         """A model of the same kind that is small enough for a step in plain Python, for the same command."""
         return self
 
-    def sites_of_energy(self) -> int:
-        """How many sites the observable `energy` is divided by."""
-        return math.prod(self.state()[0].shape)
+    def sites_of_energy(self) -> int | None:
+        """By how many sites the observable `energy` is divided; None: there is no ladder of it (`tempering`).
+
+        Who says it promises that exp(-energy sites/temperature) is the weight of a state.
+        """
+        return None
 
     def revalued(self, parameters: Any) -> Model | None:
         """This model with other values of its parameters, quickly, for many runs in a row; None: make it anew.

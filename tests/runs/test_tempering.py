@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -125,6 +126,14 @@ def test_what_a_ladder_cannot_do_is_refused_in_one_line(changes, words, tmp_path
         simcore.run(ising(), overrides=changes, out=tmp_path / "out")
     assert words in str(error.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_model_that_does_not_say_its_weights_has_no_ladder(tmp_path):
+    """Its energy may be of anything."""
+    own = str(Path(__file__).parents[2] / "docs" / "examples" / "wolff.py") + ":Wolff"
+    given = {"model": {"type": own, "size": 4, "parameters": {"temperature": 2.0}}, "run": {"sweeps": 2}}
+    with pytest.raises(ExperimentError, match="tempering: is for models with an energy and a temperature; a Wolff is"):
+        simcore.run({**given, "tempering": LADDER}, out=tmp_path / "out")
 
 
 def test_a_grid_has_no_ladder(tmp_path):
