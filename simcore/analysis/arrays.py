@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import xarray
+from typing import TYPE_CHECKING
 
 from simcore.storage.dataset import OWN_DIMS
+
+if TYPE_CHECKING:
+    import xarray
 
 
 def own_dims(variable: xarray.DataArray | xarray.Variable) -> tuple[str, ...]:

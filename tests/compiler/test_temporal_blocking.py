@@ -130,7 +130,7 @@ def test_passes_give_the_bytes_of_plain_steps(name, workers, most, lengths, expe
     plain, taken = expected[name], passes(most)
     slices(monkeypatch, lengths)
     assert digest(run(EXPERIMENTS[name], workers=workers, out=tmp_path).path) == plain
-    assert len(taken) == 1
+    assert len(set(taken)) == 1  # asked for each worker, and the same for all
     assert 1 < taken[0] <= most
 
 

@@ -134,7 +134,7 @@ def test_a_named_model_is_the_program_and_the_numbers_of_its_hamiltonian(name):
 
 
 def series(experiment, path):
-    experiment.__dict__["key"] = 7  # else the name of the model goes into the random numbers
+    experiment.__dict__.update(key=7, keys=(7,))  # else the name of the model goes into the random numbers
     conduct(experiment, RunDirectory(path), 1, alone=True)
     return {
         name: found.data.tolist() for name, found in read_result(path / "result.h5").groups["series"].variables.items()
