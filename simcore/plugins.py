@@ -8,6 +8,7 @@ used, and stops nothing else.
 from __future__ import annotations
 
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 PREFIX = "simcore."
+
+
+REGISTRIES: list[Registry[Any]] = []
+"""Every registry of this process."""
 
 
 class PluginError(UsageError, ValueError):
@@ -69,6 +74,11 @@ def added(group: str) -> Mapping[str, tuple[EntryPoint, ...]]:
     return _entry_points(tuple(sys.path)).get(group, {})
 
 
+def installed() -> bool:
+    """Whether any package adds anything."""
+    return bool(_entry_points(tuple(sys.path)))
+
+
 class Registry(Mapping[str, T], Generic[T]):
     """Things of one kind by name: those of simcore, and those that installed packages add.
 
@@ -84,6 +94,7 @@ class Registry(Mapping[str, T], Generic[T]):
     def __init__(self, group: str, own: Mapping[str, T], base: type | None = None, *, by_text: bool = False) -> None:
         self.group, self.own, self._base, self._by_text = group, own, base, by_text
         self._loaded: dict[str, T] = {}
+        REGISTRIES.append(self)
 
     def __getitem__(self, name: str) -> T:
         if name in self.own:
@@ -101,6 +112,20 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def __contains__(self, name: object) -> bool:
         return name in self.own or name in added(self.group)
+
+    def named_in(self, text: str) -> list[str]:
+        """The names that packages add and that occur in a text as words."""
+        names = [name for name in added(self.group) if name not in self.own]
+        return [name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)]
+
+    def package_of(self, name: str) -> str:
+        """The package that adds a name."""
+        distribution = added(self.group)[name][0].dist
+        return distribution.name if distribution else "?"
+
+    def module_of(self, name: str) -> str:
+        """The module that a package names for what it adds."""
+        return added(self.group)[name][0].value.partition(":")[0]
 
     def usable(self) -> dict[str, T]:
         """All that can be imported."""

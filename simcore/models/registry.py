@@ -123,7 +123,8 @@ def _added(name: str, module: str) -> ModuleType:
         return import_module(module)
     except Exception as error:
         reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise InvalidValueError(PATH, f"'{name}' comes from a package that fails: {reason}") from error
+        package = MODELS.package_of(name)
+        raise InvalidValueError(PATH, f"'{name}' comes from the package {package}, which fails: {reason}") from error
 
 
 def _is_model(value: object) -> TypeGuard[type[Model]]:

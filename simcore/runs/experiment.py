@@ -14,9 +14,10 @@ import numpy as np
 from simcore.config import Document, Section, put, to_text
 from simcore.config.overrides import without
 from simcore.errors import InvalidValueError
+from simcore.plugins import installed
 from simcore.runs.array_names import check_arrays, names_of_dims
 from simcore.runs.identity import by_contents, digest
-from simcore.runs.model_source import source_digest, source_parts
+from simcore.runs.model_source import plugin_parts, source_digest, source_parts
 from simcore.runs.number_formulas import NumberFormulas
 from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
@@ -246,14 +247,23 @@ class Experiment:
         return int.from_bytes(digest(counted, 8), "little")
 
     @cached_property
+    def _packages(self) -> dict[str, str]:
+        """A digest of each package whose names it uses."""
+        return plugin_parts(self._text) if installed() else {}
+
+    @cached_property
     def source(self) -> str:
-        """A hash of the source of a user's model, wherever it lies; empty for a model of simcore's own."""
-        return source_digest(self.model_class)
+        """A hash of the source of a user's model, wherever it lies, and of the packages that it uses.
+
+        Empty if all of it is simcore's own.
+        """
+        own = source_digest(self.model_class)
+        return digest({"model": own, **self._packages}, 16).hex() if self._packages else own
 
     @property
     def source_parts(self) -> Mapping[str, str]:
-        """A digest of each file of a user's model, by its name; empty for a model of simcore's own."""
-        return source_parts(self.model_class)
+        """A digest of each file of a user's model, and of each package; empty if all of it is simcore's own."""
+        return {**source_parts(self.model_class), **self._packages}
 
     @cached_property
     def _identity(self) -> str:

@@ -15,11 +15,13 @@ import sys
 import sysconfig
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from types import CodeType, FunctionType, MethodType, ModuleType
 from typing import Any
 
-from simcore.models import registry
+from simcore.models import registry as models
+from simcore.plugins import REGISTRIES
 from simcore.runs.source_text import code_digest
 
 _INSTALLED = tuple(Path(sysconfig.get_path(name)).resolve() for name in ("stdlib", "platstdlib", "purelib", "platlib"))
@@ -37,6 +39,25 @@ def source_digest(model: type) -> str:
     return hashlib.blake2b("\0".join(parts).encode(), digest_size=16).hexdigest() if parts else ""
 
 
+def plugin_parts(text: str) -> dict[str, str]:
+    """A digest of each package whose names an experiment uses: of all of its Python files, by `package name`.
+
+    text: the resolved experiment. A name that occurs in it for another reason counts, too.
+    """
+    used = {registry.module_of(name).partition(".")[0] for registry in REGISTRIES for name in registry.named_in(text)}
+    return {f"package {name}": _package_digest(name) for name in sorted(used)}
+
+
+@functools.lru_cache(maxsize=64)
+def _package_digest(name: str) -> str:
+    found = find_spec(name)
+    if found is None or found.origin is None:
+        return ""
+    origin = Path(found.origin)
+    files = sorted(origin.parent.rglob("*.py")) if origin.name == "__init__.py" else [origin]
+    return _hash("\0".join(f"{file.relative_to(origin.parent)} {code_digest(file)}" for file in files))
+
+
 def source_parts(model: type) -> Mapping[str, str]:
     """What the hash is made of: a digest of each file by its name, and of what has no file. Empty as the hash is."""
     return _parts(model)
@@ -44,7 +65,7 @@ def source_parts(model: type) -> Mapping[str, str]:
 
 @functools.lru_cache(maxsize=64)
 def _parts(model: type) -> dict[str, str]:
-    if registry.is_own(model):
+    if models.is_own(model):
         return {}
     reached = _Reached(model)
     reached.visit(model)

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from simcore.plugins import PluginError, Registry
+from simcore.runs.verify import digest
 from simcore.storage.result import read_estimates, read_result
 
 ROOT = Path(__file__).parents[2]
@@ -110,16 +111,65 @@ def test_a_model_in_a_run_and_in_a_sweep_by_an_executor(simcore, tmp_path):
         done = simcore("sweep", "sweep.yaml", *how, "--out", name)
         assert "2 of 2 points done" in done.stdout
     points = [
-        sorted(file.read_bytes()[-64:] for file in (tmp_path / name).glob("points/*/experiment.yaml"))
+        {file.parent.name: digest(file.parent) for file in (tmp_path / name).glob("points/*/result.h5")}
         for name in ("threads", "local")
     ]
+    assert len(points[0]) == 2
     assert points[0] == points[1]
 
 
 def test_a_command(simcore):
     assert simcore("hello", "--name", "you").stdout == "hello, you\n"
-    assert "hello" in simcore("--help").stdout
+    shown = simcore("--help").stdout
+    assert "hello" in shown
+    assert "broken7" in shown
+    failed = simcore("broken7", code=2)
+    assert failed.stderr.startswith("'broken7' comes from the package broken-package, which fails: ModuleNotFound")
+    assert len(failed.stderr.splitlines()) == 1
     assert "decay" in simcore("models").stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "sets", "edited", "change"),
+    [
+        ("heat.yaml", HEAT, ["model.scheme=heun"], "heun.py", ("times(0.5,", "times(0.4,")),
+        ("heat.yaml", HEAT, ["model.scheme=euler"], "observables.py", ("mean(a**2)", "2*mean(a**2)")),
+        ("ising.yaml", ISING, ["model.algorithm=glauber", "run.sweeps=20"], "glauber.py", ("1.0 + np", "2.0 + np")),
+    ],
+)
+def test_an_edited_package_does_not_continue_a_run(packages, tmp_path, file, text, sets, edited, change):
+    """Else one result would be made of two codes."""
+    place = tmp_path / "packages"
+    shutil.copytree(packages, place)
+    (tmp_path / file).write_text(text)
+    environment = {**os.environ, "PYTHONPATH": str(place)}
+
+    def call(*more):
+        changes = [part for one in (*sets, *more) for part in ("--set", one)]
+        command = [sys.executable, "-m", "simcore", "run", file, *changes, "--out", "out", "--workers", "1", "--resume"]
+        if not (tmp_path / "out").exists():
+            command.remove("--resume")
+        return subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
+
+    longer = "run.steps=40" if file == "heat.yaml" else "run.sweeps=40"
+    first = call()
+    assert first.returncode == 0, first.stderr
+    source = place / "simcore_extras" / edited
+    before = source.read_text()
+    assert change[0] in before
+    source.write_text(before.replace(*change))
+    refused = call(longer)
+    assert refused.returncode == 2, refused.stderr
+    assert "package simcore_extras" in refused.stderr
+    source.write_text(before + "# a comment changes nothing\n")
+    assert call(longer).returncode == 0
+
+
+@pytest.mark.parametrize("workers", [2, 3, 7])
+def test_a_scheme_of_a_package_gives_the_same_bits_for_any_number_of_workers(simcore, tmp_path, workers):
+    (tmp_path / "heat.yaml").write_text(HEAT.replace("[16]", "[16, 9]"))
+    done = simcore("verify", "heat.yaml", "--set", "model.scheme=heun", "--workers", f"1,{workers}")
+    assert len({line.split()[0] for line in done.stdout.splitlines()}) == 1
 
 
 @pytest.mark.parametrize(
@@ -129,7 +179,7 @@ def test_a_command(simcore):
         (["model.scheme=broken1"], "'broken1' comes from the package broken-package, which fails: ModuleNotFoundError"),
         (["model.scheme=twice"], "'twice' is added by several packages, twice-1, twice-2; uninstall all but one"),
         (["model.scheme=text"], "'text' comes from the package no-scheme, and is not derived from"),
-        (["model.type=broken0"], "'broken0' comes from a package that fails: ModuleNotFoundError"),
+        (["model.type=broken0"], "'broken0' comes from the package broken-package, which fails: ModuleNotFoundError"),
         (["run.operations=[note_enery]"], "unknown operation 'note_enery'; did you mean 'note_energy'?"),
         (["run.operations=[broken5]"], "'broken5' comes from the package broken-package, which fails"),
         (["output={observables: {r: 'rsm(u)'}}"], "did you mean 'rms'"),

@@ -9,6 +9,7 @@ from simcore.errors import InvalidValueError
 from simcore.models.array_file import ArrayFile, UnnamedField
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.parameters import EquationParameters
+from simcore.models.grid.schemes import SCHEMES
 
 _VELOCITY = "_t"
 
@@ -36,12 +37,14 @@ def name_fields(
 
 
 def require_one_time(file: ArrayFile, path: str) -> None:
-    """Raise InvalidValueError for the velocity of a run by `leapfrog`: its array lies half a step behind the field."""
+    """Raise InvalidValueError for the velocity of a run by `leapfrog`, say: its array lies behind the field."""
     if not file.is_of_a_run or file.field is None or not file.field.endswith(_VELOCITY):
         return
     model = _model(file.snapshot(path).experiment)
-    if model.get("scheme") == "leapfrog" and file.field.removesuffix(_VELOCITY) in model.get("fields", ()):
-        reason = f"{file.file}: by scheme: leapfrog {file.field} lies half a step behind the field"
+    name = str(model.get("scheme", ""))
+    scheme = SCHEMES.usable().get(name)
+    if scheme is not None and scheme.lag and file.field.removesuffix(_VELOCITY) in model.get("fields", ()):
+        reason = f"{file.file}: by scheme: {name} {file.field} lies half a step behind the field"
         raise InvalidValueError(path, f"{reason}; run it by rk4, which keeps both at one time")
 
 
