@@ -10,6 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from simcore.config import hint
+from simcore.formulas import Expression, ExpressionError
+from simcore.formulas.tree import Call, Name
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -20,6 +24,18 @@ class Profile:
     def __call__(self, cells: np.ndarray) -> np.ndarray:
         others = tuple(axis for axis in range(cells.ndim) if axis not in self.kept)
         return np.asarray(np.mean(cells, axis=others, dtype=np.float64) if others else cells, dtype=np.float64)
+
+
+def axes_that_stay(call: Call, expression: Expression, axes: Sequence[str]) -> tuple[int, ...]:
+    """The numbers of the axes that a call of `profile` names, in the order of the array. Raises ExpressionError."""
+    kept: list[int] = []
+    for argument in call.arguments[1:]:
+        name = argument.name if isinstance(argument, Name) else ""
+        if name not in axes or axes.index(name) in kept:
+            reason = f"profile takes a formula and the axes that stay, each once; {hint(name, axes)}"
+            raise ExpressionError(expression.text, argument.column, reason)
+        kept.append(axes.index(name))
+    return tuple(sorted(kept))
 
 
 def wave_numbers(cells: int, spacing: float = 1.0, shift: float = 0.0) -> np.ndarray:

@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from simcore.config import hint
 from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.parse import parse
@@ -25,6 +24,7 @@ from simcore.models.array_reductions import (
     Profile,
     RadialSpectrum,
     Shells,
+    axes_that_stay,
     bins_fault,
     centres_of,
     shells_of,
@@ -107,15 +107,8 @@ def _free(name: str, checker: Checker) -> str:
 
 def _profile(call: Call, expression: Expression, checker: Checker) -> Made:
     axes = checker.grid.axes
-    kept: list[int] = []
-    for argument in call.arguments[1:]:
-        name = argument.name if isinstance(argument, Name) else ""
-        if name not in axes or axes.index(name) in kept:
-            reason = f"profile takes a formula and the axes that stay, each once; {hint(name, axes)}"
-            raise ExpressionError(expression.text, argument.column, reason)
-        kept.append(axes.index(name))
-    kept.sort()
-    return Profile(tuple(kept)), tuple((axes[axis], checker.grid.centres(axis)) for axis in kept)
+    kept = axes_that_stay(call, expression, axes)
+    return Profile(kept), tuple((axes[axis], checker.grid.centres(axis)) for axis in kept)
 
 
 def _histogram(call: Call, expression: Expression, checker: Checker) -> Made:

@@ -132,3 +132,13 @@ def sweep(
         Phase(function, writes, sites, draws, own_cell=sites is None, tally=tally, reads=reads or {})
         for sites in system.classes(site)
     ]
+
+
+@dataclass(frozen=True)
+class Quotient:
+    """Each sample divided by a number: the function of an observable that is a share."""
+
+    whole: float
+
+    def __call__(self, part: Any) -> Any:
+        return part / self.whole

@@ -8,14 +8,13 @@ whose cluster stays as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
 from simcore.formulas.evaluate import evaluate
-from simcore.models.spins.algorithms.algorithm import Algorithm
+from simcore.models.spins.algorithms.algorithm import Algorithm, Quotient
 from simcore.models.spins.clusters.bonds import Bonds, refuse_unless_bonds
 from simcore.models.spins.clusters.labelling import BONDS, LABEL, TURN, Labelling, Link
 from simcore.models.spins.clusters.reflections import TURN_COUNT, OfStates, Reflections, reflections_of
@@ -103,7 +102,7 @@ class SwendsenWang(Algorithm):
     def observables(self) -> Sequence[Observable]:
         total = Observable("clusters_in_cells", COUNT, "mean", hidden=True)
         basis = float(self.system.geometry.basis)
-        share = Observable("clusters", _Share(basis), of=("clusters_in_cells",), doc="number of clusters per site")
+        share = Observable("clusters", Quotient(basis), of=("clusters_in_cells",), doc="number of clusters per site")
         return total, share
 
     def phases(self) -> Sequence[AnyPhase]:
@@ -222,13 +221,3 @@ class SwendsenWang(Algorithm):
 
 def _table_name(site: int) -> str:
     return f"active_table{site}"
-
-
-@dataclass(frozen=True)
-class _Share:
-    """A number divided by another one."""
-
-    whole: float
-
-    def __call__(self, part: Any) -> Any:
-        return part / self.whole

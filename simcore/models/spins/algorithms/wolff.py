@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
-from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm
+from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm, Quotient
 from simcore.models.spins.clusters.bonds import Bonds, refuse_unless_bonds
 from simcore.models.spins.clusters.reflections import Reflections, reflections_of
 from simcore.models.spins.clusters.whole_writer import WholeWriter
@@ -73,12 +73,17 @@ class Wolff(Algorithm):
     def observables(self) -> Sequence[Observable]:
         visited = Observable("visited_total", VISITED, "sum", hidden=True)
         share = Observable(
-            "visited", _Share(self.system.geometry.sites), of=("visited_total",), doc="sites in the clusters of a sweep"
+            "visited",
+            Quotient(self.system.geometry.sites),
+            of=("visited_total",),
+            doc="sites in the clusters of a sweep",
         )
         if self._automatic:
             return visited, share
         count = int(self.options.clusters)
-        size = Observable("cluster_size", _Share(count), of=("visited_total",), doc="mean number of sites in a cluster")
+        size = Observable(
+            "cluster_size", Quotient(count), of=("visited_total",), doc="mean number of sites in a cluster"
+        )
         return visited, share, size
 
     def _sweep(self) -> CellFunction:
@@ -156,13 +161,3 @@ class Wolff(Algorithm):
                     function.line(f"{inside}[{other}] = 1")
                     function.line(f"{members}[{count}] = {other}")
                     function.line(f"{count} += 1")
-
-
-@dataclass(frozen=True)
-class _Share:
-    """A number divided by another one."""
-
-    whole: float
-
-    def __call__(self, part: Any) -> Any:
-        return part / self.whole

@@ -20,12 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from simcore.config import hint
 from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Call, Name, Node, postorder
 from simcore.formulas.vocabulary import Arity
-from simcore.models.array_reductions import Profile, Shells, shells_of, wave_numbers
+from simcore.models.array_reductions import Profile, Shells, axes_that_stay, shells_of, wave_numbers
 from simcore.models.spins.formula_syntax import CALLABLE, in_components, spin_name
 from simcore.models.spins.geometry import Geometry
 from simcore.models.spins.spin import Angle, Spin, States
@@ -306,17 +305,10 @@ class SpinProfile:
 
 def _profile(call: Call, expression: Expression, system: SpinSystem) -> Made:
     axes = system.geometry.axes
-    kept: list[int] = []
-    for argument in call.arguments[1:]:
-        name = argument.name if isinstance(argument, Name) else ""
-        if name not in axes or axes.index(name) in kept:
-            reason = f"profile takes a formula and the axes that stay, each once; {hint(name, axes)}"
-            raise ExpressionError(expression.text, argument.column, reason)
-        kept.append(axes.index(name))
-    kept.sort()
+    kept = axes_that_stay(call, expression, axes)
     tree = in_components(Expression(expression.text, call.arguments[0]), system.spin, 1, tuple(system.parameters))
     places = tuple((axes[axis], np.arange(system.geometry.shape[axis])) for axis in kept)
-    return SpinProfile(system, tree, Profile(tuple(kept))), places
+    return SpinProfile(system, tree, Profile(kept)), places
 
 
 _KINDS = {
