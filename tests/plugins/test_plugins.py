@@ -165,10 +165,9 @@ def test_an_edited_package_does_not_continue_a_run(packages, tmp_path, file, tex
     assert call(longer).returncode == 0
 
 
-@pytest.mark.parametrize("workers", [2, 3, 7])
-def test_a_scheme_of_a_package_gives_the_same_bits_for_any_number_of_workers(simcore, tmp_path, workers):
+def test_a_scheme_of_a_package_gives_the_same_bits_for_any_number_of_workers(simcore, tmp_path):
     (tmp_path / "heat.yaml").write_text(HEAT.replace("[16]", "[16, 9]"))
-    done = simcore("verify", "heat.yaml", "--set", "model.scheme=heun", "--workers", f"1,{workers}")
+    done = simcore("verify", "heat.yaml", "--set", "model.scheme=heun", "--workers", "1,2,3,7")
     assert len({line.split()[0] for line in done.stdout.splitlines()}) == 1
 
 

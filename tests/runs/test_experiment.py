@@ -82,14 +82,16 @@ def test_every_default_is_spelled_out() -> None:
         "run": {
             "seed": 1,
             "replica": 0,
+            "replicas": 1,
             "workers": "auto",
+            "operations": [],
             "measure_every": 1,
             "thermalization": 10,
             "thermalization_limit": 100_000,
             "sweeps": 100,
         },
         "checkpoint": {"every": "60 s", "keep": 3},
-        "output": {"observables": {}, "fields": {}, "vtk": False},
+        "output": {"observables": {}, "covariance": [], "fields": {}, "vtk": False},
     }
     assert (found.name, found.total_steps, found.longest_thermalization, found.dt) == (None, 110, 10, None)
     assert (found.model_class, found.checkpoint.every) == (Spins, Interval(seconds=60.0))
