@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from simcore.config import Document, from_dict, override, put, read
-from simcore.config.document import Node
+from simcore.config.overrides import without
 from simcore.errors import ExperimentError, Problem
 from simcore.runs.resolution import drawn_seed
 from simcore.spec.observables import Derived, Observable
@@ -51,8 +51,7 @@ class Sweep:
     @cached_property
     def nameless(self) -> Document:
         """The document of the points, which are called by their ids."""
-        entries = {key: node for key, node in self.document.root.value.items() if key != "name"}
-        return replace(self.document, root=Node(entries, self.document.root.place), source=None)
+        return replace(without(self.document, "name"), source=None)
 
 
 def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), seed: int | None = None) -> Sweep:
@@ -69,7 +68,7 @@ def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), se
     section, layout = combinations_of(whole)
     if section.budget is not None:
         _refuse_without_targets(whole, layout)
-    document = _seeded(_without_sweep(whole), layout, seed)
+    document = _seeded(without(whole, "sweep"), layout, seed)
     written = Written(document, layout)
     checked = check(written)
     if (several := checked.first.run.replicas) > 1:
@@ -100,11 +99,6 @@ def _refuse_without_targets(whole: Document, layout: Layout) -> None:
     if not swept and whole.find(("run", "until", "error")) is None:
         at, reason = ("sweep", "budget"), "goes to points by their error targets: run.until: {error: {NAME: ERROR}}"
         raise ExperimentError([whole.problem(at, reason)])
-
-
-def _without_sweep(document: Document) -> Document:
-    entries = {key: node for key, node in document.root.value.items() if key != "sweep"}
-    return replace(document, root=Node(entries, document.root.place))
 
 
 def _seeded(document: Document, layout: Layout, seed: int | None) -> Document:
