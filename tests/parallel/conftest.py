@@ -69,8 +69,12 @@ def is_gone(pid: int) -> bool:
 
 @pytest.fixture
 def environment(kernels):
-    """For a Python of its own, that can import what the tests here can."""
-    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), str(kernels), *filter(None, sys.path)])}
+    """For a Python of its own, that can import what the tests here can.
+
+    PYTHONUNBUFFERED, if the caller has it, would part a line from its end: lines of several processes then mix.
+    """
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    return {**inherited, "PYTHONPATH": os.pathsep.join([str(HERE), str(kernels), *filter(None, sys.path)])}
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ job = Job()
 with Team(job, 2) as team:
     team.post(40)
     team.collect()
-print(job.array.array.tolist())
+print(job.array.array.tolist(), flush=True)
 """
 EXPECTED = ["once", "[40, 41]"]
 
