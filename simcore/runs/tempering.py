@@ -8,6 +8,7 @@ keeps its own random numbers and proposals; only the spins move.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -33,15 +34,21 @@ COLUMNS = 5
 
 
 def _values(given: object) -> object:
-    if isinstance(given, Mapping) and len(given) == 1 and next(iter(given)) in MADE:
-        kind, numbers = next(iter(given.items()))
-        if isinstance(numbers, list | tuple) and len(numbers) == 3 and isinstance(numbers[2], int):
-            first, last, count = numbers
-            if 2 <= count <= MOST_VALUES and (kind == "linspace" or min(first, last) > 0.0):
-                return tuple(float(f"{value:.12g}") for value in MADE[kind](first, last, count))
     if isinstance(given, Mapping):
-        raise ValueError(f"must be {FORMS}")
+        return _generated(given)
     return tuple(given) if isinstance(given, list) else given
+
+
+def _generated(rule: Mapping[str, object]) -> tuple[float, ...]:
+    kind, numbers = next(iter(rule.items())) if len(rule) == 1 else (None, None)
+    if kind not in MADE or not isinstance(numbers, list | tuple) or len(numbers) != 3:
+        raise ValueError(f"must be {FORMS}")
+    first, last, count = numbers
+    if type(count) is not int or not 2 <= count <= MOST_VALUES:
+        raise ValueError(f"the number of values of {kind} must be from 2 to {MOST_VALUES}")
+    if not all(type(end) in (int, float) and 0.0 < end < math.inf for end in (first, last)):
+        raise ValueError(f"the ends of {kind} must be finite numbers above 0")
+    return tuple(float(f"{value:.12g}") for value in MADE[kind](float(first), float(last), count))
 
 
 class Tempering(Section):
