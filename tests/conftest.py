@@ -13,6 +13,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import settings
+
+# The same examples in every run; `--hypothesis-profile=search` looks for new ones.
+settings.register_profile("fixed", derandomize=True)
+settings.register_profile("search", print_blob=True)
+settings.load_profile("fixed")
 
 # simcore keeps a signal ignored that it was started to ignore. Tests that run in the background, or under nohup, would
 # pass that on to the commands that they interrupt.
