@@ -21,9 +21,26 @@ STEP_HIGH_SHIFT = np.uint64(16)
 
 
 def fill_uniforms(out: Any, count: int, line: int, step: int, draw: int, k0: Any, k1: Any) -> None:
-    """Fill out[0:count] (float64) with one uniform number in [0, 1) for each cell of `line`.
+    """Fill an array with one uniform number in [0, 1) for each cell of a line.
 
-    line, step and draw are non-negative integers of any type within the bounds above; k0, k1 come from `key_words`.
+    Args:
+        out: float64, of at least `count` elements; out[0:count] is written.
+        count: the number of cells, below 2**33.
+        line: the number of the line, from 0, below 2**32.
+        step: the step, from 1 for kernels, below 2**48.
+        draw: which of the numbers of a cell in this step, below 2**16.
+        k0, k1: the words of the key, from `key_words`.
+
+    Returns:
+        None; the numbers are in `out`, multiples of 2**-53.
+
+    Example:
+        >>> from simcore.random import key_words
+        >>> short, long = np.empty(3), np.empty(8)
+        >>> fill_uniforms(short, 3, 5, 1, 0, *key_words(1))
+        >>> fill_uniforms(long, 8, 5, 1, 0, *key_words(1))
+        >>> bool(np.all(short == long[:3]))  # a cell's number does not depend on the length of the line
+        True
     """
     c1 = np.uint64(line)
     c2 = np.uint64(step) & MASK32

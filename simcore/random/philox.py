@@ -33,9 +33,21 @@ TWO_TO_MINUS_53 = 2.0**-53
 
 
 def philox4x32(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[Any, Any, Any, Any]:
-    """The four random words of the counter (c0, c1, c2, c3) under the key (k0, k1), after ten rounds.
+    """Return the four random words of the counter (c0, c1, c2, c3) under the key (k0, k1), after ten rounds.
 
-    All arguments and results are uint64 below 2**32, scalars or arrays that broadcast.
+    Philox4x32-10 of J. K. Salmon et al., SC 2011, doi:10.1145/2063384.2063405, section 5.
+
+    Args:
+        c0, c1, c2, c3: the words of the counter, uint64 below 2**32, scalars or arrays that broadcast.
+        k0, k1: the words of the key (see `key_words`), the same types.
+
+    Returns:
+        Four words, uint64 below 2**32, of the shape of the arguments together.
+
+    Example:
+        >>> words = philox4x32(*[np.uint64(0)] * 6)
+        >>> [f"{int(word):08x}" for word in words]  # a published known answer
+        ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']
     """
     for _ in range(10):
         product0 = PHILOX_MULTIPLIER_0 * c0
@@ -50,12 +62,37 @@ def philox4x32(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> tuple[An
 
 
 def uniform53(high: Any, low: Any) -> Any:
-    """A number in [0, 1), a multiple of 2**-53: the upper 27 bits of `high`, then the upper 26 of `low`. Exact."""
+    """Return a uniform number from two random words: the upper 27 bits of `high`, then the upper 26 of `low`.
+
+    Args:
+        high, low: random words, uint64 below 2**32, scalars or arrays that broadcast.
+
+    Returns:
+        A number in [0, 1), float64, a multiple of 2**-53 without rounding; an array of the shape of the arguments.
+
+    Example:
+        >>> float(uniform53(np.uint64(2**31), np.uint64(0)))
+        0.5
+    """
     return (((high >> HIGH_SHIFT) << LOW_BITS) | (low >> LOW_SHIFT)) * TWO_TO_MINUS_53
 
 
 def key_words(key: int) -> tuple[np.uint64, np.uint64]:
-    """The lower and the upper half of a 64-bit key, as `philox4x32` takes them; ValueError outside 0 to 2**64 - 1."""
+    """Return the two words of a key, as `philox4x32` takes them.
+
+    Args:
+        key: a whole number from 0 to 2**64 - 1.
+
+    Returns:
+        The lower and the upper 32 bits, uint64 each.
+
+    Raises:
+        ValueError: the key is out of range.
+
+    Example:
+        >>> [int(word) for word in key_words(2**32 + 7)]
+        [7, 1]
+    """
     if not 0 <= key < 2**64:
         raise ValueError(f"a key is a whole number from 0 to 2**64 - 1, not {key}")
     return np.uint64(key & 0xFFFFFFFF), np.uint64(key >> 32)

@@ -28,7 +28,24 @@ ONE = np.uint64(1)
 
 
 def begin_stream(random: Any, step: int, draw: int, k0: Any, k1: Any) -> None:
-    """Make the array `random` the stream of a step and a draw under the key (k0, k1), at its first number."""
+    """Set a stream to the first number of a step and a draw.
+
+    Args:
+        random: uint64, of six elements, which then is the stream.
+        step: from 1 for phases, below 2**48.
+        draw: which of the streams of this step, below 2**16.
+        k0, k1: the words of the key, from `key_words`.
+
+    Returns:
+        None; `random` is written.
+
+    Example:
+        >>> from simcore.random import PhaseStream, key_words
+        >>> random = np.zeros(6, np.uint64)
+        >>> begin_stream(random, 7, 0, *key_words(1))
+        >>> bool(next_uniform(random) == PhaseStream(key=1, step=7, draw=0).uniform())
+        True
+    """
     random[0] = k0
     random[1] = k1
     random[2] = np.uint64(step) & MASK32
@@ -50,20 +67,65 @@ def _next_word(random: Any) -> Any:
 
 
 def next_uniform(random: Any) -> float:
-    """The next uniform number in [0, 1), a multiple of 2**-53."""
+    """Return the next uniform number of a stream.
+
+    Args:
+        random: the stream, uint64 of six elements; it moves on by one number.
+
+    Returns:
+        A number in [0, 1), a multiple of 2**-53.
+
+    Example:
+        >>> random = np.zeros(6, np.uint64)
+        >>> begin_stream(random, 1, 0, np.uint64(1), np.uint64(0))
+        >>> bool(0.0 <= next_uniform(random) < 1.0)
+        True
+    """
     word = _next_word(random)
     return uniform53(word >> SHIFT32, word & MASK32)
 
 
 def next_normal(random: Any) -> float:
-    """The next standard normal number: of a Box-Muller pair the first; takes two numbers of the stream."""
+    """Return the next standard normal number of a stream: the first of a pair of the Box-Muller transform.
+
+    G. E. P. Box, M. E. Muller, Ann. Math. Stat. 29, 610 (1958).
+
+    Args:
+        random: the stream, uint64 of six elements; it moves on by two numbers.
+
+    Returns:
+        A number from the normal distribution of mean 0 and variance 1; its modulus is below 8.6.
+
+    Example:
+        >>> random = np.zeros(6, np.uint64)
+        >>> begin_stream(random, 1, 0, np.uint64(1), np.uint64(0))
+        >>> bool(abs(next_normal(random)) < 8.6)
+        True
+    """
     return normal_pair(next_uniform(random), next_uniform(random))[0]
 
 
 def next_integer(random: Any, low: int, high: int) -> int:
-    """The next whole number from `low` to `high` - 1; ValueError unless there are 1 to 2**32 of them.
+    """Return the next whole number of a stream from `low` to `high` - 1: floor(w n / 2**64) of a 64-bit word w.
 
-    floor(w n / 2**64) of a 64-bit word w, as `Stream.integers`.
+    D. Lemire, ACM TOMACS 29, 3 (2019), without the rejection: each of the n values has the probability 1/n to 2**-64.
+
+    Args:
+        random: the stream, uint64 of six elements; it moves on by one number.
+        low: the smallest value.
+        high: one more than the largest.
+
+    Returns:
+        A whole number, int64.
+
+    Raises:
+        ValueError: there is no value, or there are more than 2**32.
+
+    Example:
+        >>> random = np.zeros(6, np.uint64)
+        >>> begin_stream(random, 1, 0, np.uint64(1), np.uint64(0))
+        >>> next_integer(random, 3, 6) in (3, 4, 5)
+        True
     """
     values = high - low
     if values < 1 or values > 4294967296:

@@ -56,7 +56,18 @@ class Stream(_Numbers):
     Every call takes the next draw. Cell c of draw d is the half c % 2 of the Philox block with the counter
     (b % 2**32, b // 2**32, 0, d), b = c // 2: step 0, which no kernel uses.
 
-    key: 0 to 2**64 - 1. draw: the first draw, below 2**16; OverflowError once all are taken.
+    Args:
+        key: a whole number from 0 to 2**64 - 1.
+        draw: the first draw, below 2**16.
+
+    Raises:
+        ValueError: the key or the draw is out of range.
+        OverflowError: at the call of a method, if all 2**16 draws are taken.
+
+    Example:
+        >>> small, large = Stream(key=1).uniform(4), Stream(key=1).uniform((2, 8))
+        >>> bool(np.all(small == large[0, :4]))
+        True
     """
 
     def __init__(self, key: int, draw: int = 0) -> None:
@@ -79,10 +90,22 @@ class PhaseStream(_Numbers):
     so it depends on the key, the step, the draw and n only: a phase that is Python or takes the whole state has a draw
     of its own, and no cell has a number of it. `simcore.random.begin_stream` gives compiled code the same numbers.
 
-    key: 0 to 2**64 - 1. step: from 1 for a phase, below 2**48. draw: below 2**16. count: the first number.
+    Args:
+        key: a whole number from 0 to 2**64 - 1.
+        step: the step, from 1 for a phase, below 2**48.
+        draw: which of the streams of this step, below 2**16.
+        count: the number that comes first.
 
-        random = PhaseStream(key=1, step=7, draw=0)
-        random.normal((64, 64))       # an array; random.normal() is one number
+    Raises:
+        ValueError: the key, the step or the draw is out of range.
+
+    Example:
+        >>> random = PhaseStream(key=1, step=7, draw=0)
+        >>> random.normal((64, 64)).shape  # random.normal() is one number
+        (64, 64)
+        >>> again = PhaseStream(key=1, step=7, draw=0, count=random.count)
+        >>> bool(random.uniform() == again.uniform())
+        True
     """
 
     def __init__(self, key: int, step: int, draw: int = 0, count: int = 0) -> None:

@@ -21,7 +21,7 @@ FLAGS = doctest.NORMALIZE_WHITESPACE
 
 def documented() -> Iterator[tuple[str, object]]:
     """Every public function and class that is no exception, by its name for users."""
-    for module in (simcore, simcore.statistics, simcore.reweighting, simcore.scaling):
+    for module in (simcore, simcore.random, simcore.statistics, simcore.reweighting, simcore.scaling):
         for name in module.__all__:
             thing = getattr(module, name)
             public = inspect.isclass(thing) and not issubclass(thing, ERRORS) and thing not in RETURNED
