@@ -102,6 +102,15 @@ class Names:
                 raise InvalidValueError("model", f"{title(function)} asks for '{name}'; {hint(name, allowed)}")
         return names
 
+    def scheduling_arguments(self, function: Function) -> list[str]:
+        """The same for what gives a scheduled number its value."""
+        allowed = (*self.values, *self.tables, "step")
+        names = argument_names(function)
+        for name in names:
+            if name not in allowed:
+                raise InvalidValueError("model", f"{title(function)} asks for '{name}'; {hint(name, allowed)}")
+        return names
+
     def wall_arguments(self, function: Function) -> list[str]:
         """The same for a coefficient of a wall, which sees no array of the state and no step."""
         allowed = (*self.values, *self.tables, *self.indices, *self.clock[1:])

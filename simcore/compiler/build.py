@@ -42,7 +42,7 @@ from simcore.formulas import vector_functions
 from simcore.spec.arrays import CellFunction, Function
 from simcore.spec.description import Description
 from simcore.spec.observables import Observable
-from simcore.spec.phases import AnyPhase, HostPhase, Phase, Reduction, RowPhase, SystemPhase, Tuned
+from simcore.spec.phases import AnyPhase, HostPhase, Phase, Reduction, RowPhase, Scheduled, SystemPhase, Tuned
 
 _IMPORTS = (
     "import numpy as np",
@@ -102,7 +102,7 @@ class _Builder:
         self._arrays = description.arrays
         self._reduced = [o for o in observables if not o.of]
         self._measuring = Measuring(description.measurement)
-        self._adaptive, self._tuned = description.adaptive, description.tuned
+        self._adaptive, self._tuned, self._scheduled = description.adaptive, description.tuned, description.scheduled
         self._layout = layout_of(self._arrays)
         self._items = beside_solve(description.phases, self._layout)
         self._large = worthwhile(self._layout, [array.dtype for array in self._arrays])
@@ -119,6 +119,8 @@ class _Builder:
             self._names = Names(arrays, values, tables, reductions, self._layout.dimensions, tuned, self._tallies)
         except TakenName as taken:
             raise InvalidValueError(place_of(description.model, taken.name), taken.message) from None
+        if self._scheduled and (self._adaptive is not None or {one.name for one in self._scheduled} - set(values)):
+            raise InvalidValueError("model", "scheduled numbers are numbers in constants(), and not for adaptive steps")
         check(self._items, self._reduced, self._names, adaptive=self._adaptive is not None)
         check_measurement(self._measuring.items, self._arrays)
         given = self._arrays, self._tables, self._layout
@@ -184,7 +186,7 @@ class _Builder:
                 self._reduced,
                 self._measuring.measurement,
                 self._adaptive,
-                self._tuned,
+                (self._tuned, self._scheduled),
                 (
                     self._names,
                     tuple(self._values),
@@ -261,6 +263,7 @@ class _Builder:
             tallies=tallies,
             **self._measuring.parted(worked_out),
             tuning=Tuning([self._adjusted(one) for one in self._tuned]),
+            scheduled=[self._worked_out_anew(one) for one in self._scheduled],
         )
 
     def _near(self) -> bool:
@@ -273,10 +276,14 @@ class _Builder:
             definition = self._sources.definitions.get(self._sources.add(item.update), "")
             return reads_near(definition, arrays, self._layout.halo)
 
-        return self._adaptive is None and not self._tuned and all(map(near, self._items))
+        return self._adaptive is None and not self._tuned and not self._scheduled and all(map(near, self._items))
 
     def _adjusted(self, tuned: Tuned) -> Adjusted:
-        return Adjusted(tuned.name, self._sources.add(tuned.update), self._names.tuning_arguments(tuned.update))
+        function, arguments = self._sources.add(tuned.update), self._names.tuning_arguments(tuned.update)
+        return Adjusted(tuned.name, function, arguments, tuned.always)
+
+    def _worked_out_anew(self, one: Scheduled) -> Adjusted:
+        return Adjusted(one.name, self._sources.add(one.value), self._names.scheduling_arguments(one.value))
 
     def _measured(self, observable: Observable, tallies: Tallies) -> Reduced:
         value = observable.value

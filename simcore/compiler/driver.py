@@ -20,7 +20,7 @@ from simcore.compiler.loop_rerolling import repeats
 from simcore.compiler.reductions import RowSums
 from simcore.compiler.source_lines import Text
 from simcore.compiler.temporal_blocking import Level, Passes
-from simcore.compiler.tuning import Tuning
+from simcore.compiler.tuning import Adjusted, Tuning
 from simcore.compiler.vectorize import Vectorized
 from simcore.compiler.whole_phases import RANDOM, RowCall, SystemCall
 from simcore.spec.arrays import StateArray
@@ -54,6 +54,7 @@ class Driver:
     finite: arrays that must stay so. line_buffers: how many lines of random numbers a phase needs at once.
     buffers: the lines of each buffer of `gathering`. reach: how many rows away a phase may read; None if several
     steps cannot be made in one pass. samples, snapshots: what runs before something is measured, or kept as a field.
+    scheduled: numbers that have another value in each step.
     """
 
     arrays: Sequence[StateArray]
@@ -73,6 +74,7 @@ class Driver:
     reach: int | None = None
     samples: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
     snapshots: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
+    scheduled: Sequence[Adjusted] = ()
 
     def write(self, text: Text) -> None:
         if self._passes is not None:
@@ -149,8 +151,12 @@ class Driver:
             self.control.step(text, lambda: self._items(text, items), self.rows, self.barrier)
         else:
             text.lines(*self._clock)
+            self._schedule(text)
             self.tallies.begin_step(text, self.rows, first=first)
             self._items(text, items)
+
+    def _schedule(self, text: Text) -> None:
+        text.lines(*(f"{one.name} = {one.function}({', '.join(one.arguments)})" for one in self.scheduled))
 
     @property
     def _wholes(self) -> bool:
@@ -292,6 +298,7 @@ class Driver:
                 self.control.begin(text)
             elif self._timed:
                 text.line("time = step * dt")
+            self._schedule(text)
             self.tuning.begin(text)
             self._refresh(text, None)
             self._items(text, self.snapshots)

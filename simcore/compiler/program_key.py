@@ -20,6 +20,7 @@ from simcore.spec.phases import (
     Phase,
     Reduction,
     RowPhase,
+    Scheduled,
     SystemPhase,
     Tuned,
 )
@@ -35,20 +36,22 @@ def structure(
     observables: Sequence[Observable],
     measurement: Measurement,
     adaptive: Adaptive | None,
-    tuned: Sequence[Tuned],
+    changing: tuple[Sequence[Tuned], Sequence[Scheduled]],
     names: Any,
 ) -> tuple[Any, ...]:
     """Hashable; numbers that are given to kernels, tables, shapes and initial values are not in it.
 
     names: what arguments may be called, and what of the sizes decides the text; hashable. Raises Unrepeatable.
     """
+    tuned, scheduled = changing
     return (
         names,
         tuple(of_array(array) for array in arrays),
         tuple(_of_item(item) for item in items),
         tuple((o.name, _of(o.value), o.reduce, o.cell) for o in observables),
         tuple(tuple(_of_item(item) for item in items) for items in (measurement.samples, measurement.snapshots)),
-        tuple((one.name, _of(one.update)) for one in tuned),
+        tuple((one.name, _of(one.update), one.always) for one in tuned),
+        tuple((one.name, _of(one.value)) for one in scheduled),
         None if adaptive is None else tuple(_of(getattr(adaptive, part.name)) for part in fields(adaptive)),
     )
 

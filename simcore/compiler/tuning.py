@@ -19,6 +19,7 @@ class Adjusted:
     name: str
     function: str
     arguments: Sequence[str]
+    always: bool = False
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,21 @@ class Tuning:
         text.lines(*(f"{one.name} = _tuned[{place}]" for place, one in enumerate(self.numbers)))
 
     def after_step(self, text: Text, tallies: Tallies) -> None:
-        if not self.numbers:
-            return
-        used = {argument for one in self.numbers for argument in one.arguments}
-        with text.block("if step <= _tuning:"):
-            for name in tallies.names:
-                if name in used:
-                    text.line(f"{name} = _total_sum(_sums, {tallies.place(name)})")
-            calls = [f"{one.function}({', '.join(one.arguments)})" for one in self.numbers]
-            text.line(f"{', '.join(one.name for one in self.numbers)} = {', '.join(calls)}")
+        for when, numbers in (
+            ("step <= _tuning", [one for one in self.numbers if not one.always]),
+            ("True", [one for one in self.numbers if one.always]),
+        ):
+            if numbers:
+                with text.block(f"if {when}:"):
+                    self._adjust(text, tallies, numbers)
+
+    def _adjust(self, text: Text, tallies: Tallies, numbers: Sequence[Adjusted]) -> None:
+        used = {argument for one in numbers for argument in one.arguments}
+        for name in tallies.names:
+            if name in used:
+                text.line(f"{name} = _total_sum(_sums, {tallies.place(name)})")
+        calls = [f"{one.function}({', '.join(one.arguments)})" for one in numbers]
+        text.line(f"{', '.join(one.name for one in numbers)} = {', '.join(calls)}")
 
     def end(self, text: Text) -> None:
         if not self.numbers:

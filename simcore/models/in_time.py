@@ -8,6 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -116,11 +117,19 @@ def read_in_time(value: Mapping[str, Any], directory: str | Path) -> InTime:
         raise ValueError(f"unknown key '{key}'; a parameter in time is {FORMS}")
     text = value["schedule"]
     if not isinstance(text, str):
-        raise ValueError(f"schedule must be a formula of t, not {text!r:.60}; a constant is written as a number alone")
+        reason = "a constant is written as a number alone"
+        raise ValueError(f"schedule must be a formula of t or step, not {text!r:.60}; {reason}")
     expression = parse(text)
     if is_boolean(expression.tree):
         raise ValueError(f"schedule is a comparison: {text!r:.60}; write where({text:.60}, 1, 0)")
     return Schedule(expression)
+
+
+def order_of(given: Mapping[str, InTime]) -> list[str]:
+    """Their names, each behind those that its formula needs. Raises graphlib.CycleError."""
+    schedules = {name: one for name, one in given.items() if isinstance(one, Schedule)}
+    needs = {name: sorted(one.expression.names & given.keys()) for name, one in schedules.items()}
+    return list(TopologicalSorter({**dict.fromkeys(given, ()), **needs}).static_order())
 
 
 def _content(path: Path) -> bytes:

@@ -121,6 +121,7 @@ def _trial(
     values = values_of(description, None if dt is None else dt * share, constants)
     known: dict[str, Any] = {name: _number(value) for name, value in values.items()}
     known |= {one.name: np.float64(one.initial) for one in program.tuned}
+    known |= {name: np.float64(value) for name, value in description.model.given_at(step).items()}
     for name, table in tables.items():
         known[name] = table.view()
         known[name].flags.writeable = False

@@ -20,10 +20,11 @@ from simcore.config.overrides import FORMULAS as SECTION
 from simcore.errors import Problem
 from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.tree import Name, is_boolean, walk
+from simcore.models.timed_parameters import TimedParameters
 
 PARAMETERS: Keys = ("model", "parameters")
 TIMED = {"schedule", "table"}
-ONLY_EQUATIONS = "only the parameters of equations on a grid change in time"
+ONLY_EQUATIONS = "only the parameters of spins and of equations on a grid change in time"
 PLACES = ("x", "y", "z", "t")
 _UNIT = re.compile(r"\s*[-+]?[0-9.]+(e[-+]?[0-9]+)?\s*[A-Za-zµ°]+\s*", re.ASCII | re.IGNORECASE)
 
@@ -69,7 +70,9 @@ def work_out(document: Document, sections: Mapping[str, type[Section] | None]) -
         node = document.find((name,))
         if section is not None and node is not None:
             texts |= dict(_texts(section, node, (name,), ()))
-    faults: dict[Keys, str] = dict.fromkeys(_in_time(document), ONLY_EQUATIONS)
+    faults: dict[Keys, str] = {}
+    if not _takes_schedules(sections.get("model")):
+        faults = dict.fromkeys(_in_time(document), ONLY_EQUATIONS)
     if not texts:
         return NumberFormulas(document, faults=faults)
     model = sections.get("model")
@@ -186,6 +189,11 @@ def _parameters(document: Document, model: type[Section] | None) -> dict[str, fl
         if _is_number(item.value):
             found[name] = item.value
     return found
+
+
+def _takes_schedules(model: type[Section] | None) -> bool:
+    field = None if model is None else model.model_fields.get("parameters")
+    return field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, TimedParameters)
 
 
 def _in_time(document: Document) -> Iterator[Keys]:

@@ -219,6 +219,7 @@ class Resolution:
             if output.fields.times:
                 self._problem((*FIELDS, "times"), "a model that counts sweeps has no times; give 'every'")
             self._error_targets(description, run, output)
+            self._schedules(description, run)
             return
         adaptive = self.attempt(lambda: description.adaptive or False)
         if adaptive is False and run.t_end is not None:
@@ -270,6 +271,10 @@ class Resolution:
                 ("tempering",), f"is for models with an energy and a temperature; a {description.name} is none"
             )
             return
+        if self.attempt(lambda: description.scheduled):
+            reason = "is for states of equilibrium, and a parameter changes from step to step; leave one of them out"
+            self._problem(("tempering",), reason)
+            return
         values = tempering.values
         if any(second <= first for first, second in pairwise(values)):
             self._problem(("tempering", "values"), "must ascend, each temperature once")
@@ -284,6 +289,19 @@ class Resolution:
             self._problem(("run", "thermalization"), "auto is for one system, and a ladder has several; give a number")
         if output.vtk:
             self._problem(("output", "vtk"), "VTK shows one system, and a ladder has several; leave it out")
+
+    def _schedules(self, description: Description, run: SweepRun) -> None:
+        """Refuse values that the parameters must not have, and what needs a state of equilibrium."""
+        if not self.attempt(lambda: description.scheduled):
+            return
+        changing = "a parameter changes from step to step"
+        if run.thermalization == "auto":
+            reason = f"auto waits until nothing drifts, and {changing}; give a number of sweeps"
+            self._problem(("run", "thermalization"), reason)
+            return
+        if isinstance(run.until, UntilErrors):
+            self._problem(("run", "until"), f"errors are of means over one state of equilibrium, and {changing}")
+        self.attempt(lambda: description.model.check_steps(run.total_steps))
 
     def _operation(self, number: int, name: str) -> None:
         """Refuse an operation that no package adds, or that cannot be imported."""

@@ -263,7 +263,9 @@ class Simulation:
         for replica in sorted({self.replicas * n // AUDITED_REPLICAS for n in range(AUDITED_REPLICAS)}):
             with asking_model(self._document):
                 own = self.of_replica(replica, state)
-                fault = self._models[replica].audit(own, self._programs[replica].given, moves, self._keys[replica])
+                model, key = self._models[replica], self._keys[replica]
+                given = {**self._programs[replica].given, **model.given_at(self.step)}
+                fault = model.audit(own, given, moves, key)
             if fault:
                 raise AuditError(f"step {self.step}{self.named(replica)}: {fault}")
 

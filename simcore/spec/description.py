@@ -13,7 +13,7 @@ import numpy as np
 from simcore.spec.arrays import JointStart, StateArray
 from simcore.spec.model import Model
 from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
-from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Tuned
+from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Scheduled, Tuned
 
 Initial = np.ndarray | Callable[..., np.ndarray] | JointStart | None
 
@@ -93,6 +93,11 @@ class Description:
     def tuned(self) -> tuple[Tuned, ...]:
         """The numbers that the thermalisation adjusts."""
         return tuple(self.model.tuned())
+
+    @cached_property
+    def scheduled(self) -> tuple[Scheduled, ...]:
+        """The constants that have another value in each step."""
+        return tuple(self.model.scheduled())
 
     @cached_property
     def measurement(self) -> Measurement:

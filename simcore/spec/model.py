@@ -36,7 +36,7 @@ from simcore.spec.arrays import AXES, StateArray
 from simcore.spec.check import Check
 from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
 from simcore.spec.parameters import Parameters
-from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Tuned
+from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Scheduled, Tuned
 
 
 class Model(Section):
@@ -110,6 +110,17 @@ class Model(Section):
     def tuned(self) -> Sequence[Tuned]:
         """The numbers that the thermalisation adjusts."""
         return ()
+
+    def scheduled(self) -> Sequence[Scheduled]:
+        """Constants that have another value in each step."""
+        return ()
+
+    def given_at(self, step: int) -> Mapping[str, Any]:
+        """The values of the `scheduled` numbers in a step, for what Python works out."""
+        return {}
+
+    def check_steps(self, last: int) -> None:
+        """Refuse a schedule that does not do for the steps 1 to `last`: raise InvalidValueError."""
 
     def result_fields(self) -> Sequence[Field] | None:
         """The fields of the result; None: every array that is neither hidden nor work."""

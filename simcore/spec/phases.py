@@ -270,12 +270,25 @@ class Tuned:
     """A number that the functions of a model may name, adjusted in every step of the thermalisation, then frozen.
 
     update: its value after a step, from its value before (by its name) and whatever else is a number: `step`, tallies,
-    parameters, constants.
+    parameters, constants. always: whether it is adjusted after the thermalisation, too.
     """
 
     name: str
     initial: float
     update: Function
+    always: bool = False
+
+
+@dataclass(frozen=True)
+class Scheduled:
+    """A number among the constants that has another value in each step, the same in all cells.
+
+    value: its value in a step, from `step`, parameters, constants, and scheduled numbers before it in the list. What is
+    measured after a step takes the values of that step.
+    """
+
+    name: str
+    value: Function
 
 
 AnyPhase = Phase | RowPhase | SystemPhase | HostPhase | Reduction

@@ -3,6 +3,7 @@
 import copy
 import json
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -149,22 +150,12 @@ def test_a_bad_formula_is_a_line_at_its_place(parameters, path, words):
     assert len(blamed) <= 3
 
 
-@pytest.mark.parametrize("value", [{"schedule": "2 + t"}, {"table": "cooling.csv"}])
-def test_parameters_of_spins_do_not_change_in_time(value):
-    (line,) = lines(changed(ISING, {"temperature": value}))
-    assert line.startswith(
-        "dict model.parameters.temperature: must be a number, not a section; only the parameters of eq"
-    )
-    model = {
-        **ISING["model"],
-        "type": "spins",
-        "parameters": {"temperature": 2.0, "K": value},
-        "spin": {"states": [-1, 1]},
-        "hamiltonian": {"bonds": "-K*a*b"},
-    }
-    (line,) = lines({**ISING, "model": model})
+@pytest.mark.parametrize("value", [{"schedule": "2 + step"}, {"table": "cooling.csv"}])
+def test_parameters_of_a_model_of_ones_own_do_not_change_in_time(value):
+    own = str(Path(__file__).parents[2] / "docs" / "examples" / "wolff.py") + ":Wolff"
+    (line,) = lines({"model": {"type": own, "size": 4, "parameters": {"temperature": value}}, "run": {"sweeps": 2}})
     assert line.endswith(
-        "model.parameters.K: must be a number, not a section; only the parameters of equations on a grid change in time"
+        "must be a number, not a section; only the parameters of spins and of equations on a grid change in time"
     )
 
 

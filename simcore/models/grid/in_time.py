@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from graphlib import CycleError, TopologicalSorter
+from graphlib import CycleError
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from simcore.models.grid.equation import Equation, Formulas, NamedExpression
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.lookups import table_name
 from simcore.models.grid.start import Initial
-from simcore.models.in_time import InTime, Schedule, TimeTable
+from simcore.models.in_time import InTime, Schedule, TimeTable, order_of
 
 Path = tuple[str, ...]
 ROUNDING = Number(1e-6)
@@ -60,7 +60,7 @@ class ParametersInTime:
                 yield ("parameters", name, "schedule"), str(error)
         if not found:
             try:
-                self._order()
+                order_of(self.given)
             except CycleError as error:
                 circle = error.args[1][::-1]
                 yield ("parameters", circle[0], "schedule"), f"needs itself: {' needs '.join(circle)}"
@@ -77,15 +77,11 @@ class ParametersInTime:
     def _schedules(self) -> dict[str, Schedule]:
         return {name: one for name, one in self.given.items() if isinstance(one, Schedule)}
 
-    def _order(self) -> list[str]:
-        needs = {name: sorted(one.expression.names & self.given.keys()) for name, one in self._schedules.items()}
-        return list(TopologicalSorter({**dict.fromkeys(self.given, ()), **needs}).static_order())
-
     @cached_property
     def trees(self) -> dict[str, Node]:
         """By the name of a parameter its value, a formula of `t`, numbers and tables."""
         found: dict[str, Node] = {}
-        for name in self._order():
+        for name in order_of(self.given):
             found[name] = substitute(self.given[name].tree(table_name(name)), {**found, "step": STEPS_MADE})
         return found
 

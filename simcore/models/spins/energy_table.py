@@ -64,10 +64,12 @@ class EnergyTable:
         return math.prod(self.bases)
 
     def fits(self, columns: int) -> bool:
-        """Whether a table with so many columns is small enough, and the same for every cell.
+        """Whether a table with so many columns is small enough, and the same for every cell and step.
 
         If one axis is open and another antiperiodic, the cell beyond both would be minus "no neighbour": no digit.
         """
+        if self.system.scheduled:
+            return False
         corners = {"open", "antiperiodic"} <= set(self.system.geometry.wrap)
         return self.local.uniform and not corners and self.codes * columns <= LARGEST
 

@@ -36,13 +36,17 @@ REMEMBERED: dict[Hashable, Structure] = {}
 
 @dataclass(frozen=True, eq=False)
 class Structure:
-    """A lattice, a spin, an energy and an algorithm. parameters: names of those of the model."""
+    """A lattice, a spin, an energy and an algorithm. parameters: names of those of the model.
+
+    scheduled: which of them change from step to step.
+    """
 
     lattice: Lattice
     spin: Spin
     energy: Hamiltonian
     algorithm: Algorithms
     parameters: tuple[str, ...]
+    scheduled: frozenset[str] = frozenset()
 
     @cached_property
     def geometry(self) -> Geometry:
@@ -77,7 +81,8 @@ class Structure:
         magnetization = [
             replace(one, conserved=algorithm.conserves) for one in thermodynamics.magnetization(self._system)
         ]
-        return (thermodynamics.energy(self._system), *magnetization, *algorithm.observables())
+        values = thermodynamics.scheduled(self._system)
+        return (thermodynamics.energy(self._system), *magnetization, *values, *algorithm.observables())
 
     def observables_with(self, odd: frozenset[str]) -> tuple[Observable, ...]:
         """The same, those of these names marked as odd; the same objects for the same names."""
@@ -106,21 +111,26 @@ class Structure:
     @cached_property
     def _system(self) -> SpinSystem:
         """Without values, so that nothing here depends on one."""
-        return system_of(self.interactions, dict.fromkeys(self.parameters, math.nan))
+        return system_of(self.interactions, dict.fromkeys(self.parameters, math.nan), self.scheduled)
 
 
 def structure_of(
-    lattice: Lattice, spin: Spin, energy: Hamiltonian, algorithm: Algorithms, parameters: tuple[str, ...]
+    lattice: Lattice,
+    spin: Spin,
+    energy: Hamiltonian,
+    algorithm: Algorithms,
+    parameters: tuple[str, ...],
+    scheduled: frozenset[str] = frozenset(),
 ) -> Structure:
     """The structure of this content, the one that this process has already if it has."""
-    key = (lattice.model_dump_json(), spin, energy.model_dump_json(), algorithm, parameters)
+    key = (lattice.model_dump_json(), spin, energy.model_dump_json(), algorithm, parameters, scheduled)
     known = REMEMBERED.get(key)
     if known is None:
         if isinstance(lattice, GraphLattice):
             _forget_graphs(FEW - 1)
         if len(REMEMBERED) >= MOST:
             del REMEMBERED[next(iter(REMEMBERED))]
-        known = REMEMBERED[key] = Structure(lattice, spin, energy, algorithm, parameters)
+        known = REMEMBERED[key] = Structure(lattice, spin, energy, algorithm, parameters, scheduled)
     return known
 
 

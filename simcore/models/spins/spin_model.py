@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ValidationError
 from pydantic import Field as Key
 
 from simcore.errors import InvalidValueError
-from simcore.formulas import ExpressionError
+from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Shifted, walk
 from simcore.models.spins import thermodynamics
@@ -24,6 +25,7 @@ from simcore.models.spins.formula_syntax import Sample
 from simcore.models.spins.geometry import Geometry
 from simcore.models.spins.graphs.system import system_of
 from simcore.models.spins.hamiltonian import Hamiltonian
+from simcore.models.spins.in_steps import ParametersInSteps
 from simcore.models.spins.interactions import INDICES
 from simcore.models.spins.lattice_section import Lattice
 from simcore.models.spins.observables import expressed
@@ -40,7 +42,7 @@ from simcore.spec.arrays import AXES, StateArray
 from simcore.spec.check import Check
 from simcore.spec.model import Model
 from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
-from simcore.spec.phases import AnyPhase, Tuned
+from simcore.spec.phases import AnyPhase, Scheduled, Tuned
 
 
 def _square(value: object) -> object:
@@ -76,8 +78,22 @@ class SpinModel(Model):
 
     @cached_property
     def _structure(self) -> Structure:
-        names = tuple(name for name, _ in self.parameters)
-        return structure_of(self.lattice, self.spin_kind(), self.energy_terms(), self.algorithm, names)
+        terms = self.energy_terms()
+        return structure_of(self.lattice, self.spin_kind(), terms, self.algorithm, tuple(self._values), self._changing)
+
+    @cached_property
+    def in_steps(self) -> ParametersInSteps:
+        """The parameters that change from step to step."""
+        return ParametersInSteps(self.parameters.in_time, dict(self.parameters))
+
+    @property
+    def _changing(self) -> frozenset[str]:
+        return frozenset(self.parameters.in_time)
+
+    @property
+    def _values(self) -> dict[str, float]:
+        """The parameters; NaN stands for the values of those that change."""
+        return {**dict(self.parameters), **dict.fromkeys(self.parameters.in_time, math.nan)}
 
     @property
     def geometry(self) -> Geometry:
@@ -87,7 +103,7 @@ class SpinModel(Model):
     @cached_property
     def system(self) -> SpinSystem:
         """Spins, lattice and energy."""
-        return system_of(self._structure.interactions, dict(self.parameters))
+        return system_of(self._structure.interactions, self._values, self._changing)
 
     @cached_property
     def sweeper(self) -> Algorithm:
@@ -97,7 +113,16 @@ class SpinModel(Model):
     @cached_property
     def problems(self) -> list[tuple[tuple[str, ...], str]]:
         """(path below `model`, message) of all that is wrong with the energy on this lattice."""
-        return self._structure.problems or faults(self.system.interactions, self.system.parameters)
+        found = [*self.in_steps.problems(), *self._fixed_disorder()] if self._changing else []
+        return found or self._structure.problems or faults(self.system.interactions, self.system.fixed)
+
+    def _fixed_disorder(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        hamiltonian = self.energy_terms()
+        for section, sources in (("couplings", hamiltonian.couplings), ("fields", hamiltonian.fields)):
+            for name, source in sources.items():
+                if isinstance(source, Expression) and (found := sorted(source.names & self._changing)):
+                    reason = f"is worked out once, and '{found[0]}' changes from step to step; name it in the energy"
+                    yield ("hamiltonian", section, name), reason
 
     # -- what the contract asks ------------------------------------------------------------------------------------
 
@@ -121,7 +146,8 @@ class SpinModel(Model):
 
     def constants(self) -> Mapping[str, Any]:
         """Of the system, and of the algorithm."""
-        return {**self.system.constants(), **self.sweeper.constants()}
+        changing = self.in_steps.constants(self.geometry.dimensions)
+        return {**self.system.constants(), **changing, **self.sweeper.constants()}
 
     def phases(self) -> Sequence[AnyPhase]:
         """One sweep."""
@@ -130,6 +156,14 @@ class SpinModel(Model):
     def tuned(self) -> Sequence[Tuned]:
         """The widths of proposals."""
         return self.sweeper.tuned()
+
+    def scheduled(self) -> Sequence[Scheduled]:
+        """The parameters that change from step to step."""
+        return self.in_steps.scheduled()
+
+    def given_at(self, step: int) -> Mapping[str, Any]:
+        """Their values."""
+        return {name: float(value) for name, value in self.in_steps.at(max(step, 1)).items()}
 
     def observables(self) -> Sequence[Observable]:
         """Energy and magnetisation per site, and what the algorithm measures of itself."""
@@ -141,7 +175,7 @@ class SpinModel(Model):
         if self.sweeper.conserves:
             return self._structure.observables
         names = thermodynamics.magnetization_names(self.system)
-        odd = odd_components(self.system.interactions, self.system.parameters, len(names))
+        odd = odd_components(self.system.interactions, self.system.fixed, len(names))
         return self._structure.observables_with(
             frozenset(name for name, is_odd in zip(names, odd, strict=True) if is_odd)
         )
@@ -183,7 +217,12 @@ class SpinModel(Model):
         """Energies against a recomputation of all terms, and detailed balance, stationarity and ergodicity."""
         from simcore.models.spins.checking.spins import spin_checks  # for this question only
 
-        return spin_checks(self)
+        return spin_checks(self.at_step(1) if self._changing else self)
+
+    def at_step(self, step: int) -> SpinModel:
+        """With the values of a step in place of schedules and tables."""
+        keys = self.model_dump(mode="json", by_alias=True)
+        return type(self).model_validate({**keys, "parameters": {**keys["parameters"], **self.given_at(step)}})
 
     def sites_of_energy(self) -> int:
         """The sites of the lattice."""
@@ -200,7 +239,7 @@ class SpinModel(Model):
         for name, value in self.parameters:
             if abs(value) > LARGEST and name != "temperature":
                 raise InvalidValueError(f"model.parameters.{name}", f"must lie between {-LARGEST:g} and {LARGEST:g}")
-        if dict(self.parameters)["temperature"] < 1.0 / LARGEST:
+        if dict(self.parameters).get("temperature", 1.0) < 1.0 / LARGEST:
             reason = f"must be at least {1.0 / LARGEST:g}, below which squares of energies vanish; take larger units"
             raise InvalidValueError("model.parameters.temperature", reason)
         for path, message in self.problems:
@@ -213,6 +252,30 @@ class SpinModel(Model):
             refuse_uniform(self.initial)
         self._check_fields()
         self._check_sites()
+
+    def check_steps(self, last: int) -> None:
+        """Refuse tables that end before the run, and values that the parameters must not have."""
+        for name, words in self.in_steps.uncovered(last):
+            raise InvalidValueError(f"model.parameters.{name}", words)
+        for steps, values in self.in_steps.blocks(last):
+            for name, found in values.items():
+                self._check_values(name, steps, found)
+
+    def _check_values(self, name: str, steps: np.ndarray, values: np.ndarray) -> None:
+        least = 1.0 / LARGEST if name == "temperature" else -LARGEST
+        fine = np.isreal(values) & (values >= least) & (values <= LARGEST)
+        if not fine.all():
+            at = int(np.argmin(fine))
+            reason = f"it must be a number from {least:g} to {LARGEST:g}"
+            raise InvalidValueError(f"model.parameters.{name}", f"is {values[at]:g} at step {steps[at]}; {reason}")
+        for at in {int(values.argmin()), int(values.argmax())}:
+            numbers = {**self.given_at(int(steps[at])), **dict(self.parameters)}
+            try:
+                type(self.parameters).model_validate(numbers)
+            except ValidationError as error:
+                reason = error.errors()[0]["msg"].replace("Input should be", "it must be")
+                words = f"is {values[at]:g} at step {steps[at]}; {reason}"
+                raise InvalidValueError(f"model.parameters.{name}", words) from None
 
     def _check_fields(self) -> None:
         try:
@@ -227,7 +290,8 @@ class SpinModel(Model):
         for term in self.system.interactions.terms:
             if term.path == ("sites",) and not any(isinstance(node, Shifted) for node in walk(term.tree)):
                 spins = Sample(self.system.spin, 1, ()).first()
-                values = np.asarray(evaluate(term.tree, {**self.system.numbers, **cells, **spins}))
+                numbers = {**self.system.numbers, **(self.given_at(1) if self._changing else {})}
+                values = np.asarray(evaluate(term.tree, {**numbers, **cells, **spins}))
                 if not np.isfinite(values).all():
                     place = np.argwhere(~np.isfinite(np.broadcast_to(values, self.geometry.shape)))[0].tolist()
                     path = ".".join(("model", *self.place_of(("hamiltonian", *term.path))))

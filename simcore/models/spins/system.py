@@ -29,12 +29,15 @@ VALUES = "state_values"
 class SpinSystem:
     """One Hamiltonian on one lattice. parameters: the numbers of the model, `temperature` among them.
 
+    scheduled: which of them change from step to step; what is proved holds for all their values.
+
     Formulas for kernels ("readable" ones) name parameters and constants as `Name`, cells of arrays as `Shifted`, and
     the indices `i`, `j`, ... of the cell with its ghost cells.
     """
 
     interactions: Interactions
     parameters: Mapping[str, float]
+    scheduled: frozenset[str] = frozenset()
 
     @property
     def spin(self) -> Spin:
@@ -169,10 +172,15 @@ class SpinSystem:
             found[VALUES] = np.array([*self.spin.states, 0.0])
         return found
 
+    @property
+    def fixed(self) -> dict[str, float]:
+        """The parameters that have one value."""
+        return {name: value for name, value in self.parameters.items() if name not in self.scheduled}
+
     @cached_property
     def numbers(self) -> dict[str, float]:
-        """The values of all numbers that the formulas of the Hamiltonian name."""
-        return {**self.parameters, **self.interactions.numbers}
+        """The values of all numbers that the formulas of the Hamiltonian name, but for those that change."""
+        return {**self.fixed, **self.interactions.numbers}
 
     def disorder(self) -> list[StateArray]:
         """The arrays of couplings and fields, which no phase writes; see `quenched`."""

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from simcore.formulas.tree import Binary, Call, Node, Number
+from simcore.formulas.tree import Binary, Call, Name, Node, Number
+from simcore.models.spins.in_steps import cell_names
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.local_energy import total
 from simcore.models.spins.moments import binder, specific_heat, susceptibility
@@ -18,6 +19,7 @@ from simcore.spec.arrays import Function
 from simcore.spec.observables import Derived, Observable
 
 COMPONENTS = ("x", "y", "z")
+VALUE = "value of the parameter at this step"
 
 
 def energy(system: SpinSystem) -> Observable:
@@ -72,13 +74,24 @@ def magnetization_name(components: int, component: int) -> str:
     return f"magnetization_{COMPONENTS[component] if components <= 3 else f'c{component}'}"
 
 
+def scheduled(system: SpinSystem) -> list[Observable]:
+    """The values of the parameters that change, at the step of each sample."""
+    cell = cell_names(system.geometry.dimensions)
+    return [
+        Observable(name, site_mean(f"value_of_{name}", system, [Name(name)], VALUE), doc=VALUE, cell=cell)
+        for name in sorted(system.scheduled)
+    ]
+
+
 def length(*components: Any) -> Any:
     """|m| of each sample."""
     return np.abs(components[0]) if len(components) == 1 else np.sqrt(sum(m**2 for m in components))
 
 
 def derived(system: SpinSystem) -> list[Derived]:
-    """What fluctuations give."""
+    """What fluctuations give; nothing where a parameter changes, so that no state is one of equilibrium."""
+    if system.scheduled:
+        return []
     scale: dict[str, Any] = {"sites": system.geometry.sites, "temperature": system.parameters["temperature"]}
     heat: Callable[..., Any] = partial(specific_heat, **scale)
     chi: Callable[..., Any] = partial(susceptibility, **scale)

@@ -51,7 +51,7 @@ def line(experiment):
         ({"schedule": "x*t"}, "model.parameters.k.schedule: expression 'x*t', column 1: 'x' varies in space"),
         ({"schedule": "k + t"}, "model.parameters.k.schedule: needs itself: k needs k"),
         ({"schedule": "t > 1"}, "model.parameters.k: schedule is a comparison: 't > 1'; write where(t > 1, 1, 0)"),
-        ({"schedule": 3}, "schedule must be a formula of t, not 3; a constant is written as a number alone"),
+        ({"schedule": 3}, "schedule must be a formula of t or step, not 3; a constant is written as a number alone"),
         ({"schedule": "t", "unit": "s"}, "unknown key 'unit'; a parameter in time is {schedule:"),
         ({"schedule": "mean(u)"}, "unknown function 'mean'"),
         ({"schedule": "sin(t"}, "cannot be read"),

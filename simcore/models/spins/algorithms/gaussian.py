@@ -33,6 +33,8 @@ def not_gaussian(system: SpinSystem) -> str:
             if not free_curvature(term.tree, OWN, spins, system.numbers):
                 kind, _ = cast(tuple[tuple[str, ...], int], term.role)
                 return f"model.hamiltonian.{'.'.join(kind[: 1 if kind[0] == 'sites' else 2])} is not"
+            if mentions(_curvature(term), system.scheduled):
+                return "a parameter that changes from step to step is in the term of second order"
         if local.uniform and not (_strength(system, local) > 0.0).all():
             return "it does not grow with the spin, which would run away"
     return ""

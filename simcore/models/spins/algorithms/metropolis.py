@@ -14,7 +14,7 @@ from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.algorithms.cost_audit import change_audit, spin_arguments
 from simcore.models.spins.algorithms.energy_change import energy_change, limit
 from simcore.models.spins.algorithms.proposals import propose
-from simcore.models.spins.algorithms.width import tuned_width, width_constants
+from simcore.models.spins.algorithms.width import width_constants, width_of
 from simcore.models.spins.energy_table import EnergyTable
 from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
@@ -57,7 +57,7 @@ class Metropolis(Algorithm):
         }
 
     def tuned(self) -> Sequence[Tuned]:
-        return () if self.system.spin.discrete else (Tuned("width", self.options.width, tuned_width),)
+        return () if self.system.spin.discrete else (width_of(self.system, self.options),)
 
     def observables(self) -> Sequence[Observable]:
         return acceptance(self.system.geometry.basis)

@@ -168,6 +168,8 @@ class SwendsenWang(Algorithm):
         """Whether the chances of the bonds of a site stand in a table: few states, the same energy in every cell."""
         spin, geometry = self.system.spin, self.system.geometry
         corners = {"open", "antiperiodic"} <= set(geometry.wrap)  # beyond both lies minus "no neighbour"
+        if self.system.scheduled:
+            return False
         return (
             isinstance(spin, States) and spin.count <= MOST_LISTED and self.system.local(site).uniform and not corners
         )

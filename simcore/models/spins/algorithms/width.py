@@ -6,11 +6,15 @@ import math
 from collections.abc import Mapping
 
 from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Options
+from simcore.models.spins.algorithms.proposals import WIDTH
 from simcore.models.spins.spin import Angle
 from simcore.models.spins.system import SpinSystem
+from simcore.spec.phases import Tuned
 
 GAIN = 8.0
 HEAD_START = 7.0
+FOLLOWING = 0.1
+"""The least gain where parameters change from step to step: the width follows them within about thirty sweeps."""
 
 
 def tuned_width(width, step, accepted, attempts, target_acceptance, largest_width):
@@ -21,6 +25,18 @@ def tuned_width(width, step, accepted, attempts, target_acceptance, largest_widt
     """
     rise = GAIN * (accepted / attempts - target_acceptance) / (step + HEAD_START)
     return min(width * math.exp(rise), largest_width)
+
+
+def following_width(width, step, accepted, attempts, target_acceptance, largest_width):
+    """The same with a gain of at least FOLLOWING."""
+    gain = max(GAIN / (step + HEAD_START), FOLLOWING)
+    return min(width * math.exp(gain * (accepted / attempts - target_acceptance)), largest_width)
+
+
+def width_of(system: SpinSystem, options: Options) -> Tuned:
+    """The tuned number; it is adjusted in all steps if a parameter changes from step to step."""
+    changing = bool(system.scheduled)
+    return Tuned(WIDTH, options.width, following_width if changing else tuned_width, always=changing)
 
 
 def width_constants(system: SpinSystem, options: Options) -> Mapping[str, float]:

@@ -36,6 +36,12 @@ def tuned_clusters(wolff_clusters, step, visited_sites, wolff_sites):
     return min(max(wanted, 1.0), wolff_sites)
 
 
+def following_clusters(wolff_clusters, visited_sites, wolff_sites):
+    """The same where parameters change from step to step, with a gain that stays."""
+    missing = min(math.log(wolff_sites / max(visited_sites, 1.0)), 0.6931471805599453)
+    return min(max(wolff_clusters * math.exp(0.5 * missing), 1.0), wolff_sites)
+
+
 @dataclass(frozen=True)
 class Wolff(Algorithm):
     """A sweep grows and turns a number of clusters, one after the other, from sites that are drawn."""
@@ -68,7 +74,9 @@ class Wolff(Algorithm):
         return self.options.clusters == AUTO
 
     def tuned(self) -> Sequence[Tuned]:
-        return (Tuned(CLUSTERS, 1.0, tuned_clusters),) if self._automatic else ()
+        changing = bool(self.system.scheduled)
+        update = following_clusters if changing else tuned_clusters
+        return (Tuned(CLUSTERS, 1.0, update, always=changing),) if self._automatic else ()
 
     def observables(self) -> Sequence[Observable]:
         visited = Observable("visited_total", VISITED, "sum", hidden=True)

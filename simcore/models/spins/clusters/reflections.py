@@ -47,7 +47,7 @@ class Reflections(ABC):
 
     def bond_in_the_way(self) -> str:
         """The key below `model.hamiltonian` of a bond without these symmetries; empty if all have them."""
-        known = {**self.system.parameters, **self.system.interactions.numbers}
+        known = self.system.numbers
         for term in self.system.interactions.terms:
             if len(term.corners) == 2 and not self._keeps(term, known):
                 return ".".join(term.path)
@@ -138,7 +138,7 @@ class OfStates(Reflections):
 
     def _classes(self, tree: Node) -> np.ndarray:
         """A number for the energy of each pair of states, equal for those that are proved to be equal."""
-        known = {**self.system.parameters, **self.system.interactions.numbers}
+        known = self.system.numbers
         tree = substitute(_arrays_as_names(tree), {name: Number(float(value)) for name, value in known.items()})
         free = {node.name for node in walk(tree) if isinstance(node, Name)} - {spin_name(0).name, spin_name(1).name}
         states = np.array(self.spin.states)

@@ -171,7 +171,9 @@ def _local(interactions: GraphInteractions) -> LocalEnergy:
     return GraphSystem(interactions, {}).with_equal_ends(local_energy.__wrapped__(interactions, 0))
 
 
-def system_of(interactions: Interactions, parameters: Mapping[str, float]) -> SpinSystem:
+def system_of(
+    interactions: Interactions, parameters: Mapping[str, float], scheduled: frozenset[str] = frozenset()
+) -> SpinSystem:
     """The system of a Hamiltonian on a lattice or on a graph."""
     kind = GraphSystem if isinstance(interactions, GraphInteractions) else SpinSystem
-    return kind(interactions, parameters)  # type: ignore[arg-type]
+    return kind(interactions, parameters, scheduled)  # type: ignore[arg-type]

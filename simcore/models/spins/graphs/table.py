@@ -38,7 +38,7 @@ class DegreeTable(EnergyTable):
     def fits(self, columns: int) -> bool:
         """Whether such a table holds the energy, and is small enough."""
         edges = [term for term in self.local.terms if len(term.numbers) == 2]
-        if self.spin.count > 2 or not self.local.uniform or len(edges) != 2:
+        if self.system.scheduled or self.spin.count > 2 or not self.local.uniform or len(edges) != 2:
             return False
         if self.system.readable_of(self.local, edges[0]) != self.system.readable_of(self.local, edges[1]):
             return False

@@ -22,7 +22,7 @@ import numpy as np
 
 from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.evaluate import evaluate
-from simcore.formulas.tree import Call, Name, Node, postorder
+from simcore.formulas.tree import Call, Name, Node, postorder, walk
 from simcore.formulas.vocabulary import Arity
 from simcore.models.array_reductions import Profile, Shells, axes_that_stay, shells_of, wave_numbers
 from simcore.models.spins.formula_syntax import CALLABLE, in_components, spin_name
@@ -307,6 +307,10 @@ def _profile(call: Call, expression: Expression, system: SpinSystem) -> Made:
     axes = system.geometry.axes
     kept = axes_that_stay(call, expression, axes)
     tree = in_components(Expression(expression.text, call.arguments[0]), system.spin, 1, tuple(system.parameters))
+    for node in walk(tree):
+        if isinstance(node, Name) and node.name in system.scheduled:
+            reason = f"'{node.name}' changes from step to step; take a profile without it, and its series"
+            raise ExpressionError(expression.text, call.column, reason)
     places = tuple((axes[axis], np.arange(system.geometry.shape[axis])) for axis in kept)
     return SpinProfile(system, tree, Profile(kept)), places
 

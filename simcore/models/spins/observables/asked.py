@@ -114,7 +114,7 @@ class Asked:
         return site
 
     def _number(self, argument: Node) -> float:
-        parameters = self.system.parameters
+        parameters = self.system.fixed
         for node in walk(argument):
             if isinstance(node, Name) and node.name not in parameters:
                 raise self.error(f"takes numbers and parameters here, not '{node.name}'", argument)

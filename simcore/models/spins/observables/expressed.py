@@ -87,13 +87,13 @@ def expressed(
     (value,) = rewrite([expression.tree], lambda n: values.get(n, n) if isinstance(n, Call) else n)
     unit = MEASURES[calls[0].function].unit if [expression.tree] == calls else "1"
     if not any(MEASURES[call.function].of_means for call in calls):
-        names = tuple(sorted(_names(value) - system.parameters.keys()))
-        combination, odd = Combination(value, system.parameters, names), _is_odd(expression, calls, asked, system)
+        names = tuple(sorted(_names(value) - system.fixed.keys()))
+        combination, odd = Combination(value, system.fixed, names), _is_odd(expression, calls, asked, system)
         whole = Observable(name, combination, of=names, unit=unit, doc=expression.text, odd=odd)
         return [*behind.observables, whole]
     means = {other: behind.mean(other) for other in sorted(_names(value).intersection(observables))}
     (value,) = rewrite([value], lambda n: means.get(n.name, n) if isinstance(n, Name) else n)
-    formula = Combination(value, system.parameters, tuple(behind.moments))
+    formula = Combination(value, system.fixed, tuple(behind.moments))
     return [*behind.observables, Derived(name, formula, tuple(behind.moments.values()), unit, expression.text)]
 
 
@@ -148,7 +148,7 @@ def _check(expression: Expression, calls: Sequence[Call], system: SpinSystem, ob
             assert isinstance(inner, Call)
             reason = f"{inner.function} stands inside of {call.function}; each is a number of the whole lattice"
             raise ExpressionError(expression.text, inner.column, reason)
-    known = (*system.parameters, *observables)
+    known = (*system.fixed, *observables)
     for node in _outside(expression.tree):
         if isinstance(node, Call) and node.function in CALLABLE:
             raise ExpressionError(expression.text, node.column, f"{node.function} {_VARIES}")

@@ -39,6 +39,8 @@ def helicity_modulus(asked: Asked) -> Node:
         raise asked.error(f"needs spins that turn, {{angle: true}} or {{vector: 2}}, not {spin.kind}")
     if all(wrap == "open" or not vector[axis] for wrap, vector in zip(geometry.wrap, geometry.vectors, strict=True)):
         raise asked.error(f"is zero between open ends: no axis that leads along {AXES[axis]} is periodic")
+    if "temperature" in system.scheduled:
+        raise asked.error("needs one temperature, and model.parameters.temperature changes from step to step")
     slopes: list[Node] = []
     curvatures: list[Node] = []
     for interaction in system.interactions.terms:

@@ -33,7 +33,7 @@ def is_odd(
         system: the energy, with the values of the parameters.
     """
     components = len(spin_components(system, 0))
-    found = symmetries(system.interactions, system.parameters, components)
+    found = symmetries(system.interactions, system.fixed, components)
     return any(_odd_under(symmetry, expression, summed, even, system) for symmetry in found)
 
 
