@@ -18,6 +18,7 @@ from simcore.runs.verify import verify
 
 PAGE = (Path(__file__).parents[2] / "docs/schedules.md").read_text()
 FIELD, COOLING = {"schedule": "0.8*sin(2*pi*step/6) + 0.1"}, {"schedule": "max(3*0.8**step, coldest)"}
+MEASURED = {"each": "sum(h*a)/6", "product": "mean(h*magnetization)"}
 STEPS, REPLICAS = 8, 4000
 
 
@@ -70,7 +71,7 @@ def compare(given, samples):
 
 
 def test_means_at_every_step_are_those_of_the_chain_over_all_states():
-    given = driven(output={"observables": {"each": "sum(h*a)/6"}})
+    given = driven(output={"observables": MEASURED})
     samples, steps = samples_of(given), np.arange(1, STEPS + 1)
     compare(given, samples)
     np.testing.assert_allclose(samples["h"][-1], 0.8 * np.sin(2 * np.pi * steps / 6) + 0.1, rtol=1e-14)
@@ -88,7 +89,7 @@ def test_a_table_is_read_at_the_step_of_each_sweep(tmp_path):
 
 
 def test_series_have_the_values_of_the_parameters_and_what_is_made_of_them(run_here):
-    given = driven(output={"observables": {"each": "sum(h*a)/6", "product": "mean(h*magnetization)"}})
+    given = driven(output={"observables": MEASURED})
     series = simcore.load(run_here(given).path)["series"]
     np.testing.assert_allclose(series["h"], 0.8 * np.sin(2 * np.pi * series["step"] / 6) + 0.1, rtol=1e-14)
     for name in ("each", "product"):
