@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from simcore.config.document import Keys
 from simcore.config.fields import keys_of, phrase_at, sections_at, words_of
-from simcore.config.nearest import hint, nearest
+from simcore.config.nearest import did_you_mean, hint
 from simcore.config.section import Section
 from simcore.config.words import described
 
@@ -77,8 +77,8 @@ class Complaint:
         return ", ".join(phrases[:-1]) + " or " + phrases[-1] if len(phrases) > 1 else phrases[0]
 
     def _meant(self) -> str:
-        near = nearest(self.given, self.words) if isinstance(self.given, str) else None
-        return f"; did you mean '{near}'?" if near else ""
+        meant = did_you_mean(self.given, self.words) if isinstance(self.given, str) else ""
+        return f"; {meant}" if meant else ""
 
 
 def from_error(error: Mapping[str, Any], value: Any, section_type: type[Section]) -> Complaint:

@@ -30,6 +30,28 @@ def keys_of(sections: Sequence[type[Section]]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for section in sections for key, _ in _keys(section)))
 
 
+def declared_paths(section: type[Section], at: str = "") -> Iterator[str]:
+    """The dotted paths of all keys that a section type declares, with `at` in front of them."""
+    yield from _declared(section, f"{at}." if at else "", (section,))
+
+
+def _declared(section: type[Section], front: str, above: tuple[type[Section], ...]) -> Iterator[str]:
+    for key in keys_of([section]):
+        yield f"{front}{key}"
+        for inner in sections_at(section, [key]):
+            if inner not in above:
+                yield from _declared(inner, f"{front}{key}.", (*above, inner))
+
+
+def default_at(section_type: type[Section], location: Sequence[str | int]) -> tuple[bool, str]:
+    """Whether a key may be left out, and its description."""
+    for section in sections_at(section_type, location[:-1]) if location else []:
+        for name, field in section.model_fields.items():
+            if (field.alias or name) == location[-1]:
+                return not field.is_required(), field.description or ""
+    return False, ""
+
+
 def words_of(sections: Sequence[type[Section]], key: str) -> tuple[str, ...]:
     """The words that a key of literal type may take in any of the sections."""
     types_ = [annotation for section in sections for annotation in _step(section, key)]

@@ -21,6 +21,18 @@ _PARTS = re.compile(
 )
 _TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,3})?)\s*([A-Za-z]+)\s*", re.ASCII)
 _LONGEST = 10**15
+_PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
+_SHORTENED = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*([kMG])(?:\s*(?:steps?|sweeps?))?\s*", re.ASCII)
+_POWER = re.compile(r"\s*10\s*(?:\^|\*\*)\s*([0-9]{1,2})\s*(?:[a-z]+)?\s*", re.ASCII)
+_COMMA = re.compile(r"\s*([0-9]+),([0-9]+.*)", re.ASCII)
+_OTHER_UNITS = {
+    **dict.fromkeys(("k", "K", "M", "G"), "write the number in full, as in '10000 steps' or '1e4 steps'"),
+    **dict.fromkeys(("m", "mins"), "write '{number} min'"),
+    **dict.fromkeys(("hr", "hrs"), "write '{number} h'"),
+    **dict.fromkeys(("secs",), "write '{number} s'"),
+    **dict.fromkeys(("sweep", "sweeps", "mcs", "iterations", "it"), "a sweep is a step: write '{number} steps'"),
+    **dict.fromkeys(("ms", "us", "ns"), "write seconds, as in '0.1 s'"),
+}
 
 
 def _parse(value: Any) -> tuple[int | None, float | None]:
@@ -33,7 +45,7 @@ def _parse(value: Any) -> tuple[int | None, float | None]:
                 raise ValueError(f"must be above 0 and at most 1e15 s, not {value:.40}")
             return None, seconds
         if not (match := _TEXT.fullmatch(value)):
-            raise ValueError(f"{_EXPECTED}, not the string '{value:.40}'")
+            raise ValueError(f"{_EXPECTED}, not the string '{value:.40}'{_instead(value)}")
         number, unit = float(match[1]), match[2]
     else:
         number, unit = value, "steps"
@@ -42,10 +54,24 @@ def _parse(value: Any) -> tuple[int | None, float | None]:
     if unit in _NAMES:
         return None, number * _SECONDS[_NAMES[unit]]
     if unit not in ("step", "steps"):
-        raise ValueError(f"unknown unit '{unit:.40}'; allowed: steps, s, min, h, d")
+        meant = _OTHER_UNITS.get(unit, "allowed: steps, s, min, h, d").format(number=f"{number:.15g}")
+        raise ValueError(f"unknown unit '{unit:.40}'; {meant}")
     if number != int(number):
         raise ValueError(f"must be a whole number of steps, not {value}")
     return int(number), None
+
+
+def _instead(text: str) -> str:
+    """What to write in place of a text that is no quantity, after a semicolon; '' if that is not known."""
+    if text.strip().casefold() in ("never", "none", "no", "off", "null", ""):
+        return "; leave the key out, or write a long time, such as '30 d'"
+    if (short := _SHORTENED.fullmatch(text)) is not None:
+        return f"; write '{float(short[1]) * _PREFIXES[short[2]]:.15g} steps'"
+    if (power := _POWER.fullmatch(text)) is not None:
+        return f"; write '1e{int(power[1])} steps'"
+    if (comma := _COMMA.fullmatch(text)) is not None:
+        return f"; a decimal point is a point: '{comma[1]}.{comma[2]}'"
+    return ""
 
 
 def _several(text: str) -> float | None:

@@ -63,6 +63,18 @@ def _tag(event: Any) -> str:
     return str(event.tag).replace("tag:yaml.org,2002:", "!!")
 
 
+def _is_plain(event: Any) -> bool:
+    return type(event).__name__ == "ScalarEvent" and event.implicit[0] and event.tag is None
+
+
+def _is_torn(text: str, key: Any, item: Any) -> bool:
+    """Whether a key without a value is the rest of the value before it: `{a: 2,27}`, `{a: max(u, 0)}`."""
+    if not (text and _is_plain(key) and _is_plain(item) and item.value == ""):
+        return False
+    digits = re.fullmatch(r"[-+]?[0-9]+", text) and re.fullmatch(r"[0-9]+(?:[eE][-+]?[0-9]+)?", key.value)
+    return bool(digits) or text.count("(") > text.count(")")
+
+
 class _Builder:
     """Builds nodes from the events of the parser: no recursion into unknown depth, no tag ever resolved."""
 
@@ -164,15 +176,43 @@ class _Builder:
     def _mapping(self, event: Any, path: Keys, depth: int) -> tuple[Node, int]:
         entries: dict[str, Node] = {}
         deepest = 0
+        text, last = "", ""  # of the value before, if it is plain, and of its key
+        torn: list[Any] = []  # what commas have torn off that value
         while type(key := self._next()).__name__ != "MappingEndEvent":
+            item = self._next()
+            if event.flow_style and _is_torn(text, key, item):
+                torn, text = [*torn, key], f"{text},{key.value}"
+                continue
+            if torn:
+                self._torn(torn[0], (*path, last), text)
+                torn = []
             name = self._key(key, path, depth)
-            node, levels = self._node(self._next(), (*path, name), depth + 1)
+            node, levels = self._node(item, (*path, name), depth + 1)
             deepest = max(deepest, levels)
+            text, last = (item.value, name) if _is_plain(item) else ("", "")
             if name in entries:
                 self._complain(key, (*path, name), f"duplicate key; the first stands at {entries[name].place}")
             else:
                 entries[name] = replace(node, place=self._place(key))
+        if torn:
+            self._torn(torn[0], (*path, last), text)
         return Node(entries, self._place(event)), deepest + 1
+
+    def _torn(self, key: Any, path: Keys, text: str) -> None:
+        """A comma within a value ends it in a mapping in braces: say so, once for each value."""
+        first, _, rest = text.partition(",")
+        called = re.fullmatch(r"(?:np\.|numpy\.)?(linspace|geomspace|logspace|arange|range)\(([^()]*)\)?", text)
+        if called and called[1] != "logspace":
+            numbers = ", ".join(part.strip() for part in called[2].split(","))
+            advice = f"a rule for values is written {{{called[1]}: [{numbers}]}}"
+        elif called:
+            advice = "a rule for values is written {geomspace: [first, last, how many]}, with the ends themselves"
+        elif "(" in text:
+            advice = "write the formula in quotes"
+        else:
+            grouped = f", or {first}{rest} without the comma" if len(rest) == 3 else ""
+            advice = f"a decimal point is a point; write {first}.{rest}{grouped}"
+        self._complain(key, path, f"the comma after '{first:.60}' ends the value; {advice}")
 
     def _key(self, event: Any, path: Keys, depth: int) -> str:
         if type(event).__name__ != "ScalarEvent":

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from simcore.config.complaints import Complaint
 from simcore.config.document import Keys
-from simcore.config.nearest import nearest
+from simcore.config.nearest import did_you_mean, nearest
 
 # how much a complaint speaks against the branch that it comes from
 _WEIGHTS = {"unknown": 10, "missing": 10, "type": 3, "value": 1}
@@ -57,8 +57,8 @@ def _all_allowed(refused: Sequence[Complaint]) -> Complaint:
 
 
 def _with_words(complaint: Complaint, words: tuple[str, ...], given: object) -> Complaint:
-    near = nearest(given, words) if isinstance(given, str) else None
-    ending = f"did you mean '{near}'?" if near else f"also allowed: {', '.join(words)}"
+    meant = did_you_mean(given, words) if isinstance(given, str) else ""
+    ending = meant or f"also allowed: {', '.join(words)}"
     return replace(complaint, text=f"{complaint.text}; {ending}")
 
 
@@ -83,6 +83,14 @@ def _words(best: Sequence[Sequence[Complaint]], same: Complaint) -> tuple[str, .
 
 
 def _explained(found: Sequence[Complaint]) -> list[Complaint]:
-    """Without the missing keys that an unknown key beside them was probably meant to be."""
+    """Without what is missing of a section because an unknown key in it was probably meant to be that."""
     meant = {(*c.path[:-1], nearest(str(c.path[-1]), c.words)) for c in found if c.kind == "unknown"}
-    return [c for c in found if not (c.kind == "missing" and c.path in meant)]
+    sections = {path[:-1] for path in meant if path[-1] is not None}
+    return [
+        c for c in found if not (c.kind == "missing" and c.path in meant) and not (_lacks(c) and c.path in sections)
+    ]
+
+
+def _lacks(complaint: Complaint) -> bool:
+    """Whether a section as a whole lacks something, in its own words."""
+    return complaint.kind == "value" and complaint.text.startswith(("give ", "must say ", "must have "))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from simcore.config.document import Document, Keys
@@ -15,13 +15,18 @@ S = TypeVar("S", bound=Section)
 
 
 def validate(
-    document: Document, section_type: type[S], at: Keys = (), without: Collection[str] = ()
+    document: Document,
+    section_type: type[S],
+    at: Keys = (),
+    without: Collection[str] = (),
+    elsewhere: Callable[[str], Sequence[str]] | None = None,
 ) -> tuple[S | None, list[Problem]]:
     """The section at a path, or None and all that is wrong, in the order of the file.
 
     An absent or null section counts as empty.
 
-    without: keys at the top of the section that somebody else reads.
+    without: keys at the top of the section that somebody else reads. elsewhere: where else in the experiment a key of a
+    name stands, for messages.
     A field of type `InputFile` is relative to the document's directory.
     """
     from pydantic import ValidationError
@@ -37,11 +42,16 @@ def validate(
     except ValidationError as error:
         # imported only once something is wrong: it would cost every run 6 ms
         from simcore.config.complaints import from_error
+        from simcore.config.remarks import nowhere, remark
         from simcore.config.unions import settle
 
         found = [from_error(item, value, section_type) for item in error.errors(include_url=False)]
-    complaints = settle(found)
-    return None, in_order([document.problem((*at, *c.path), c.message) for c in complaints])
+    problems: list[Problem] = []
+    for c in settle(found):
+        path = (*at, *c.path)
+        more = remark(c, path, section_type, elsewhere or nowhere)
+        problems.append(document.problem(path, f"{c.message}{more}"))
+    return None, in_order(problems)
 
 
 def in_order(problems: Collection[Problem]) -> list[Problem]:

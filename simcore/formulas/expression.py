@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from simcore.config import hint
 from simcore.formulas.error import ExpressionError
 from simcore.formulas.evaluate import evaluate
+from simcore.formulas.notations import unknown_name
 from simcore.formulas.tree import Name, Node, walk
 
 
@@ -33,7 +33,7 @@ class Expression:
         known = tuple(known)
         for node in walk(self.tree):
             if isinstance(node, Name) and node.name not in known:
-                raise ExpressionError(self.text, node.column, f"unknown name '{node.name}'; {hint(node.name, known)}")
+                raise ExpressionError(self.text, node.column, unknown_name(node.name, known))
 
     def evaluate(self, values: Mapping[str, Any]) -> Any:
         """The value where each name has its number or array; arrays broadcast as in NumPy.

@@ -7,28 +7,16 @@ import keyword
 import re
 from collections.abc import Collection, Mapping
 
-from simcore.config import hint
 from simcore.formulas.error import SHOWN, ExpressionError
 from simcore.formulas.expression import Expression
 from simcore.formulas.fold import fold
+from simcore.formulas.notations import advice, attribute, decimal_comma, unknown_function
 from simcore.formulas.tree import LIST, Binary, Call, Name, Negative, Node, Number, is_boolean
 from simcore.formulas.vocabulary import CONSTANTS, FUNCTIONS, OTHER_NAMES, Arity
 
 LONGEST = 10_000
 DEEPEST = 200
 ALLOWED = "numbers, names, + - * / **, comparisons, & |, calls are"
-
-STRANGERS = {
-    "^": "; a power is written **, as in x**2",
-    "%": "; write mod(a, b) for the remainder",
-    "∇": "; write laplace(u), gradient_squared(u), dx(u), ...",
-    "·": "; a product is written *",
-    "×": "; a product is written *",
-    "–": "; a minus is written -",
-    "−": "; a minus is written -",
-    ";": "; one formula is expected",
-}
-"""What to write in place of a character that has no meaning here."""
 
 KEYWORDS = {
     "if": "if ... else is not allowed; a choice is written where(condition, a, b)",
@@ -82,8 +70,9 @@ def one_line(text: str, *, brackets: bool = False) -> str:
     if len(line) > LONGEST:
         raise ExpressionError(line, LONGEST + 1, f"{len(line)} characters are too long; at most {LONGEST}")
     if stranger := re.search(r"[^\w .+\-*/(),<>=!&|\[\]]" if brackets else r"[^\w .+\-*/(),<>=!&|]", line):
-        advice = STRANGERS.get(stranger.group(), "")
-        raise ExpressionError(line, stranger.start() + 1, f"unexpected {stranger.group()!r}{advice}")
+        column, written = advice(line) or (stranger.start() + 1, "")
+        found = f"unexpected {line[column - 1]!r}" if written else f"unexpected {stranger.group()!r}"
+        raise ExpressionError(line, column, f"{found}; {written}" if written else found)
     return line
 
 
@@ -95,8 +84,11 @@ def python_tree(line: str) -> ast.expr:
         return ast.parse(line, mode="eval").body
     except SyntaxError as error:
         if word := re.search(rf"\b({'|'.join(keyword.kwlist)})\b", line):
-            reason = f"cannot be read: '{word.group()}' is a reserved word; choose another name for what it stands for"
+            other = "such as lam or λ" if word.group() == "lambda" else "for what it stands for"
+            reason = f"cannot be read: '{word.group()}' is a reserved word; choose another name {other}"
             raise ExpressionError(line, word.start() + 1, KEYWORDS.get(word.group(), reason)) from None
+        if found := decimal_comma(line) or advice(line):
+            raise ExpressionError(line, found[0], f"cannot be read: {found[1]}") from None
         column = min(max(error.offset or 1, 1), len(line))
         raise ExpressionError(line, column, f"cannot be read: {error.msg.partition(';')[0]}") from None
     except (RecursionError, MemoryError):  # the grammar's own limits
@@ -156,6 +148,15 @@ class Reader:
                 return Call(LIST, tuple(self.node(part, depth + 1) for part in parts), self.column(tree))
             case ast.BoolOp() | ast.UnaryOp(op=ast.Not()):
                 raise self.error(tree, "and, or, not are written as & and | between brackets: (x > 1) & (y < 2)")
+            case ast.Attribute():
+                raise self.error(tree, f"{self.source(tree)!r} is not allowed{attribute(self.source(tree))}")
+            case ast.Subscript():
+                reason = (
+                    "is not allowed; a formula is of one cell, and operators such as laplace(u) take its neighbours"
+                )
+                raise self.error(tree, f"{self.source(tree)!r} {reason}")
+            case ast.Tuple() if found := decimal_comma(self.text):
+                raise ExpressionError(self.text, *found)
         raise self.error(tree, f"{self.source(tree)!r} is not allowed; {ALLOWED}")
 
     def number(self, tree: ast.expr, value: object) -> Number:
@@ -198,14 +199,15 @@ class Reader:
     def call(self, tree: ast.Call, depth: int) -> Call:
         if not isinstance(tree.func, ast.Name):
             called = self.source(tree.func)
-            package, _, last = called.rpartition(".")
-            plain = f"; write {last}(...) without '{package}.'" if package in ("np", "numpy", "math", "sp") else ""
-            raise self.error(tree, f"{called!r} cannot be called{plain}")
+            if not isinstance(tree.func, ast.Attribute):
+                shown = called if isinstance(tree.func, ast.Constant) else f"({called})"
+                raise self.error(tree, f"a product is written *, as in {shown}*(...)")
+            raise self.error(tree, f"{called!r} cannot be called{attribute(called)}")
         name = tree.func.id
         if name in OTHER_NAMES and name not in FUNCTIONS and name not in self.operators:
             raise self.error(tree, f"unknown function {name!r}; write {OTHER_NAMES[name]}")
         if name not in FUNCTIONS and name not in self.operators:
-            raise self.error(tree, f"unknown function {name!r}; {hint(name, (*FUNCTIONS, *self.operators))}")
+            raise self.error(tree, unknown_function(name, FUNCTIONS, self.operators))
         if tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
             raise self.error(tree, f"{name} takes plain arguments only")
         arities = self.arities(name)

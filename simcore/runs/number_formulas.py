@@ -26,6 +26,8 @@ PARAMETERS: Keys = ("model", "parameters")
 TIMED = {"schedule", "table"}
 ONLY_EQUATIONS = "only the parameters of spins and of equations on a grid change in time"
 PLACES = ("x", "y", "z", "t")
+_PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
+_THOUSANDS = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*([kMG])(?:\s+[A-Za-z]+)?\s*", re.ASCII)
 _UNIT = re.compile(r"\s*[-+]?[0-9.]+(e[-+]?[0-9]+)?\s*[A-Za-zµ°]+\s*", re.ASCII | re.IGNORECASE)
 
 
@@ -44,7 +46,11 @@ class NumberFormulas:
     def explained(self, problem: Problem) -> Problem:
         """The problem with the reason why a text is not a number."""
         for path, reason in self.faults.items():
-            if problem.path == dotted(path) and "number" in problem.message:
+            if (
+                problem.path == dotted(path)
+                and "number" in problem.message
+                and "leave the key out" not in problem.message
+            ):
                 return replace(problem, message=f"{problem.message}; {reason}")
         return problem
 
@@ -148,6 +154,8 @@ def _read(text: str) -> Expression:
 
 
 def _fault(text: str, error: ExpressionError) -> str:
+    if (shortened := _THOUSANDS.fullmatch(text)) is not None:
+        return f"write {float(shortened[1]) * _PREFIXES[shortened[2]]:.15g}"
     if _UNIT.fullmatch(text):
         return "write the number without its unit"
     return f"as a formula, column {error.column}: {error.reason}"

@@ -13,6 +13,8 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, Field
 
 from simcore.config import Document, Keys, Section, from_dict, hint, override, read, validate
+from simcore.config.fields import declared_paths
+from simcore.config.nearest import nearest
 from simcore.config.validation import in_order
 from simcore.config.words import described
 from simcore.errors import ExperimentError, Problem
@@ -69,6 +71,7 @@ class Resolution:
         self.document = put_back(document)
         self.problems: list[Problem] = list(self.document.problems)
         self.formulas = NumberFormulas(self.document)
+        self.sections: dict[str, type[Section] | None] = {}
 
     @classmethod
     def of(cls, source: str | Path | Mapping[str, Any], overrides: Mapping[str, Any] | Sequence[str]) -> Resolution:
@@ -78,10 +81,11 @@ class Resolution:
 
     def parts(self) -> dict[str, Any]:
         """The fields of an experiment. Raises ExperimentError with all problems, in the order of the file."""
-        self._unknown_sections()
         name = self._name()
         model_class = self._model_class()
         clock = self._clock(model_class)
+        self.sections = {"model": model_class, "run": clock, "checkpoint": Checkpoint, "output": Output}
+        self._unknown_sections()
         self.formulas = work_out(self.document, {"model": model_class, "run": clock})
         self.document = self.formulas.document
         model = self._model(model_class)
@@ -127,8 +131,10 @@ class Resolution:
 
     def report(self) -> None:
         """Raises ExperimentError if there are problems."""
-        if self.problems:
-            raise ExperimentError(in_order(self.problems))
+        unread = {problem.path for problem in self.document.problems if problem.path}
+        kept = [one for one in self.problems if one.path not in unread or one in self.document.problems]
+        if kept:
+            raise ExperimentError(in_order(kept))
 
     def attempt(self, call: Callable[[], T]) -> T | None:
         """The call's result; a model's refusal, and any fault in its code, becomes a problem."""
@@ -143,7 +149,22 @@ class Resolution:
             if key == "sweep":
                 self._problem((key,), _MANY_POINTS)
             elif key not in SECTIONS:
-                self._problem((key,), f"unknown key; {hint(key, SECTIONS)}")
+                self._problem((key,), f"unknown key; {self._meant(key)}")
+
+    def _meant(self, key: str) -> str:
+        """What a key at the top was meant to be: one that stands in a section, or the name of a section."""
+        within = self._elsewhere(key)
+        if within and (within[0].endswith(f".{key}") or not nearest(key, SECTIONS)):
+            paths = " or ".join(f"'{path}'" for path in within[:3])
+            return f"did you mean {paths}?"
+        return hint(key, SECTIONS)
+
+    def _elsewhere(self, name: str) -> list[str]:
+        """The dotted paths at which a key of this name, or what it is called here, stands."""
+        every = [p for at, section in self.sections.items() if section is not None for p in declared_paths(section, at)]
+        last = [path.rpartition(".")[2] for path in every]
+        meant = name if name in last else nearest(name, last)
+        return list(dict.fromkeys(path for path, key in zip(every, last, strict=True) if key == meant))
 
     def _name(self) -> str | None:
         others = [key for key in self.document.data if key != "name"]
@@ -172,7 +193,7 @@ class Resolution:
     def _model(self, model_class: type[Model] | None) -> Model | None:
         if model_class is None:
             return None
-        found = self.attempt(lambda: validate(self.document, model_class, ("model",), without=("type",)))
+        found = self.attempt(lambda: validate(self.document, model_class, ("model",), ("type",), self._elsewhere))
         model, problems = found if found is not None else (None, [])
         self.problems += map(self.formulas.explained, problems)
         return model
@@ -193,7 +214,7 @@ class Resolution:
         return TimeRun if {"dt", "steps", "t_end"} & given.keys() else SweepRun
 
     def _section(self, section_type: type[S], key: str) -> S | None:
-        section, problems = validate(self.document, section_type, (key,))
+        section, problems = validate(self.document, section_type, (key,), elsewhere=self._elsewhere)
         self.problems += map(self.formulas.explained, problems)
         return section
 

@@ -54,6 +54,10 @@ class Sweep:
         return replace(without(self.document, "name"), source=None)
 
 
+OTHER_NAMES = ("sweeps", "Sweep", "scan", "grid", "zip", "sample", "parameter_sweep")
+"""Keys at the top of a file that were meant to be the section `sweep`."""
+
+
 def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), seed: int | None = None) -> Sweep:
     """The sweep in a file or dict. Raises ExperimentError: all that is wrong, a bad point with its values.
 
@@ -64,6 +68,8 @@ def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), se
         raise ExperimentError(whole.problems)
     node = whole.find(("sweep",))
     if node is None:
+        if (near := next((key for key in whole.data if key in OTHER_NAMES), None)) is not None:
+            raise ExperimentError([whole.problem((near,), "unknown key; did you mean 'sweep'?")])
         raise ExperimentError([Problem(whole.place(()), "", "has no section 'sweep'; one run is: simcore run FILE")])
     section, layout = combinations_of(whole)
     if section.budget is not None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from simcore.config import Document, Section, hint, nearest
-from simcore.config.fields import keys_of, sections_at
+from simcore.config.fields import declared_paths
 from simcore.models import registry
 from simcore.runs.sections import SweepRun, TimeRun
 
@@ -25,7 +25,7 @@ def known_paths(document: Document) -> tuple[str, ...]:
     written = {section: data.get(section) for section in ("model", "run")}
     found = [path for section, value in written.items() for path in _written(section, value)]
     classes = _classes(data, document)
-    declared = [path for root, section in classes for path in _declared(root, section, (section,))]
+    declared = [path for root, section in classes for path in declared_paths(section, root)]
     return tuple(dict.fromkeys([*found, *declared]))
 
 
@@ -88,11 +88,3 @@ def _written(path: str, value: Any) -> Iterator[str]:
         for key, item in value.items():
             yield f"{path}.{key}"
             yield from _written(f"{path}.{key}", item)
-
-
-def _declared(path: str, section: type[Section], above: tuple[type[Section], ...]) -> Iterator[str]:
-    for key in keys_of([section]):
-        yield f"{path}.{key}"
-        for inner in sections_at(section, [key]):
-            if inner not in above:
-                yield from _declared(f"{path}.{key}", inner, (*above, inner))

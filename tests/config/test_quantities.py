@@ -42,7 +42,7 @@ def test_an_interval_counts_steps_or_seconds(text: int | str, interval: Interval
         (1.5, "whole number of steps"),
         ("1.5 steps", "whole number of steps"),
         ("5 weeks", "unknown unit 'weeks'; allowed: steps, s, min, h, d"),
-        ("5 m", "unknown unit 'm'; allowed: steps, s, min, h, d"),
+        ("5 m", "unknown unit 'm'; write '5 min'"),
         ("1:30", "must be a number of steps, or a text such as"),
         ("1:60:00", "must be a number of steps, or a text such as"),
         ("00:00:00", "above 0"),

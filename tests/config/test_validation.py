@@ -99,7 +99,7 @@ def test_a_good_section_has_python_types() -> None:
         ({"numbers": {"temperature": 1, "count": 1.0}}, "numbers.count: must be a whole number, not 1.0"),
         ({"numbers": {"temperature": 1, "count": False}}, "numbers.count: must be a whole number, not false"),
         ({"numbers": 3}, "numbers: must be a section with temperature, J, count, not 3"),
-        ({"shape": 3}, "shape: must be a list, not 3"),
+        ({"shape": 3}, "shape: must be a list, not 3; write a list, such as [3] or [3, 3]"),
         ({"shape": []}, "shape: must have at least 1 item, not 0"),
         ({"shape": [1] * 4}, "shape: must have at most 3 items, not 4"),
         ({"shape": [4, 0]}, "shape.1: must be at least 1, not 0"),

@@ -54,7 +54,7 @@ def test_constants_are_folded_and_names_are_found():
         ("(x < 1) == (y < 1)", 1, "compares numbers"),
         ("x and y", 1, "& and |"),
         ("not x", 1, "& and |"),
-        ("x()()", 1, "cannot be called"),
+        ("x()()", 1, "a product is written *"),
         ("'a'", 1, "unexpected"),
         ("x[0]", 2, "unexpected '['"),
         ("x; y", 2, "unexpected ';'"),

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from simcore.config import hint
+from simcore.config.words import described
 from simcore.formulas import Expression, parse
 from simcore.formulas.tree import is_boolean
 from simcore.models.grid.condition import AXES, COUNTS, Coefficient, Condition, Place
@@ -19,6 +20,27 @@ __all__ = ["AXES", "BOUNDARY_SCHEMA", "FORMS", "Boundary", "BoundaryKey", "Coeff
 
 LARGEST = 1e100  # so that no ghost cell overflows
 FORMS = "periodic, {value: v}, {derivative: g} or {mixed: [a, b]}"
+OTHER_FORMS = {
+    **dict.fromkeys(("dirichlet", "fixed", "absorbing", "clamped", "constant", "wall", "sink"), "{value: v}"),
+    **dict.fromkeys(("neumann", "gradient", "flux", "slope", "natural"), "{derivative: g}, g the outward derivative"),
+    **dict.fromkeys(
+        ("noflux", "zeroflux", "reflecting", "reflective", "mirror", "symmetric", "insulated", "insulating", "open",
+         "closed", "free", "homogeneousneumann", "zerogradient"),
+        "{derivative: 0}",
+    ),
+    **dict.fromkeys(("robin", "radiation", "convective"), "{mixed: [a, b]}, which is du/dn + a*u = b"),
+    **dict.fromkeys(("zero", "none", "homogeneousdirichlet"), "{value: 0}"),
+    **dict.fromkeys(("pbc", "wrap", "cyclic", "torus", "true"), "periodic"),
+}  # fmt: skip
+"""Conditions in the words of textbooks and other packages, without - _ and spaces."""
+OTHER_SIDES = {
+    **dict.fromkeys(("left", "west", "xmin", "xlo", "x0", "xlow"), "x-"),
+    **dict.fromkeys(("right", "east", "xmax", "xhi", "x1", "xhigh"), "x+"),
+    **dict.fromkeys(("bottom", "south", "ymin", "ylo", "y0", "ylow"), "y-"),
+    **dict.fromkeys(("top", "north", "ymax", "yhi", "y1", "yhigh"), "y+"),
+    **dict.fromkeys(("front", "zmin", "zlo", "z0", "zlow"), "z-"),
+    **dict.fromkeys(("back", "zmax", "zhi", "z1", "zhigh"), "z+"),
+}
 TWO_KINDS = "{where: comparison, then: {...}, else: {...}}"
 
 
@@ -64,7 +86,9 @@ class Boundary:
         known = ("all", *(axis + end for axis in axes for end in ("", "-", "+")))
         for name, _ in self.given:
             if name not in known:
-                raise ValueError(f"this grid has no side '{name}'; {hint(name, known[1:])}")
+                side = OTHER_SIDES.get(_plain(name))
+                meant = f"did you mean '{side}'?" if side in known else hint(name, known[1:])
+                raise ValueError(f"this grid has no side '{name}'; {meant}")
 
     def check(self, places: Sequence[tuple[Place, Place]], parameters: Sequence[str]) -> None:
         """As `check_names`, and for an unknown name in a formula."""
@@ -112,7 +136,7 @@ def read_boundary(raw: object) -> Boundary:
     """From the value of a `boundary` key; raises ValueError."""
     if isinstance(raw, Boundary):
         return raw
-    if isinstance(raw, Mapping) and raw and all(str(name)[:1] in AXES for name in raw):
+    if isinstance(raw, Mapping) and raw and all(str(name)[:1] in AXES or _plain(name) in OTHER_SIDES for name in raw):
         return Boundary(tuple((str(name), _read_condition(form, f"{name}: ")) for name, form in raw.items()))
     return Boundary((("all", _read_condition(raw, "")),))
 
@@ -123,16 +147,35 @@ def _read_condition(raw: object, where: str) -> Condition:
     if isinstance(raw, Mapping) and "where" in raw:
         return _read_two_kinds(raw, where)
     if not isinstance(raw, Mapping) or len(raw) != 1:
-        raise ValueError(f"{where}{raw!r} is not a boundary condition; {FORMS} is")
+        raise ValueError(f"{where}{described(raw)} is not a boundary condition; {_instead(raw)}")
     kind, given = next(iter(raw.items()))
     if kind not in COUNTS:
-        raise ValueError(f"{where}unknown boundary '{kind}'; {hint(str(kind), COUNTS)}")
+        known = kind == "periodic" or _plain(kind) in OTHER_FORMS or _plain(kind) in OTHER_SIDES
+        raise ValueError(f"{where}unknown boundary '{kind}'; {_instead(raw) if known else hint(str(kind), COUNTS)}")
     numbers = given if isinstance(given, list | tuple) and COUNTS[kind] > 1 else [given]
     if len(numbers) != COUNTS[kind] or not all(map(_is_formula, numbers)):
         one = f"a number up to {LARGEST:g}, or a formula"
         wanted = one if COUNTS[kind] == 1 else f"two of [a, b], each {one}"
         raise ValueError(f"{where}{kind} must be {wanted}, not {given!r}")
     return Condition(kind, tuple(_formula(n) for n in numbers))
+
+
+def _plain(word: object) -> str:
+    return str(word).casefold().replace("-", "").replace("_", "").replace(" ", "")
+
+
+def _instead(raw: object) -> str:
+    """What to write in place of what is no boundary condition."""
+    words: list[object] = [raw.get("type", ""), raw.get("kind", ""), *raw] if isinstance(raw, Mapping) else [raw or ""]
+    for word in map(_plain, words):
+        if word in OTHER_SIDES:
+            x = OTHER_SIDES[word][0]
+            return f"sides stand beside each other: {x}-: {{value: v}}, {x}+: {{derivative: g}}"
+        if word in OTHER_FORMS:
+            return f"write {OTHER_FORMS[word]}"
+        if word == "periodic":
+            return "periodic stands alone: boundary: periodic, or for one axis {x: periodic, ...}"
+    return f"{FORMS} is"
 
 
 def _read_two_kinds(raw: Mapping[Any, Any], where: str) -> Condition:

@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 from simcore.config import hint
-from simcore.formulas import Expression, parse
+from simcore.formulas import Expression, ExpressionError, parse
+from simcore.formulas.tree import Binary, is_boolean
 from simcore.formulas.vocabulary import Arity
 from simcore.models.grid.boundary import BOUNDARY_SCHEMA, Boundary, read_boundary
 from simcore.models.grid.operators import OPERATORS
@@ -90,8 +91,18 @@ def read_equation(value: object) -> Equation:
         if set(value) != {"tt"}:
             key = next((str(key) for key in value if key != "tt"), "")
             raise ValueError(f"unknown key '{key}'; {hint(key, ['tt'])}: {{tt: formula}} gives the second derivative")
-        return Equation(read_formula(value["tt"]), True)
-    return Equation(read_formula(value))
+        return Equation(_rate(read_formula(value["tt"])), True)
+    return Equation(_rate(read_formula(value)))
+
+
+def _rate(found: Expression) -> Expression:
+    """The formula, unless it is a comparison, which would be the numbers 0 and 1."""
+    if not is_boolean(found.tree):
+        return found
+    reason = "is a comparison, and a rate of change is a number"
+    if isinstance(found.tree, Binary) and found.tree.operator == "==":
+        raise ExpressionError(found.text, found.tree.column, f"{reason}; write the right side of du/dt = ... alone")
+    raise ExpressionError(found.text, 1, f"{reason}; 1 where it holds is where(comparison, 1, 0)")
 
 
 def read_named(value: object) -> NamedExpression:

@@ -60,7 +60,10 @@ class Checker:
             name = path[-1]
             normal = unicodedata.normalize("NFKC", name) == name
             if not name.isidentifier() or keyword.iskeyword(name) or name.startswith("_") or not normal:
-                self.problem(path, f"'{name:.60}' cannot be a name: one word of letters, digits and _ is needed")
+                needed = "one word of letters, digits and _ is needed"
+                if keyword.iskeyword(name):
+                    needed = f"it is a word of Python; {name}_ would do"
+                self.problem(path, f"'{name:.60}' cannot be a name: {needed}")
             elif name in taken or name.startswith(tables):
                 self.problem(path, f"the name '{name}' is taken by the language of Hamiltonians; choose another")
             elif name in seen:

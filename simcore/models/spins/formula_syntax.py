@@ -12,9 +12,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from simcore.config import hint
 from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.evaluate import evaluate
+from simcore.formulas.notations import unknown_name
 from simcore.formulas.tree import Binary, Call, Name, Node, rewrite, walk
 from simcore.formulas.vocabulary import Arity
 from simcore.models.spins.spin import Spin, States
@@ -72,7 +72,7 @@ def _unknown(name: str, spin: Spin, letters: str, known: Sequence[str]) -> str:
     if letter in letters and bracket:
         what = f"has the components 0 to {spin.components - 1}" if spin.components > 1 else "is one number"
         return f"there is no '{name}': the spin {letter} {what}"
-    return f"unknown name '{name}'; {hint(name, known)}"
+    return unknown_name(name, known)
 
 
 def _called(node: Node, expression: Expression, spin: Spin, letters: str) -> Node:

@@ -58,7 +58,7 @@ def test_sides_are_found_by_side_then_axis_then_all(raw, wanted):
     ("raw", "words"),
     [
         ("perodic", "'perodic' is not a boundary condition; periodic, {value: v}"),
-        (None, "None is not a boundary condition"),
+        (None, "null is not a boundary condition"),
         ([1, 2], "is not a boundary condition"),
         ({}, "is not a boundary condition"),
         ({"value": 1, "derivative": 2}, "is not a boundary condition"),

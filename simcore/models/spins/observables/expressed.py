@@ -6,8 +6,8 @@ from collections import ChainMap
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from simcore.config import hint
 from simcore.formulas import Expression, ExpressionError, parse
+from simcore.formulas.notations import unknown_name
 from simcore.formulas.tree import LIST, Call, Name, Node, children, postorder, rewrite
 from simcore.formulas.vocabulary import FUNCTIONS, Arity
 from simcore.models.combination import Combination
@@ -171,7 +171,7 @@ def _unknown(name: str, system: SpinSystem, known: Sequence[str]) -> str:
     places = (*system.geometry.axes, *INDICES[:dimensions], BASIS, *system.interactions.hamiltonian.fields)
     if name.partition("[")[0] == "a" or name in places:
         return f"'{name}' {_VARIES}"
-    return f"unknown name '{name}'; {hint(name, known)}"
+    return unknown_name(name, known)
 
 
 def _outside(tree: Node) -> list[Node]:
