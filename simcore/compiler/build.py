@@ -87,18 +87,23 @@ def build(
     observables: Sequence[Observable] | None = None,
     *,
     remember: bool = False,
+    ladder: bool = False,
 ) -> Program:
     """The program of a described model; raises InvalidValueError if the model breaks its contract.
 
     observables: instead of the model's own. remember: take the text of a program of the same functions that this
-    process has written before; what these functions see of their modules must not have changed since.
+    process has written before; what these functions see of their modules must not have changed since. ladder: whether
+    several systems exchange their states.
     """
-    return _Builder(description, dt, description.observables if observables is None else observables).program(remember)
+    measured = description.observables if observables is None else observables
+    return _Builder(description, dt, measured, ladder=ladder).program(remember)
 
 
 class _Builder:
-    def __init__(self, description: Description, dt: float | None, observables: Sequence[Observable]) -> None:
-        self._description, self._dt = description, dt
+    def __init__(
+        self, description: Description, dt: float | None, observables: Sequence[Observable], *, ladder: bool
+    ) -> None:
+        self._description, self._dt, self._ladder = description, dt, ladder
         self._arrays = description.arrays
         self._reduced = [o for o in observables if not o.of]
         self._measuring = Measuring(description.measurement)
@@ -193,6 +198,7 @@ class _Builder:
                     self._large,
                     bounds_check.asked(),
                     tuple(self._views.padded.items()),
+                    self._ladder,
                 ),
             )
             known = _REMEMBERED.get(key)
@@ -264,6 +270,7 @@ class _Builder:
             **self._measuring.parted(worked_out),
             tuning=Tuning([self._adjusted(one) for one in self._tuned]),
             scheduled=[self._worked_out_anew(one) for one in self._scheduled],
+            ladder=self._ladder,
         )
 
     def _near(self) -> bool:

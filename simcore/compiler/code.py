@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # How a slice of compiled code ends.
 DONE, ABORTED, NOT_FINITE, REACHED, STEP_TOO_SMALL, ENDLESS = range(6)
+# What is worked out in place of steps.
+NOTHING, SNAPSHOT, SAMPLE = range(3)
 
 
 @dataclass(frozen=True)

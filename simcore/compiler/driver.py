@@ -13,6 +13,7 @@ from itertools import groupby
 
 from simcore.compiler.adaptive_step import StepControl
 from simcore.compiler.boundary_fill import Ghosts
+from simcore.compiler.code import SAMPLE, SNAPSHOT
 from simcore.compiler.counters import Tallies
 from simcore.compiler.kernels import RUNS, PhaseKernel, new
 from simcore.compiler.layout import ROW_SITES
@@ -37,7 +38,7 @@ _DOCUMENT = '''"""Make `_steps` steps after `step` over the rows _first <= row <
 Every worker calls it with the same steps. Where a step is a multiple of `_every`, the partial sums of all rows are
 added in order into the next sample of `_series`; it ends there if that sample's `_goal_column` is at most `_goal`.
 Tuned numbers change in steps up to `_tuning`. At most `_depth` steps are made in one pass over the rows, if any can.
-With `_express` no step is made: the arrays that snapshots need are worked out from the state.
+With `_express` no step is made: the arrays that snapshots need are worked out from the state (1), or a sample (2).
 status: 0 done, 1 told to stop, 2 a value in these rows is not finite, 3 the goal is reached, 4 no step is small enough.
 """'''
 
@@ -55,6 +56,7 @@ class Driver:
     buffers: the lines of each buffer of `gathering`. reach: how many rows away a phase may read; None if several
     steps cannot be made in one pass. samples, snapshots: what runs before something is measured, or kept as a field.
     scheduled: numbers that have another value in each step.
+    ladder: whether workers exchange states: then they meet between steps, and measure a state without a step.
     """
 
     arrays: Sequence[StateArray]
@@ -75,6 +77,7 @@ class Driver:
     samples: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
     snapshots: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
     scheduled: Sequence[Adjusted] = ()
+    ladder: bool = False
 
     def write(self, text: Text) -> None:
         if self._passes is not None:
@@ -93,7 +96,7 @@ class Driver:
             else:
                 part.append(item)
         self._write_part(text, f"advance_{number}" if number else "advance", part, host, past, last=True)
-        if number:
+        if number or self.ladder:
             text.lines("", "", "@njit(cache=True, nogil=True)")
             with text.block("def meet(_control, _workers, _rank):"):
                 text.line("return wait(_control, _workers, _rank)")
@@ -115,6 +118,8 @@ class Driver:
             self._unpack(text)
             if host is None and self.snapshots:
                 self._express(text)
+            if host is None and self.ladder:
+                self._probe(text)
             with text.block("if _steps == 0:"):
                 text.line("return 0, 0")
             text.lines("_sample = 0", "_made = 0", "_status = 0")
@@ -278,21 +283,24 @@ class Driver:
         with text.block("if step % _every == 0:"):
             if self._timed and self.control is None:
                 text.line("time = step * dt")
-            self._items(text, self.samples)
-            self.rows(text, [self.measurement.row_call("_partial")])
-            self.barrier(text)
-            with text.block("if _rank == 0:"):
-                for number in range(len(self.measurement.sums)):
-                    text.line(f"_series[_sample, {number}] = {self.measurement.total_call(number, '_partial')}")
-                if self.control is not None:
-                    text.line(f"_series[_sample, {len(self.measurement.sums)}] = time")
+            self._into_series(text)
             text.line("_sample += 1")
             with text.block("if _goal_column >= 0 and _total_goal(_partial, _cells, _goal_column) <= _goal:"):
                 text.lines("_status = 3", "break")
 
+    def _into_series(self, text: Text) -> None:
+        self._items(text, self.samples)
+        self.rows(text, [self.measurement.row_call("_partial")])
+        self.barrier(text)
+        with text.block("if _rank == 0:"):
+            for number in range(len(self.measurement.sums)):
+                text.line(f"_series[_sample, {number}] = {self.measurement.total_call(number, '_partial')}")
+            if self.control is not None:
+                text.line(f"_series[_sample, {len(self.measurement.sums)}] = time")
+
     def _express(self, text: Text) -> None:
         """Work out what snapshots need, at the time of the state, in place of any step."""
-        with text.block("if _express != 0:"):
+        with text.block(f"if _express == {SNAPSHOT}:"):
             text.line("_made = 0")
             if self.control is not None:
                 self.control.begin(text)
@@ -302,6 +310,15 @@ class Driver:
             self.tuning.begin(text)
             self._refresh(text, None)
             self._items(text, self.snapshots)
+            text.line("return 0, 0")
+
+    def _probe(self, text: Text) -> None:
+        """Measure the state at the end of `step`, in place of any step."""
+        with text.block(f"if _express == {SAMPLE}:"):
+            text.lines("_made = 0", "_sample = 0", "_odd = step & 1")
+            self.tuning.begin(text)
+            self._refresh(text, None)
+            self._into_series(text)
             text.line("return 0, 0")
 
     def _check(self, text: Text) -> None:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
 from types import ModuleType
@@ -17,7 +18,8 @@ import numpy as np
 from simcore.compiler.bounds_check import fault, is_checked, is_guarded
 from simcore.compiler.cache import load
 from simcore.compiler.cache_directory import Place, choose
-from simcore.compiler.code import ABORTED, DONE, ENDLESS, Code
+from simcore.compiler.code import ABORTED, DONE, ENDLESS, NOTHING, SAMPLE, Code
+from simcore.compiler.ladder import Exchanges, Ladder, first_of_pairs, partners
 from simcore.compiler.numba_errors import rejection
 from simcore.compiler.recent import Recent
 from simcore.compiler.temporal_blocking import steps_of_a_pass
@@ -48,7 +50,8 @@ class SliceRequest:
     """One slice: `steps` steps after `step`, a sample wherever a step is a multiple of `every`.
 
     It ends early at a sample in which the observable of number `goal_column` is at most `goal`. Tuned numbers change in
-    steps up to `tuning`. express: make no step; work out the arrays that snapshots need, from the state at `step`.
+    steps up to `tuning`. express: SNAPSHOT or SAMPLE to make no step, and work that out from the state at `step`.
+    exchanging: whether the places of a ladder exchange their states.
     """
 
     step: int
@@ -57,7 +60,8 @@ class SliceRequest:
     goal_column: int = -1
     goal: float = 0.0
     tuning: int = 0
-    express: bool = False
+    express: int = NOTHING
+    exchanging: bool = True
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ class Job:
     numbers: the values and tables of each replica. keys: of the random numbers of each replica. arrays: in the order of
     `code.copies`, with the replicas as the first axis if there are several. work: the arrays of `Work`. shares: what
     each worker owns. place: where compiled programs are kept. modules: what makes the modules of a user's functions
-    known in the process where it is unpickled.
+    known in the process where it is unpickled. ladder: of systems that exchange their states.
     """
 
     def __init__(
@@ -114,11 +118,13 @@ class Job:
         work: Work,
         shares: Sequence[Sequence[Share]],
         modules: Sequence[object] = (),
+        ladder: Ladder | None = None,
     ) -> None:
         self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
         self.code, self.keys, self.arrays, self.work = code, tuple(keys), tuple(arrays), work
         self.numbers = tuple(numbers)
         self.shares = tuple(map(tuple, shares))
+        self.ladder = ladder
         self._size = sum(shared.array.nbytes for shared in arrays) // len(self.keys)
 
     def depth(self, share: Share) -> int:
@@ -189,6 +195,13 @@ class SliceRunner:
         began = time.perf_counter()
         self._held = self._set_up()
         self._seconds_of_set_up = time.perf_counter() - began
+        self._exchanges = None if job.ladder is None else self._on_ladder(job.ladder, control)
+
+    def _on_ladder(self, ladder: Ladder, control: Shared) -> Exchanges:
+        workers = len(self._job.shares)
+        words = control.array[-WORDS:]  # the last group: of all workers
+        arrays = {name: shared.array for name, shared in zip(self._job.code.copies, self._job.arrays, strict=True)}
+        return Exchanges(ladder, self._rank, arrays, lambda: self._meet(words, workers, self._rank) == 0)
 
     def _set_up(self) -> int:
         """Make the solvers ready if this worker calls them; the bytes that they take.
@@ -201,22 +214,79 @@ class SliceRunner:
         return sum(set_up(self._job.code.dt or 0.0) for set_up in shared.values())
 
     def run(self, command: SliceRequest) -> SliceResult:
-        """Make one slice of each system, one after the other."""
+        """Make one slice of each system, one after the other; on a ladder, from one exchange to the next."""
         began = time.perf_counter()
-        status, steps = DONE, 0
-        for system in self._systems:
-            found, steps = self._advance(system, command)
-            status = found if status == DONE else status
-            if found == ABORTED:
-                status = ABORTED
-                break
+        exchanges = self._exchanges if command.exchanging and command.steps else None
+        status, steps = self._each(command) if exchanges is None else self._exchanging(exchanges, command)
         seconds = time.perf_counter() - began
         return SliceResult(int(status), int(steps), seconds, self._seconds_of_set_up, self._held)
 
-    def _advance(self, system: System, command: SliceRequest) -> tuple[int, int]:
+    def _each(self, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
+        """sample: where in the series the first sample goes."""
+        status, steps = DONE, 0
+        for system in self._systems:
+            found, steps = self._advance(system, command, sample)
+            status = found if status == DONE else status
+            if found == ABORTED:
+                return ABORTED, steps
+        return status, steps
+
+    def _exchanging(self, exchanges: Exchanges, command: SliceRequest) -> tuple[int, int]:
+        """Steps of all systems in turn up to the next exchange, in which all workers meet; all end at one step."""
+        ladder = self._job.ladder
+        assert ladder is not None
+        made, number = 0, 0
+        while made < command.steps:
+            step = command.step + made
+            if ladder.due(step):
+                if not (self._probe(ladder, exchanges, step) and exchanges.exchange(step, number)):
+                    return ABORTED, made
+                number += 1
+            stretch = min(ladder.every - step % ladder.every, command.steps - made)
+            sample = step // command.every - command.step // command.every
+            status, steps = self._each(replace(command, step=step, steps=stretch), sample)
+            if status == ABORTED:
+                return ABORTED, made
+            made += steps
+            for name, second, swaps in self._job.code.swaps:
+                if swaps * steps % 2:
+                    exchanges.swap(name, second)
+            if ladder.due(step + steps):
+                newest = (step + steps) // command.every - command.step // command.every - 1
+                for system in self._systems:
+                    if system.share.rank == 0:
+                        ladder.energies.array[system.share.system, 0] = system.series[newest, ladder.column]
+            well = exchanges.all_well(status)
+            if not well:
+                return ABORTED if well is None else status, made
+        return DONE, made
+
+    def _probe(self, ladder: Ladder, exchanges: Exchanges, step: int) -> bool:
+        """Measure each state with the numbers of its partner, if energies depend on them; false if told to stop."""
+        if not ladder.probed:
+            return True
+        of_place = dict(partners(len(self._job.keys), first_of_pairs(step, ladder.every)))
+        for system in self._systems:
+            place = system.share.system
+            if place not in of_place:
+                continue
+            values, tables = self._job.numbers[of_place[place]]
+            fixed = {name: exchanges.array(name)[of_place[place]] for name in ladder.fixed}
+            other = copy(system)
+            other.values, other.tables, other.arrays = values, tables, {**system.arrays, **fixed}
+            other.series = np.empty((1, system.series.shape[1]))
+            status, _ = self._call(other, 0, SliceRequest(step, 0, 1, express=SAMPLE))
+            if status != DONE:
+                return False
+            if system.share.rank == 0:
+                ladder.energies.array[place, 1] = other.series[0, ladder.column]
+        return exchanges.meet()
+
+    def _advance(self, system: System, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
         in_parts = bool(self._job.code.hosts) and not command.express
+        make = self._parts_in_turn if in_parts else self._whole
         try:
-            status, steps = self._parts_in_turn(system, command) if in_parts else self._call(system, 0, command)
+            status, steps = make(system, command, sample)
         except IndexError as error:
             if not (is_checked(self._job.code.text) or is_guarded(self._job.code.text)):
                 raise
@@ -229,12 +299,15 @@ class SliceRunner:
             system.swap((name, second) for name, second, swaps in self._job.code.swaps if swaps * steps % 2)
         return status, steps
 
-    def _parts_in_turn(self, system: System, command: SliceRequest) -> tuple[int, int]:
+    def _whole(self, system: System, command: SliceRequest, sample: int) -> tuple[int, int]:
+        return self._call(system, 0, command, sample)
+
+    def _parts_in_turn(self, system: System, command: SliceRequest, first: int) -> tuple[int, int]:
         """Steps that Python has a share in: one worker makes the calls while those it shares the system with wait."""
         hosts, swaps = self._job.code.hosts, self._job.code.part_swaps
         for made in range(command.steps):
             one = replace(command, step=command.step + made, steps=1)
-            sample = one.step // command.every - command.step // command.every
+            sample = first + one.step // command.every - command.step // command.every
             for number, pairs in enumerate(swaps):
                 last = number == len(hosts)
                 status, _ = self._call(system, number, one, sample)
@@ -270,7 +343,7 @@ class SliceRunner:
             command.tuning,
             command.goal_column,
             command.goal,
-            int(command.express),
+            command.express,
             system.clock,
             system.tuned,
             system.values,
@@ -289,7 +362,7 @@ class SliceRunner:
             try:
                 for part in range(parts):
                     self._call(first, part, SliceRequest(0, 0, 1))
-                if parts > 1:
+                if parts > 1 or self._job.ladder is not None:
                     self._meet = module.meet
                     self._meet(first.before[0], 1, 0)
             except (OSError, MemoryError):

@@ -3,7 +3,7 @@
 from simcore.random.lines import fill_uniforms
 from simcore.random.philox import key_words, philox4x32, uniform53
 from simcore.random.serial import begin_stream, next_integer, next_normal, next_uniform
-from simcore.random.stream import PhaseStream, Stream
+from simcore.random.stream import PhaseStream, Stream, uniform_of_steps
 
 __all__ = [
     "PhaseStream",
@@ -16,4 +16,5 @@ __all__ = [
     "next_uniform",
     "philox4x32",
     "uniform53",
+    "uniform_of_steps",
 ]

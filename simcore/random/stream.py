@@ -117,6 +117,33 @@ class PhaseStream(_Numbers):
         return _words(first, shape, self._step, self._draw, self._key)
 
 
+def uniform_of_steps(key: int, steps: np.ndarray, count: int) -> np.ndarray:
+    """The first `count` uniform numbers of `PhaseStream(key, step)` for each of many steps, (steps, count).
+
+    Args:
+        key: from 0 to 2**64 - 1.
+        steps: whole numbers from 0 to 2**48 - 1, (steps,).
+        count: how many numbers of each step.
+
+    Returns:
+        float64 in [0, 1), (steps, count).
+
+    Raises:
+        ValueError: for a key out of range.
+
+    Example:
+        >>> import numpy as np
+        >>> found = uniform_of_steps(1, np.array([5, 10]), 3)
+        >>> bool(np.array_equal(found[1], PhaseStream(1, 10).uniform(3)))
+        True
+    """
+    block, step = np.arange((count + 1) // 2, dtype=np.uint64), steps.astype(np.uint64)[:, np.newaxis]
+    counter = block & MASK32, block >> SHIFT32, step & MASK32, (step >> SHIFT32) << np.uint64(16)
+    w0, w1, w2, w3 = philox4x32(*counter, *key_words(key))
+    pairs: np.ndarray = uniform53(np.stack((w0, w2), axis=-1), np.stack((w1, w3), axis=-1))
+    return pairs.reshape(len(steps), -1)[:, :count]
+
+
 def _checked(what: str, number: int, end: int) -> int:
     if not 0 <= number < end:
         raise ValueError(f"{what} is a whole number from 0 to {end - 1}, not {number}")

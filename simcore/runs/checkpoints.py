@@ -10,6 +10,7 @@ import numpy as np
 from simcore.runs import events
 from simcore.runs.array_series import array_attributes, kept_arrays
 from simcore.runs.directory import RunDirectory
+from simcore.runs.ensemble_series import WALK
 from simcore.runs.experiment import Experiment
 from simcore.runs.lending import Lending
 from simcore.runs.returned import Returned
@@ -32,6 +33,7 @@ class Checkpoints:
         arrays |= {
             "series/step": series.steps,
             "series/values": series.values,
+            **({} if series.walk is None else {WALK: series.walk.rows}),
             **kept_arrays(members),
             **returned.arrays(),
         }

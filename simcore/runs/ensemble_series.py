@@ -8,7 +8,10 @@ from simcore.errors import CheckpointError
 from simcore.runs.array_series import restore_arrays
 from simcore.runs.experiment import Experiment
 from simcore.runs.series import Series
+from simcore.runs.walk import Walk
 from simcore.storage.checkpoint import Checkpoint
+
+WALK = "series/walk"
 
 
 class EnsembleSeries(Series):
@@ -20,6 +23,7 @@ class EnsembleSeries(Series):
     def __init__(self, experiment: Experiment) -> None:
         super().__init__(experiment.observables)
         self.members = [Series(member.observables, member.array_observables) for member in experiment.members]
+        self.walk = Walk(experiment.systems) if experiment.on_ladder else None
 
     def extend(self, steps: np.ndarray, values: np.ndarray) -> None:
         """Add samples, in order of step; values: (replicas, samples, reduced observables)."""
@@ -65,4 +69,8 @@ def restored_series(experiment: Experiment, checkpoint: Checkpoint) -> Series:
         raise CheckpointError(f"the checkpoint of step {checkpoint.step} holds other observables")
     restore_arrays([one.arrays for one in series.members], checkpoint)
     series.extend(checkpoint.arrays["series/step"].copy(), checkpoint.arrays["series/values"].copy())
+    if series.walk is not None:
+        if WALK not in checkpoint.arrays:
+            raise CheckpointError(f"the checkpoint of step {checkpoint.step} does not hold the walk over the ladder")
+        series.walk.extend(checkpoint.arrays[WALK].copy())
     return series

@@ -210,6 +210,11 @@ class Experiment:
         return self._key_of(self.run.replica)
 
     @property
+    def on_ladder(self) -> bool:
+        """Whether its systems are the places of a ladder, which exchange their states."""
+        return self.tempering is not None
+
+    @property
     def systems(self) -> int:
         """How many systems the run has: replicas, or the places of a ladder."""
         return self.run.replicas if self.tempering is None else len(self.tempering.values)

@@ -43,8 +43,8 @@ def result(
     groups = measured_groups(experiment, series, before, returned or Returned())
     if (disorder := disorder_group(experiment)) is not None:
         groups["disorder"] = disorder
-    if ladder is not None:
-        groups["tempering"] = exchanges_group(experiment, ladder)
+    if ladder is not None and series.walk is not None:
+        groups["tempering"] = exchanges_group(experiment, ladder, series.walk.rows)
     seed = experiment.run.seed
     assert seed is not None
     recorded: dict[str, int | float | str] = {

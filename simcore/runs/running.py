@@ -59,6 +59,8 @@ class Running:
         """Keep what a slice brought."""
         self.pace.took(made.made, made.seconds)
         self.series.extend(made.steps, made.samples)
+        if made.walk is not None and self.series.walk is not None:
+            self.series.walk.extend(made.walk)
 
     def say(self, text: str) -> None:
         """Warn whoever watches the run."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from simcore.runs.array_series import ArraySeries
 from simcore.runs.experiment import Experiment
+from simcore.runs.walk import Walk
 from simcore.spec.observables import ArrayObservable, Observable
 
 
@@ -16,8 +17,10 @@ class Series:
 
     steps: int64, (samples,). values: float64, (samples, reduced observables), and the time behind them where `timed`
     (steps are adaptive). arrays: the observables that are arrays.
-    members: of several replicas the series of each, else this one.
+    members: of several replicas the series of each, else this one. walk: of a ladder.
     """
+
+    walk: Walk | None = None
 
     def __init__(
         self, observables: Sequence[Observable], arrays: Sequence[ArrayObservable] = (), *, timed: bool = False

@@ -11,7 +11,7 @@ import numpy as np
 
 from simcore.compiler.adaptive_step import END, KEPT_WORDS, STOPS
 from simcore.compiler.build import build
-from simcore.compiler.code import ABORTED, ENDLESS, NOT_FINITE, STEP_TOO_SMALL
+from simcore.compiler.code import ABORTED, ENDLESS, NOT_FINITE, SNAPSHOT, STEP_TOO_SMALL
 from simcore.compiler.program import Program
 from simcore.compiler.worker import Job, SliceRequest, Work
 from simcore.errors import AuditError, CheckpointError, ExperimentError, NotFiniteError, WorkerError
@@ -23,8 +23,8 @@ from simcore.parallel.solo import Solo
 from simcore.parallel.team import Team
 from simcore.runs.experiment import Experiment
 from simcore.runs.initial_values import start_values
+from simcore.runs.ladder_memory import ladder_of
 from simcore.runs.model_errors import asking_model
-from simcore.runs.tempering import Ladder
 from simcore.runs.trial_result import rehearse
 from simcore.storage.checkpoint import Checkpoint
 
@@ -35,7 +35,7 @@ AUDITED, AUDITED_IN_SHORT = 1000, 64  # places that are looked at, in a run and 
 AUDITED_REPLICAS = 4
 UNASKED = 2**24  # bytes of arrays: for less, which is little beside that of the processes, nobody asks
 LONG = 5_000_000  # updates of cells: a few hundredths of a second
-STEPPER, TUNED, LADDER = "stepper", "tuned", "ladder"
+STEPPER, TUNED, LADDER, LADDER_ENERGIES = "stepper", "tuned", "ladder", "ladder_energies"
 LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
 
 
@@ -45,7 +45,7 @@ class Slice:
     of several replicas with these as the first axis.
 
     made: steps made. seconds: of compiled code. set_up: seconds that linear solvers needed before the first step; held:
-    bytes that they take.
+    bytes that they take. walk: of a ladder, int16, the walker at each place after each exchange, one row for each.
     """
 
     made: int
@@ -54,17 +54,24 @@ class Slice:
     seconds: float
     set_up: float = 0.0
     held: int = 0
+    walk: np.ndarray | None = None
 
 
-def program_of(experiment: Experiment, *, remember: bool = False) -> Program:
+def program_of(experiment: Experiment, *, remember: bool = False, ladder: bool = False) -> Program:
     """What is compiled for an experiment. Raises ExperimentError if its model breaks the contract.
 
     So it does for what its result could not hold.
 
-    remember: what this process has written for experiments of the same structure.
+    remember: what this process has written for experiments of the same structure. ladder: of a place of a ladder.
     """
     with asking_model(experiment.document):
-        program = build(experiment.description, experiment.dt, experiment.observables, remember=remember)
+        program = build(
+            experiment.description,
+            experiment.dt,
+            experiment.observables,
+            remember=remember,
+            ladder=ladder or experiment.on_ladder,
+        )
         rehearse(experiment)
         return program
 
@@ -73,20 +80,12 @@ def _of_each(experiment: Experiment, program: Program) -> list[Program]:
     """The program of each system. Raises ExperimentError if those of a ladder differ in more than numbers."""
     if experiment.tempering is None:
         return [program] * experiment.systems
-    found = [program_of(member, remember=True) for member in experiment.members]
+    found = [program_of(member, remember=True, ladder=True) for member in experiment.members]
     for one, value in zip(found, experiment.tempering.values, strict=True):
         if one.code.name != program.code.name:
             reason = f"the program at {value:g} is not that of the other values; leave it out"
             raise ExperimentError([experiment.document.problem(("tempering", "values"), reason)])
     return found
-
-
-def _ladder_of(experiment: Experiment) -> Ladder | None:
-    if experiment.tempering is None:
-        return None
-    sites = experiment.description.model.sites_of_energy()
-    assert sites is not None
-    return Ladder(experiment.tempering.values, sites, experiment.exchange_key, experiment.tempering.every)
 
 
 class Simulation:
@@ -110,7 +109,6 @@ class Simulation:
         self.replicas, self._keys = experiment.systems, experiment.keys
         self._programs = _of_each(experiment, self.program)
         self._models = [member.description.model for member in experiment.members]
-        self._ladder = _ladder_of(experiment)
         self.workers = 1 if alone else min(workers, most_workers(self.replicas, self.program.layout.rows))
         self._dt = experiment.dt
         self._updates = self.program.layout.cells * experiment.total_steps  # of one replica
@@ -134,6 +132,7 @@ class Simulation:
         series = make((*several, self.samples_per_slice, observables + timed), np.float64)
         self._work = Work(clock, tuned, partial, sums, series)
         self._shared = [*self._arrays.values(), clock, tuned, partial, sums, series]
+        self._ladder = ladder_of(experiment, self._programs, self.samples_per_slice, self.workers, self._of_ladder)
         self._team: Team | Solo | None = None
         self.pass_steps = 1  # the most steps in one pass over the memory, known when the team is hired
 
@@ -152,6 +151,11 @@ class Simulation:
     def memory(self) -> int:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
         return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
+
+    def _of_ladder(self, shape: tuple[int, ...], dtype: type) -> SharedArray | PrivateArray:
+        array = self.make_array(shape, dtype)
+        self._shared.append(array)
+        return array
 
     def _check_memory(self) -> None:
         """Refuse a state that there is no memory for. Raises ExperimentError.
@@ -225,7 +229,7 @@ class Simulation:
         before, state = self.step, self.state()
         small = sum(array.nbytes for array in state.values()) <= COPIED
         kept = {name: array.copy() for name, array in state.items()} if small else {}
-        self.post(1)
+        self.post(1, exchanging=False)
         try:
             self.collect()
             first.compare(self.of_replica(0, self.arrays(names)))
@@ -249,9 +253,10 @@ class Simulation:
         owned = shares(self.replicas, self.program.layout.rows, self.workers)
         modules = modules_of(type(self._description.model)) if self.program.code.hosts else ()
         numbers = [(program.code.values, program.code.tables) for program in self._programs]
-        job = Job(self.program.code, numbers, self._keys, list(self._arrays.values()), self._work, owned, modules)
+        arrays, groups = list(self._arrays.values()), self.workers + (self._ladder is not None)
+        job = Job(self.program.code, numbers, self._keys, arrays, self._work, owned, modules, self._ladder)
         self.pass_steps = job.deepest
-        return Solo(job).start() if self.alone else Team(job, self.workers, groups=self.workers).start()
+        return Solo(job).start() if self.alone else Team(job, self.workers, groups=groups).start()
 
     def audit(self) -> None:
         """Let the model compare what its functions work out with what it says, in the present state.
@@ -313,36 +318,37 @@ class Simulation:
         if self.program.tuned:
             views[TUNED] = self._work.tuned.array
         if self._ladder is not None:
-            views[LADDER] = self._ladder.kept
+            views[LADDER], views[LADDER_ENERGIES] = self._ladder.kept.array, self._ladder.energies.array[:, 0]
         return views
 
     @property
     def ladder(self) -> np.ndarray | None:
         """What a ladder keeps of its exchanges, int64 (places, columns of `tempering`); None if there is none."""
-        return None if self._ladder is None else self._ladder.kept
-
-    def exchange(self, energies: np.ndarray) -> None:
-        """Let neighbours on the ladder exchange their states. energies: per site, of each place, after this step."""
-        assert self._ladder is not None
-        views = {name: self._view(name) for name in self.program.kept}
-        for place in self._ladder.exchanges(self.step, energies):
-            for view in views.values():
-                view[[place, place + 1]] = view[[place + 1, place]]
+        return None if self._ladder is None else self._ladder.kept.array
 
     def arrays(self, names: Iterable[str]) -> dict[str, np.ndarray]:
         """Views of any arrays as they are now, without ghost cells."""
         return {name: self._view(name) for name in names}
 
-    def post(self, steps: int, watched: tuple[str, float] | None = None, until: float | None = None) -> None:
+    def post(
+        self,
+        steps: int,
+        watched: tuple[str, float] | None = None,
+        until: float | None = None,
+        *,
+        exchanging: bool = True,
+    ) -> None:
         """Begin a slice; the workers advance while the caller goes on.
 
         watched: an observable and a value: the slice ends at the first sample in which it is at most that.
         until: where steps are adaptive, the slice ends with the first step at or past this time.
+        exchanging: whether the places of a ladder exchange their states.
         """
         assert self._team is not None
         self._work.clock.array[..., END] = math.inf if until is None else until
         column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
-        self._team.post(SliceRequest(self.step, steps, self.every, column, value, self.tuning))
+        asked = SliceRequest(self.step, steps, self.every, column, value, self.tuning, exchanging=exchanging)
+        self._team.post(asked)
 
     def collect(self) -> Slice:
         """Wait for the end of the slice.
@@ -366,7 +372,10 @@ class Simulation:
         steps = np.arange(before // self.every + 1, self.step // self.every + 1, dtype=np.int64) * self.every
         samples = self._work.series.array[..., : len(steps), :].copy()
         seconds, set_up = (max(times) for times in zip(*((r.seconds, r.set_up) for r in replies), strict=True))
-        return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies))
+        walk = None
+        if self._ladder is not None:
+            walk = self._ladder.walk.array[: self._ladder.made(before, self.step)].copy()
+        return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies), walk)
 
     def finite_in_moment(
         self, state: Mapping[str, np.ndarray], step: int, place: tuple[str, tuple[int, ...]], replica: int = 0
@@ -391,7 +400,7 @@ class Simulation:
         """Work out the arrays that are made for snapshots alone, from the state as it is. Raises WorkerError."""
         if self.program.expressed:
             assert self._team is not None
-            self._team.post(SliceRequest(self.step, 0, self.every, express=True))
+            self._team.post(SliceRequest(self.step, 0, self.every, express=SNAPSHOT))
             replies = self._team.collect()
             if replies is None or any(reply.status == ABORTED for reply in replies):
                 raise WorkerError("a worker left a snapshot although none had failed")

@@ -1,9 +1,6 @@
-"""Tempering: systems at the temperatures of a ladder, which exchange their states.
+"""The section `tempering`: systems at the temperatures of a ladder, which exchange their states; what is told of them.
 
-K. Hukushima, K. Nemoto, J. Phys. Soc. Jpn. 65, 1604 (1996). Every `every` sweeps neighbours on the ladder, the even and
-the odd pairs in turn, exchange their spins with the probability min(1, exp((1/T_1 - 1/T_2)(E_1 - E_2))). Whether they
-do is decided by random numbers of the run and the step, so that no bit depends on the workers. Each place on the ladder
-keeps its own random numbers and proposals; only the spins move.
+The exchanges are made by the workers: see `simcore.compiler.ladder`.
 """
 
 from __future__ import annotations
@@ -15,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import BeforeValidator, Field
 
+from simcore.compiler.ladder import ACCEPTED, ATTEMPTED, ROUND_TRIPS, WALKER
 from simcore.config import Count, Section
-from simcore.random import PhaseStream
 from simcore.storage.result import Group, Variable
 
 if TYPE_CHECKING:
@@ -26,11 +23,6 @@ PARAMETER = "model.parameters.temperature"
 MOST_VALUES = 1024
 MADE: dict[str, Any] = {"geometric": np.geomspace, "linspace": np.linspace}
 FORMS = "a list, {geometric: [first, last, number]} or {linspace: [first, last, number]}"
-WALKER, ATTEMPTED, ACCEPTED, FROM_END, ROUND_TRIPS = range(5)
-"""The columns of what is kept of each place of the ladder: the walker that is there; how often an exchange with the
-next place was attempted and accepted; and of each walker by its number: at which end it was last (1 the first, 2 the
-last), and its round trips."""
-COLUMNS = 5
 
 
 def _values(given: object) -> object:
@@ -63,52 +55,13 @@ class Tempering(Section):
     every: Count = Field(default=1, description="sweeps between two attempts to exchange")
 
 
-class Ladder:
-    """What the places of a ladder know of each other. kept: int64, (places, COLUMNS), part of the state of a run."""
-
-    def __init__(self, temperatures: tuple[float, ...], sites: int, key: int, every: int) -> None:
-        self.betas = 1.0 / np.array(temperatures)
-        self._sites, self._key, self._every = sites, key, every
-        self.kept = np.zeros((len(temperatures), COLUMNS), np.int64)
-        self.begin()
-
-    def begin(self) -> None:
-        """The walkers in order, and nothing counted."""
-        self.kept[:] = 0
-        self.kept[:, WALKER] = np.arange(len(self.kept))
-        self._at_ends()
-
-    def exchanges(self, step: int, energies: np.ndarray) -> list[int]:
-        """The places that exchange with the next one at a step, counted here. energies: per site, of each place."""
-        first = (step // self._every) % 2
-        chances = PhaseStream(self._key, step).uniform((len(self.betas) - 1,))
-        found = []
-        for place in range(first, len(self.betas) - 1, 2):
-            self.kept[place, ATTEMPTED] += 1
-            gain = (self.betas[place] - self.betas[place + 1]) * (energies[place] - energies[place + 1]) * self._sites
-            if gain >= 0.0 or chances[place] < np.exp(gain):
-                self.kept[place, ACCEPTED] += 1
-                self.kept[[place, place + 1], WALKER] = self.kept[[place + 1, place], WALKER]
-                found.append(place)
-        self._at_ends()
-        return found
-
-    def _at_ends(self) -> None:
-        """A round trip leads from the first place to the last and back."""
-        first, last = int(self.kept[0, WALKER]), int(self.kept[-1, WALKER])
-        if self.kept[first, FROM_END] == 2:
-            self.kept[first, ROUND_TRIPS] += 1
-        self.kept[first, FROM_END] = 1
-        if self.kept[last, FROM_END] == 1:
-            self.kept[last, FROM_END] = 2
-
-
-def exchanges_group(experiment: Experiment, kept: np.ndarray) -> Group:
+def exchanges_group(experiment: Experiment, kept: np.ndarray, walk: np.ndarray) -> Group:
     """How often neighbours on the ladder exchange their states, and how often walkers go from end to end and back.
 
-    `attempts` and `rate` of each pair of neighbours, `round_trips` of each walker, and `walker`, who is where at the
-    end. kept: as of a `Ladder`.
+    `attempts` and `rate` of each pair of neighbours, `round_trips` of each walker, its `place` at the end, and its
+    `walk`: the place after each exchange. kept, walk: as of a `compiler.ladder.Ladder`.
     """
+    assert experiment.tempering is not None
     name, values, unit = experiment.system_axis
     attempts, accepted = kept[:-1, ATTEMPTED], kept[:-1, ACCEPTED]
     rate = np.where(attempts > 0, accepted / np.maximum(attempts, 1), np.nan)
@@ -121,8 +74,14 @@ def exchanges_group(experiment: Experiment, kept: np.ndarray) -> Group:
         "place": Variable(("walker",), np.argsort(kept[:, WALKER]), "1", "the place of a walker on the ladder, from 0"),
     }
     pairs = np.sqrt(values[:-1] * values[1:])
+    if len(walk):
+        places = np.argsort(walk, axis=1).astype(np.int16).T
+        text = "the place of a walker on the ladder after the exchange that follows a step, from 0"
+        variables["walk"] = Variable(("walker", "step"), places, "1", text)
+    every = experiment.tempering.every
     labels = {
         "pair": Variable(("pair",), pairs, unit, f"{name} between the two, their geometric mean"),
         "walker": Variable(("walker",), np.arange(len(kept)), "1", "walker"),
+        "step": Variable(("step",), every * np.arange(1, len(walk) + 1), "1", "step"),
     }
     return Group(variables, labels)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from simcore.random import Stream, fill_uniforms, key_words
+from simcore.random import PhaseStream, Stream, fill_uniforms, key_words, uniform_of_steps
 
 KEY = 0x0123456789ABCDEF
 SIGNIFICANCE = 1e-6
@@ -93,3 +93,10 @@ def test_integers_are_the_upper_part_of_an_exact_product():
 def test_an_empty_or_too_wide_range_of_integers_is_refused(low, high):
     with pytest.raises(ValueError, match=f"from {low} to below {high}"):
         Stream(KEY).integers(low, high, 3)
+
+
+def test_the_numbers_of_many_steps_are_those_of_each():
+    steps = np.array([1, 7, 2**32 + 5])
+    for count in (1, 2, 7):
+        found = uniform_of_steps(KEY, steps, count)
+        assert np.array_equal(found, [PhaseStream(KEY, int(step)).uniform(count) for step in steps])

@@ -10,8 +10,9 @@ import pytest
 from scipy.stats import chi2
 
 import simcore
+from simcore.compiler.ladder import ACCEPTED, ATTEMPTED, COLUMNS, ROUND_TRIPS, WALKER, accepted, begin, count
 from simcore.errors import ExperimentError
-from simcore.runs.tempering import ACCEPTED, ATTEMPTED, ROUND_TRIPS, WALKER, Ladder
+from simcore.random import uniform_of_steps
 from simcore.runs.verify import verify
 from tests.physics.oracles.ising import Enumeration
 
@@ -59,6 +60,12 @@ def test_what_is_kept_of_the_walkers(run):
     assert sorted(ladder["place"].values) == list(range(5))
     assert (ladder["round_trips"].values > 20).all()
     assert set(ladder["attempts"].values) <= {5024, 5025}
+    walk = ladder["walk"]
+    assert walk.sizes == {"walker": 5, "step": 10_049}  # the exchange after the last sweep belongs to the next one
+    np.testing.assert_array_equal(walk["step"].values, 4 * np.arange(1, 10_050))
+    np.testing.assert_array_equal(walk.values[:, -1], ladder["place"].values)
+    np.testing.assert_array_equal(np.sort(walk.values, axis=0), np.tile(np.arange(5)[:, None], 10_049))
+    assert np.abs(np.diff(walk.values, axis=1)).max() == 1
     assert run.fields["s"].dims == ("step", "temperature", "x", "y")
     assert run.series["energy"].dims == ("temperature", "step")
 
@@ -81,29 +88,29 @@ def test_fields_and_series_of_one_step_are_one_state(tmp_path):
 
 def test_a_ladder_exchanges_with_detailed_balance():
     """Two places with two energies: the stationary distribution of the pair is the product of Boltzmann's."""
-    ladder, energies = Ladder((1.0, 2.0), 1, 7, 1), (0.0, 1.5)
-    flows = np.zeros((4, 4))
-    for step in range(2, 40_000, 2):
+    energies, flows = (0.0, 1.5), np.zeros((4, 4))
+    for chances in uniform_of_steps(7, np.arange(2, 40_000, 2), 1):
         for a in range(2):
             for b in range(2):
-                swapped = ladder.exchanges(step, np.array([energies[a], energies[b]])) == [0]
+                own = np.array([energies[a], energies[b]])
+                swapped = accepted(np.stack((own, own), axis=1), (1.0, 2.0), 1, chances, 0) == [0]
                 flows[2 * a + b, 2 * b + a if swapped else 2 * a + b] += 1
     chances = flows / flows.sum(axis=1, keepdims=True)
     weights = np.array([np.exp(-energies[a] / 1.0 - energies[b] / 2.0) for a in range(2) for b in range(2)])
     forth, back = weights[1] * chances[1, 2], weights[2] * chances[2, 1]
     error = weights.max() * np.sqrt(0.25 / flows[1].sum())
     assert abs(forth - back) < 4.0 * error
-    assert ladder.kept[0, ATTEMPTED] == flows.sum()
 
 
 def test_round_trips_are_counted_from_end_to_end_and_back():
-    ladder = Ladder((1.0, 2.0, 3.0), 1, 7, 1)
-    for step in range(1, 13):  # every exchange is accepted
-        ladder.exchanges(step, np.array([3.0, 2.0, 1.0]))
+    kept = np.zeros((3, COLUMNS), np.int64)
+    begin(kept)
+    for number in range(1, 13):
+        count(kept, number % 2, [number % 2])  # every exchange is accepted
     # Odd and even pairs in turn: each walker needs 6 exchanges for a round trip.
-    assert sorted(ladder.kept[:, WALKER]) == [0, 1, 2]
-    assert ladder.kept[:, ACCEPTED].tolist() == [6, 6, 0]
-    assert ladder.kept[:, ROUND_TRIPS].sum() in (4, 5, 6)
+    assert sorted(kept[:, WALKER]) == [0, 1, 2]
+    assert kept[:, ACCEPTED].tolist() == kept[:, ATTEMPTED].tolist() == [6, 6, 0]
+    assert kept[:, ROUND_TRIPS].sum() in (4, 5, 6)
 
 
 @pytest.mark.parametrize(
@@ -112,7 +119,10 @@ def test_round_trips_are_counted_from_end_to_end_and_back():
         ({"tempering.values": [2.0]}, "tempering.values: must have at least 2 items"),
         ({"tempering.values": [2.0, 1.0]}, "tempering.values: must ascend"),
         ({"tempering.values": {"geometrc": [1, 2, 3]}}, "tempering.values: must be a list, {geometric:"),
-        ({"tempering.values": {"geometric": [1e400, 2, 3]}}, "ends of geometric must be finite numbers above 0"),
+        (
+            {"tempering.values": {"geometric": [1e400, 2, 3]}},
+            "tempering.values.geometric.0: must be a finite number, not inf",
+        ),
         ({"tempering.values": {"linspace": [None, 2, 3]}}, "ends of linspace must be finite numbers above 0"),
         ({"tempering.values": {"linspace": ["1", 2, 3]}}, "ends of linspace must be finite numbers above 0"),
         ({"tempering.values": {"linspace": [1, 2, True]}}, "number of values of linspace must be from 2 to"),

@@ -9,7 +9,6 @@ from simcore.runs.callbacks import Callback, labels
 from simcore.runs.operations.arrays import MeasureArrays
 from simcore.runs.operations.callback import CallFunction
 from simcore.runs.operations.checkpoint import WriteCheckpoints
-from simcore.runs.operations.exchange import ExchangeStates
 from simcore.runs.operations.operation import Operation
 from simcore.runs.operations.progress import LogProgress
 from simcore.runs.operations.snapshots import TakeSnapshots
@@ -23,7 +22,6 @@ def of(run: RecordedRun, callbacks: Sequence[Callback] = ()) -> list[Operation]:
     return [
         MeasureArrays(run),
         EndThermalization(run),
-        *([] if run.experiment.tempering is None else [ExchangeStates(run)]),
         EndAtLastStep(run),
         EndAtGoal(run),
         EndAtWallTime(run),
