@@ -14,6 +14,7 @@ from simcore.models.spins.system import SpinSystem
 MOST_SWEEPS = 1000
 MOST_CLUSTERS = 10**9
 MOST_IN_TURN = 16
+LONGEST_TIME = 1e30
 
 
 def _known(name: str) -> str:
@@ -37,6 +38,9 @@ class AlgorithmSection(Section):
         default=1, description="turned in a sweep; auto: so many that they visit every site once"
     )
     sweeps: int = Field(default=1, ge=1, le=MOST_SWEEPS, description="of over_relaxation, in a list")
+    time: float = Field(
+        default=1.0, gt=0.0, le=LONGEST_TIME, description="that a sweep of n_fold takes, in attempts of each site"
+    )
     over_relaxation: int = Field(default=0, ge=0, le=MOST_SWEEPS, description="sweeps of it that follow each sweep")
 
     @model_validator(mode="after")
@@ -47,9 +51,9 @@ class AlgorithmSection(Section):
                 raise ValueError(f"{self.type} takes no '{key}'; it takes {', '.join(takes) or 'no options'}")
         return self
 
-    def members(self, system: SpinSystem) -> list[Algorithm]:
-        """The algorithm for a system, and what is mixed into it."""
-        options = Options(self.width, self.acceptance, self.clusters, self.sweeps)
+    def members(self, system: SpinSystem, *, alone: bool = True) -> list[Algorithm]:
+        """The algorithm for a system, and what is mixed into it. alone: whether it is all of a list."""
+        options = Options(self.width, self.acceptance, self.clusters, self.sweeps, self.time, alone)
         found = [ALGORITHMS[self.type](system, options)]
         if self.over_relaxation:
             found.append(OverRelaxation(system, replace(options, sweeps=self.over_relaxation)))
@@ -75,7 +79,7 @@ Algorithms = AlgorithmSection | tuple[AlgorithmSection, ...]
 def algorithm_of(given: Algorithms, system: SpinSystem) -> Algorithm:
     """The algorithm for a system; of a list, one that makes a sweep of each member in turn."""
     listed = given if isinstance(given, tuple) else (given,)
-    members = [member for section in listed for member in section.members(system)]
+    members = [member for section in listed for member in section.members(system, alone=len(listed) == 1)]
     return members[0] if len(members) == 1 else InTurn(system, members[0].options, tuple(members))
 
 

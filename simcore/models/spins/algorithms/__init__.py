@@ -5,6 +5,7 @@ from simcore.models.spins.algorithms.heat_bath import HeatBath
 from simcore.models.spins.algorithms.in_turn import InTurn
 from simcore.models.spins.algorithms.kawasaki import Kawasaki
 from simcore.models.spins.algorithms.metropolis import Metropolis
+from simcore.models.spins.algorithms.n_fold import NFold
 from simcore.models.spins.algorithms.over_relaxation import OverRelaxation
 from simcore.models.spins.algorithms.swendsen_wang import SwendsenWang
 from simcore.models.spins.algorithms.wolff import Wolff
@@ -17,6 +18,7 @@ _OWN: dict[str, type[Algorithm]] = {
     "over_relaxation": OverRelaxation,
     "wolff": Wolff,
     "swendsen_wang": SwendsenWang,
+    "n_fold": NFold,
 }
 ALGORITHMS: Registry[type[Algorithm]] = Registry("simcore.algorithms", _OWN, Algorithm)
 

@@ -51,12 +51,15 @@ class Options:
     """What the section `algorithm` says: the first width of a proposal, and the acceptance that it is tuned to.
 
     clusters: how many are turned in a sweep, or "auto". sweeps: how many of over-relaxation make one of the whole.
+    time: that a sweep of the n-fold way takes. alone: whether no other algorithm of a list changes the spins.
     """
 
     width: float = 1.0
     acceptance: float = 0.5
     clusters: int | str = 1
     sweeps: int = 1
+    time: float = 1.0
+    alone: bool = True
 
 
 @dataclass(frozen=True)

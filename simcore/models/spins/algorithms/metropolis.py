@@ -137,11 +137,16 @@ def _table_name(site: int) -> str:
 
 def acceptances(table: EnergyTable, temperature: float) -> np.ndarray:
     """ATTEMPTS min(1, exp(-dE/T)) for each code, state and other state (the next one first), in C order; float64."""
+    return ATTEMPTS * successes(table, temperature)
+
+
+def successes(table: EnergyTable, temperature: float) -> np.ndarray:
+    """min(1, exp(-dE/T)), the same."""
     energies, count = table.energies(), table.spin.count
     others = (np.arange(count)[:, np.newaxis] + np.arange(1, count)) % count
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # infinite energy cost: exp(-inf) = 0
         cost = energies[:, others] - energies[:, :, np.newaxis]
-        return ATTEMPTS * np.exp(-np.maximum(cost, 0.0) / temperature).ravel()
+        return np.exp(-np.maximum(cost, 0.0) / temperature).ravel()
 
 
 def acceptance(moves: float) -> tuple[Observable, ...]:

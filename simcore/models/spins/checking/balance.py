@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcore.compiler.reference import NotEnumerable
+from simcore.models.spins.algorithms.n_fold import NFold
 from simcore.models.spins.checking.chain import Chain, NoState
 from simcore.models.spins.checking.energy_change import size
+from simcore.models.spins.checking.events import EventChain
 from simcore.models.spins.checking.rounding import EPSILON, MOST, UNIT
 from simcore.models.spins.checking.smaller import COLDEST, tiny, warmer
 from simcore.models.spins.spin import States
@@ -43,11 +45,12 @@ def _tiny(model: SpinModel) -> SpinModel | None:
 
 
 def _checks(model: SpinModel) -> Iterator[Check]:
-    chain = Chain(model)
+    kind = EventChain if isinstance(model.sweeper, NFold) else Chain
+    chain = kind(model)
     spread = float(np.ptp(chain.energies))
     chains = [chain]
     if model.system.parameters["temperature"] < spread / COLDEST:
-        chains.append(Chain(warmer(model, spread / COLDEST)))
+        chains.append(kind(warmer(model, spread / COLDEST)))
     for one in chains:
         yield from _balance(one)
     yield _ergodicity(chains[-1])  # the warmest, in which no probability is lost to rounding

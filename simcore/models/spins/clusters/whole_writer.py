@@ -17,10 +17,14 @@ class WholeWriter(KernelWriter):
 
     Arrays have no ghost cells here, so reads beyond an end are led to the other end; spins beyond an antiperiodic end
     are negated. The indices `i`, `j`, ... of formulas count as those of cells with ghost cells do.
+
+    ends: whether a state read beyond an open end is that of no neighbour, as `EnergyTable` has it; for formulas, which
+    ask for themselves what lies within, it need not be.
     """
 
-    def __init__(self, name: str, system: SpinSystem, doc: str) -> None:
+    def __init__(self, name: str, system: SpinSystem, doc: str, *, ends: bool = False) -> None:
         super().__init__(name, system, doc)
+        self._ends = ends
         self._locals |= set(system.indices)
         self._there: dict[Offset, tuple[str, ...]] = {}
         self.cell = tuple(f"_cell{axis}" for axis in range(system.geometry.dimensions))
@@ -72,9 +76,20 @@ class WholeWriter(KernelWriter):
             for axis, (cell, step) in enumerate(zip(self.cell, offset, strict=True))
             if step and self.system.geometry.wrap[axis] == "antiperiodic"
         ]
-        if not crossed:
+        if crossed:
+            text = f"({self._negated(text)} if {' != '.join(f'({one})' for one in crossed)} else {text})"
+        return self._within_ends(text, offset) if self._ends else text
+
+    def _within_ends(self, text: str, offset: Offset) -> str:
+        inside = [
+            f"{cell} + {step} < {self.side(axis)}" if step > 0 else f"{cell} >= {-step}"
+            for axis, (cell, step) in enumerate(zip(self.cell, offset, strict=True))
+            if step and self.system.geometry.wrap[axis] == "open"
+        ]
+        if not inside:
             return text
-        return f"({self._negated(text)} if {' != '.join(f'({one})' for one in crossed)} else {text})"
+        assert isinstance(self.system.spin, States)
+        return f"({text} if {' and '.join(inside)} else {self.system.spin.count})"
 
     def _negated(self, text: str) -> str:
         spin = self.system.spin
