@@ -1,16 +1,20 @@
 """Make .venv and install the package in it: `python scripts/install.py run|test`, called by scripts/environment.sh.
 
+`lowest` installs what `test` does, each package in the lowest version that setup.cfg allows, as a job of the CI does.
+
 Only one process installs at a time; the lock falls with the process, however that ends. A virtual environment whose
 making was cut short is made anew.
 """
 
 from __future__ import annotations
 
+import configparser
 import fcntl
 import platform
 import shutil
 import subprocess
 import sys
+import tempfile
 import venv
 from pathlib import Path
 
@@ -18,7 +22,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv"
 PYTHON = HOME / "bin" / "python"
 UNFINISHED = HOME / ".simcore-unfinished"
-EXTRAS = {"run": "", "test": "[test]"}
+EXTRAS = {"run": "", "test": "[test]", "lowest": "[test]"}
+COVERED = {"run": ("run",), "test": ("run", "test"), "lowest": ("run", "test", "lowest")}
 
 
 def stamp(purpose: str) -> Path:
@@ -55,10 +60,24 @@ def install(purpose: str) -> None:
         stamp(name).unlink(missing_ok=True)
     say("installing simcore and what it needs")
     pip = [str(PYTHON), "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-user"]
-    subprocess.run([*pip, "--editable", f"{ROOT}{EXTRAS[purpose]}"], check=True, stdout=sys.stderr)
-    for name in ("run", purpose):
+    package = ["--editable", f"{ROOT}{EXTRAS[purpose]}"]
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as constraints:
+        if purpose == "lowest":
+            constraints.write(lowest())
+            constraints.flush()
+            package += ["--constraint", constraints.name]
+        subprocess.run([*pip, *package], check=True, stdout=sys.stderr)
+    for name in COVERED[purpose]:
         stamp(name).write_text(wanted())
     UNFINISHED.unlink(missing_ok=True)
+
+
+def lowest() -> str:
+    """What pip may install of each package: its lower bound in setup.cfg."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    requirements = setup["options"]["install_requires"] + setup["options.extras_require"]["test"]
+    return requirements.replace(">=", "==")
 
 
 def say(text: str) -> None:

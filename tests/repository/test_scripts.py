@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -150,6 +151,9 @@ def create(home, **options):
 
 def run(command, **options):
     log("pip")
+    if "--constraint" in command:
+        allowed = Path(command[command.index("--constraint") + 1]).read_text()
+        (root.parent / "allowed").write_text(allowed)
     time.sleep(0.3)
     if pip == "killed":
         raise SystemExit(1)
@@ -213,6 +217,17 @@ def test_a_failure_of_pip_is_one_line_and_leaves_no_stamp(bare):
 def test_what_serves_the_tests_serves_a_run(bare):
     for purpose in ("test", "run", "test"):
         assert finished(installing(bare, purpose))[0] == 0
+    assert log_of(bare) == ["create", "pip"]
+
+
+def test_the_lowest_versions_are_those_of_setup_cfg_and_serve_the_tests(bare):
+    assert finished(installing(bare, "lowest"))[0] == 0
+    requirements = re.findall(r"^    ([\w.-]+)>=([\d.]+)$", (ROOT / "setup.cfg").read_text(), re.MULTILINE)
+    allowed = (bare.parent / "allowed").read_text().split()
+    assert (
+        {"numpy==2.0", "h5py==3.15", "hypothesis==6.100"} <= set(allowed) <= {"==".join(each) for each in requirements}
+    )
+    assert finished(installing(bare, "test"))[0] == 0
     assert log_of(bare) == ["create", "pip"]
 
 
