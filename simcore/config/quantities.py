@@ -21,6 +21,8 @@ _PARTS = re.compile(
 )
 _TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,3})?)\s*([A-Za-z]+)\s*", re.ASCII)
 _LONGEST = 10**15
+TIME = "time"
+"""The unit of an interval in the time of the simulation."""
 _PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
 _SHORTENED = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*([kMG])(?:\s*(?:steps?|sweeps?))?\s*", re.ASCII)
 _POWER = re.compile(r"\s*10\s*(?:\^|\*\*)\s*([0-9]{1,2})\s*(?:[a-z]+)?\s*", re.ASCII)
@@ -35,15 +37,15 @@ _OTHER_UNITS = {
 }
 
 
-def _parse(value: Any) -> tuple[int | None, float | None]:
-    """(steps, seconds), one of them None. Raises ValueError."""
+def _parse(value: Any) -> tuple[int | None, float | None, float | None]:
+    """(steps, seconds, time of the simulation), two of them None. Raises ValueError."""
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         raise ValueError(_EXPECTED)
     if isinstance(value, str):
         if (seconds := _several(value)) is not None:
             if not 0 < seconds <= _LONGEST:
                 raise ValueError(f"must be above 0 and at most 1e15 s, not {value:.40}")
-            return None, seconds
+            return None, seconds, None
         if not (match := _TEXT.fullmatch(value)):
             raise ValueError(f"{_EXPECTED}, not the string '{value:.40}'{_instead(value)}")
         number, unit = float(match[1]), match[2]
@@ -52,13 +54,15 @@ def _parse(value: Any) -> tuple[int | None, float | None]:
     if not 0 < number <= _LONGEST:
         raise ValueError(f"must be above 0 and at most 1e15, not {value}")
     if unit in _NAMES:
-        return None, number * _SECONDS[_NAMES[unit]]
+        return None, number * _SECONDS[_NAMES[unit]], None
+    if unit == TIME:
+        return None, None, float(number)
     if unit not in ("step", "steps"):
         meant = _OTHER_UNITS.get(unit, "allowed: steps, s, min, h, d").format(number=f"{number:.15g}")
         raise ValueError(f"unknown unit '{unit:.40}'; {meant}")
     if number != int(number):
         raise ValueError(f"must be a whole number of steps, not {value}")
-    return int(number), None
+    return int(number), None, None
 
 
 def _instead(text: str) -> str:
@@ -121,20 +125,23 @@ class _Quantity(ABC):
 
 @dataclass(frozen=True)
 class Interval(_Quantity):
-    """A number of steps, or a wall time in seconds: the other one is None."""
+    """A number of steps, a wall time in seconds, or a time of the simulation: the others are None."""
 
     steps: int | None = None
     seconds: float | None = None
+    time: float | None = None
 
     @classmethod
     def parse(cls, value: int | float | str) -> Interval:
-        """From `400`, `400 steps`, `60 s`, `5 min`, `2 h`, `1h30m`, `1:30:00`; a bare number counts steps.
+        """From `400`, `400 steps`, `60 s`, `5 min`, `2 h`, `1h30m`, `1:30:00`, `0.5 time`; a bare number counts steps.
 
         Raises ValueError.
         """
         return cls(*_parse(value))
 
     def __str__(self) -> str:
+        if self.time is not None:
+            return f"{self.time!r} {TIME}"
         return f"{self.steps} steps" if self.steps is not None else _seconds_text(self.seconds or 0.0)
 
     @classmethod
@@ -142,7 +149,7 @@ class Interval(_Quantity):
         return {
             "anyOf": [
                 {"type": "integer", "minimum": 1},
-                {"type": "string", "pattern": _PATTERN.replace("(s|", "(steps?|s|")},
+                {"type": "string", "pattern": _PATTERN.replace("(s|", "(steps?|time|s|")},
             ],
             "description": "a number of steps, or a text such as '400 steps', '60 s', '5 min', '2 h', '1:30:00'",
         }
@@ -158,7 +165,7 @@ class Duration(_Quantity):
     def parse(cls, value: int | float | str) -> Duration:
         """From `60 s`, `5 min`, `2 h`, `1h30m`, `1:30:00`, `2-12:00:00`. Raises ValueError."""
         if isinstance(value, str):
-            _, seconds = _parse(value)
+            _, seconds, _ = _parse(value)
             if seconds is not None:
                 return cls(seconds)
         raise ValueError(f"must be a time with its unit, such as '60 s', '5 min', '2 h', '1:30:00', not {value!r:.40}")

@@ -26,10 +26,12 @@ def nowhere(name: str) -> Sequence[str]:
     return ()
 
 
-def remark(complaint: Complaint, path: Keys, section_type: type[Section], elsewhere: Elsewhere) -> str:
-    """What to add to the line, or ''. path: of the key from the top of the experiment."""
+def remark(complaint: Complaint, path: Keys, value: Any, section_type: type[Section], elsewhere: Elsewhere) -> str:
+    """What to add to the line, or ''. path: of the key from the top of the experiment; value: what stands there."""
     if complaint.kind == "unknown" and nearest(str(path[-1]), complaint.words) is None:
         return stands_at(str(path[-1]), elsewhere)
+    if complaint.kind == "value" and path[0] in SWEPT and isinstance(value, Mapping) and is_several(value):
+        return _sweep(complaint.path, path, value, section_type)
     if complaint.kind != "type":
         return ""
     given = complaint.given

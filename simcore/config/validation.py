@@ -49,7 +49,8 @@ def validate(
     problems: list[Problem] = []
     for c in settle(found):
         path = (*at, *c.path)
-        more = remark(c, path, section_type, elsewhere or nowhere)
+        there = document.find(path)
+        more = remark(c, path, None if there is None else there.plain(), section_type, elsewhere or nowhere)
         problems.append(document.problem(path, f"{c.message}{more}"))
     return None, in_order(problems)
 

@@ -100,6 +100,11 @@ class KeepSnapshots(Operation):
     def __init__(self, run: MemoryRun) -> None:
         self.trigger = due_at(run)
 
+    def begin(self, run: Running) -> None:
+        """Copy the initial state, if it is asked for."""
+        if isinstance(run, MemoryRun) and run.snapshots.start:
+            run.kept.append((0, run.arrays(0)))
+
     def act(self, run: MemoryRun) -> None:
         """Copy what is due."""
         step, time = run.step, run.simulation.time

@@ -24,6 +24,7 @@ from simcore.runs.added_operations import ADDED
 from simcore.runs.model_errors import problem_of
 from simcore.runs.number_formulas import NumberFormulas, put_back, work_out
 from simcore.runs.sections import (
+    MOST_SNAPSHOTS,
     Checkpoint,
     Output,
     SweepRun,
@@ -131,8 +132,9 @@ class Resolution:
 
     def report(self) -> None:
         """Raises ExperimentError if there are problems."""
-        unread = {problem.path for problem in self.document.problems if problem.path}
-        kept = [one for one in self.problems if one.path not in unread or one in self.document.problems]
+        read = self.document.problems  # what is wrong in a text is not told once more of the value that it lacks
+        unread = {(one.path, one.place.rpartition(":")[0]) for one in read}
+        kept = [one for one in self.problems if one in read or (one.path, one.place.rpartition(":")[0]) not in unread]
         if kept:
             raise ExperimentError(in_order(kept))
 
@@ -238,7 +240,9 @@ class Resolution:
             return
         if not isinstance(run, TimeRun):
             if output.fields.times:
-                self._problem((*FIELDS, "times"), "a model that counts sweeps has no times; give 'every'")
+                self._problem((*FIELDS, "times"), "a model that counts sweeps has no times; give 'every' or 'steps'")
+            if output.fields.every is not None and output.fields.every.time is not None:
+                self._problem((*FIELDS, "every"), "a model that counts sweeps has no time; write '100 steps', say")
             self._error_targets(description, run, output)
             self._schedules(description, run)
             return
@@ -370,12 +374,22 @@ class Resolution:
 
     def _snapshot_times(self, output: Output, run: TimeRun, *, adaptive: bool) -> None:
         end = run.t_end if run.t_end is not None else math.inf if adaptive else (run.steps or 0) * run.dt
-        for i, time in enumerate(output.fields.times or ()):
+        fields = output.fields
+        for i, time in enumerate(fields.moments):
+            path: Keys = (*FIELDS, "times") if fields.rule else (*FIELDS, "times", i)
             if time > end * (1.0 + ROUNDING):
                 message = f"must be at most {end:.12g}, the end of the run, not {time:.12g}"
-                self._problem((*FIELDS, "times", i), message)
-            elif not adaptive:
-                self._whole_steps((*FIELDS, "times", i), time, run.dt)
+                self._problem(path, message)
+            elif not adaptive and not fields.rule and time > 0.0:
+                self._whole_steps(path, time, run.dt)
+        if fields.every is None or fields.every.time is None:
+            return
+        if not adaptive:
+            self._whole_steps((*FIELDS, "every"), fields.every.time, run.dt)
+        elif end == math.inf:
+            self._problem((*FIELDS, "every"), "adaptive steps have no end without run.t_end; give that, or steps")
+        elif end / fields.every.time > MOST_SNAPSHOTS:
+            self._problem((*FIELDS, "every"), f"at most {MOST_SNAPSHOTS:,} snapshots can be asked for")
 
     def _whole_steps(self, path: Keys, time: float, dt: float) -> None:
         try:

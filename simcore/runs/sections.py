@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, ValidationInfo, field_validator, model_validator
 
 from simcore.config import Count, Duration, Interval, Section
+from simcore.config.generated import Generator, length, values
 from simcore.runs.listed import ObservableFormulas
 
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
@@ -154,13 +155,36 @@ class Checkpoint(Section):
     every: Interval = Field(default="60 s", validate_default=True, description="between two checkpoints")
     keep: Annotated[int, Field(ge=1, le=1000)] = Field(default=3, description="files kept, the newest")
 
+    @field_validator("every")
+    @classmethod
+    def _no_time(cls, every: Interval) -> Interval:
+        if every.time is not None:
+            raise ValueError(f"must be a number of steps or a wall time, such as '400 steps' or '60 s', not {every}")
+        return every
+
+
+Moment = Annotated[float, Field(ge=0)]
+Moments = Annotated[tuple[Moment, ...], Field(min_length=1)]
+MarkedSteps = Annotated[tuple[Annotated[int, Field(ge=0, le=LONGEST)], ...], Field(min_length=1)]
+MOST_SNAPSHOTS = 1_000_000
+
 
 class Fields(Section):
     """Snapshots of the arrays of the state, every n steps or at given times; the final state is always kept."""
 
-    every: Interval | None = Field(default=None, description="steps between two snapshots")
-    times: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)] | None = Field(
-        default=None, description="times of snapshots, each at a whole step"
+    every: Interval | None = Field(default=None, description="between two snapshots, as in 1000 steps, 0.5 time")
+    times: Moments | Generator | None = Field(
+        default=None,
+        description="times of snapshots, each at a whole step; those of a rule, {linspace: [0, 50, 101]}, are those of "
+        "the nearest steps",
+    )
+    steps: MarkedSteps | Generator | None = Field(
+        default=None, description="steps of snapshots; those of a rule, {geomspace: [1, 10000, 9]}, are rounded"
+    )
+    start: bool = Field(
+        default=False,
+        exclude_if=lambda given: not given,  # so that resolved experiments without it stay as they are
+        description="a snapshot of the initial state, too",
     )
     names: Annotated[tuple[str, ...], Field(min_length=1)] | None = Field(
         default=None, description="arrays; all by default"
@@ -168,25 +192,66 @@ class Fields(Section):
 
     @field_validator("every")
     @classmethod
-    def _in_steps(cls, every: Interval | None) -> Interval | None:
-        if every is not None and every.steps is None:
-            raise ValueError(f"must count steps, as in '1000 steps', not {every}: results may not depend on a clock")
+    def _by_no_clock(cls, every: Interval | None) -> Interval | None:
+        if every is not None and every.seconds is not None:
+            reason = "results may not depend on a clock"
+            raise ValueError(f"must count steps or time, as in '1000 steps' or '0.5 time', not {every}: {reason}")
         return every
 
-    @field_validator("times")
+    @field_validator("times", "steps")
     @classmethod
-    def _not_both(cls, times: tuple[float, ...] | None, info: ValidationInfo) -> tuple[float, ...] | None:
-        if times is not None and info.data.get("every") is not None:
-            raise ValueError("give either every or times, not both")
-        return times
+    def _one_of_three(cls, given: object, info: ValidationInfo) -> object:
+        before = [key for key in ("every", "times") if key != info.field_name and info.data.get(key) is not None]
+        if given is not None and before:
+            raise ValueError(f"give either {before[0]} or {info.field_name}, not both")
+        if isinstance(given, Generator):
+            if length(given) > MOST_SNAPSHOTS:
+                raise ValueError(f"at most {MOST_SNAPSHOTS:,} snapshots can be asked for")
+            if min(values(given), default=-1.0) < 0.0:
+                raise ValueError("must be one or more numbers from 0 on")
+        return given
 
-    def steps(self, dt: float | None, total: int) -> Sequence[int]:
-        """The steps, ascending, at which a snapshot is taken in a run of `total` steps."""
-        if self.every is not None and self.every.steps is not None:
-            return range(self.every.steps, total + 1, self.every.steps)
-        if self.times is None or dt is None:
-            return ()
-        return sorted({step for time in self.times if (step := step_at(time, dt)) <= total})
+    @property
+    def rule(self) -> bool:
+        """Whether the times follow from a rule, so that each stands for the nearest step."""
+        return isinstance(self.times, Generator)
+
+    @property
+    def moments(self) -> tuple[float, ...]:
+        """The times, as they are written or as they follow from a rule; none if there are none."""
+        if isinstance(self.times, Generator):
+            return tuple(map(float, values(self.times)))
+        return self.times or ()
+
+    def period(self, dt: float | None) -> int | None:
+        """The steps between two snapshots; None without `every`. Raises ValueError if that is no whole number."""
+        if self.every is None or self.every.time is None or dt is None:
+            return None if self.every is None else self.every.steps
+        return step_at(self.every.time, dt)
+
+    def marks(self, dt: float | None, total: int) -> Sequence[int]:
+        """The steps, ascending, at which a snapshot is taken in a run of `total` steps; 0 is the initial state."""
+        if (period := self.period(dt)) is not None:
+            return range(0 if self.start else period, total + 1, period)
+        found = {0} if self.at_start else set()
+        if self.steps is not None:
+            given = values(self.steps) if isinstance(self.steps, Generator) else self.steps
+            found |= {round(step) for step in given}
+        if dt is not None:
+            found |= {round(time / dt) if self.rule or time == 0.0 else step_at(time, dt) for time in self.moments}
+        return sorted(step for step in found if step <= total)
+
+    def times_to(self, end: float) -> tuple[float, ...]:
+        """For adaptive steps, the times beyond 0 at which a snapshot is taken up to `end`, ascending."""
+        if self.every is not None and self.every.time is not None:
+            count = int(end / self.every.time * (1.0 + _ROUNDING))
+            return tuple(number * self.every.time for number in range(1, count + 1))
+        return tuple(sorted({time for time in self.moments if time > 0.0}))
+
+    @property
+    def at_start(self) -> bool:
+        """Whether the initial state is kept."""
+        return self.start or 0.0 in self.moments
 
 
 class Output(Section):

@@ -20,7 +20,7 @@ class Snapshots:
     """When fields are kept, and which. A snapshot has a mark, under which it is filed.
 
     The mark is the step; if steps are adaptive and times are given, it is the number of the time in their list.
-    times, steps: when, one of them empty.
+    times, steps: when, one of them empty. start: whether the initial state is kept, under the mark 0.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -28,10 +28,13 @@ class Snapshots:
         self.arrays = tuple(dict.fromkeys(name for field in experiment.fields for name in field.of))
         self.times: Sequence[float] = ()
         self.steps: Sequence[int] = ()
-        if experiment.end_time is not None and fields.times is not None:
-            self.times = sorted(set(fields.times))
+        self.start = fields.at_start
+        if experiment.end_time is not None and (times := fields.times_to(experiment.end_time)):
+            self.times = times
         else:
-            self.steps = fields.steps(experiment.dt, experiment.total_steps)
+            dt = None if experiment.end_time is not None else experiment.dt
+            self.steps = fields.marks(dt, experiment.total_steps)
+            self.start = 0 in self.steps[:1]
 
     def times_within(self, after: float | None, until: float | None) -> list[tuple[int, float]]:
         """The marks and times of those beyond `after` and up to `until`."""
@@ -42,7 +45,7 @@ class Snapshots:
     def marks_until(self, step: int, time: float | None) -> tuple[int, ...]:
         """The marks of all that are taken up to a step, or a time."""
         if self.times and time is not None:
-            return tuple(range(1, bisect.bisect_right(self.times, time) + 1))
+            return tuple(range(0 if self.start else 1, bisect.bisect_right(self.times, time) + 1))
         return tuple(self.steps[: bisect.bisect_right(self.steps, step)])
 
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from simcore.config import Document, Keys, dotted
 from simcore.config.document import one_line
+from simcore.config.generated import length, values
 from simcore.errors import ExperimentError, Problem
-from simcore.sweeps.generated import length, values
 from simcore.sweeps.limit import MOST_POINTS, too_many
 from simcore.sweeps.paths import whole_path
 from simcore.sweeps.sampling import sample

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from simcore.sweeps.generated import geometric, rounded
+from simcore.config.generated import geometric, rounded
 from simcore.sweeps.sections import Sample, Span
 
 

@@ -7,39 +7,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from simcore.config import Count, Duration, InputFile, Section
+from simcore.config.generated import Generator, Number
 
-Number = int | float
 Values = Annotated[list[Any], Field(min_length=1)]
-
-
-class Generator(Section):
-    """Values that follow from a rule: one of the keys."""
-
-    linspace: tuple[Number, Number, Count] | None = Field(None, description="[first, last, how many]")
-    geomspace: tuple[Number, Number, Count] | None = Field(
-        None, description="[first, last, how many], each the same multiple of the one before"
-    )
-    arange: tuple[Number, Number, Number] | None = Field(None, description="[first, end, step], without the end")
-    range: Annotated[tuple[int, ...], Field(min_length=2, max_length=3)] | None = Field(
-        None, description="[first, end] or [first, end, step], whole numbers without the end"
-    )
-
-    @model_validator(mode="after")
-    def _one_rule(self) -> Generator:
-        given = self.model_fields_set
-        if len(given) != 1:
-            raise ValueError("must have exactly one of the keys linspace, geomspace, arange, range")
-        name = next(iter(given))
-        numbers = getattr(self, name)
-        if numbers is None:
-            raise ValueError(f"{name} must be a list of numbers")
-        if name == "geomspace" and not numbers[0] * numbers[1] > 0:
-            raise ValueError(
-                f"geomspace needs two ends of the same sign and not 0, not {numbers[0]:.15g} and {numbers[1]:.15g}"
-            )
-        if name in ("arange", "range") and len(numbers) == 3 and numbers[2] == 0:
-            raise ValueError(f"the step of {name} must not be 0")
-        return self
 
 
 class Span(Section):

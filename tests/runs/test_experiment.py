@@ -246,7 +246,10 @@ def test_a_wrong_run_in_time_is_one_line(run: dict[str, Any], line: str) -> None
 @pytest.mark.parametrize(
     ("fields", "line"),
     [
-        ({"every": "1 s"}, "every: must count steps, as in '1000 steps', not 1 s: results may not depend on a clock"),
+        (
+            {"every": "1 s"},
+            "every: must count steps or time, as in '1000 steps' or '0.5 time', not 1 s",
+        ),
         ({"every": 5, "times": [1]}, "times: give either every or times, not both"),
         ({"times": [0.1, 0.25]}, "times.1: must be a whole number of steps of dt = 0.1, not 0.25"),
         ({"times": [0.1, 2]}, "times.1: must be at most 1, the end of the run, not 2"),
@@ -260,14 +263,14 @@ def test_a_wrong_schedule_of_snapshots_is_one_line(fields: dict[str, Any], line:
 
 def test_snapshots_fall_at_steps() -> None:
     output = resolve(grid(steps=10), {"output.fields.times": [0.7, 0.3]}).output
-    assert list(output.fields.steps(0.1, 10)) == [3, 7]
+    assert list(output.fields.marks(0.1, 10)) == [3, 7]
     output = resolve(spins(), {"output.fields.every": 40, "output.fields.names": ["s"]}).output
-    assert (list(output.fields.steps(None, 110)), output.fields.names) == ([40, 80], ("s",))
+    assert (list(output.fields.marks(None, 110)), output.fields.names) == ([40, 80], ("s",))
     assert lines(spins(), {"output.fields.names": ["S"]}) == [
         "--set output.fields.names.0: unknown field 'S'; did you mean 's'?"
     ]
     assert lines(spins(), {"output.fields.times": [1.0]}) == [
-        "--set output.fields.times: a model that counts sweeps has no times; give 'every'"
+        "--set output.fields.times: a model that counts sweeps has no times; give 'every' or 'steps'"
     ]
 
 

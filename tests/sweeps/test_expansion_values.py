@@ -11,8 +11,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy.stats import qmc
 
+from simcore.config.generated import length, values
 from simcore.sweeps.expansion import expand
-from simcore.sweeps.generated import length, values
 from simcore.sweeps.sections import Generator
 
 TEMPERATURE, SIZE, H = "model.parameters.temperature", "model.lattice.size", "model.parameters.h"

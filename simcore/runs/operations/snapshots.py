@@ -22,6 +22,11 @@ class TakeSnapshots(Operation):
     def __init__(self, run: RecordedRun) -> None:
         self.trigger = due_at(run)
 
+    def begin(self, run: Running) -> None:
+        """Write the initial state, if it is asked for."""
+        if isinstance(run, RecordedRun) and run.snapshots.start and run.step == 0:
+            self._take(run, 0, 0.0)
+
     def act(self, run: RecordedRun) -> None:
         """Write what is due. Raises StorageError if it cannot be kept."""
         step, time = run.step, run.simulation.time

@@ -10,11 +10,45 @@ import math
 from collections.abc import Callable, Iterable
 from decimal import Context, Decimal
 from fractions import Fraction
+from typing import Annotated
 
-from simcore.sweeps.sections import Generator
+from pydantic import Field, model_validator
+
+from simcore.config.section import Section
+from simcore.config.types import Count
 
 Number = int | float
 _EXACT = Context(prec=20)
+
+
+class Generator(Section):
+    """Values that follow from a rule: one of the keys."""
+
+    linspace: tuple[Number, Number, Count] | None = Field(None, description="[first, last, how many]")
+    geomspace: tuple[Number, Number, Count] | None = Field(
+        None, description="[first, last, how many], each the same multiple of the one before"
+    )
+    arange: tuple[Number, Number, Number] | None = Field(None, description="[first, end, step], without the end")
+    range: Annotated[tuple[int, ...], Field(min_length=2, max_length=3)] | None = Field(
+        None, description="[first, end] or [first, end, step], whole numbers without the end"
+    )
+
+    @model_validator(mode="after")
+    def _one_rule(self) -> Generator:
+        given = self.model_fields_set
+        if len(given) != 1:
+            raise ValueError("must have exactly one of the keys linspace, geomspace, arange, range")
+        name = next(iter(given))
+        numbers = getattr(self, name)
+        if numbers is None:
+            raise ValueError(f"{name} must be a list of numbers")
+        if name == "geomspace" and not numbers[0] * numbers[1] > 0:
+            raise ValueError(
+                f"geomspace needs two ends of the same sign and not 0, not {numbers[0]:.15g} and {numbers[1]:.15g}"
+            )
+        if name in ("arange", "range") and len(numbers) == 3 and numbers[2] == 0:
+            raise ValueError(f"the step of {name} must not be 0")
+        return self
 
 
 def rounded(value: float) -> float:
