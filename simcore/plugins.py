@@ -147,12 +147,17 @@ class Registry(Mapping[str, T], Generic[T]):
         try:
             thing: Any = points[0].load()
         except Exception as error:
-            reason = " ".join(f"{type(error).__name__}: {error}".split())
-            raise PluginError(f"'{name}' comes from the package {packages[0]}, which fails: {reason}") from error
+            raise PluginError(failure(name, packages[0], error)) from error
         if self._base is not None and not _is(thing, self._base):
             wanted = f"derived from {self._base.__module__}.{self._base.__name__}"
             raise PluginError(f"'{name}' comes from the package {packages[0]}, and is not {wanted}")
         return thing
+
+
+def failure(name: str, package: str, error: Exception) -> str:
+    """What is said of a name whose package cannot be imported."""
+    reason = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"'{name}' comes from the package {package}, which fails: {reason}"
 
 
 def _is(thing: Any, base: type) -> bool:

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from simcore.errors import UsageError
 from simcore.statistics.pool import pool
+from simcore.storage.dataset import REPLICA
 
 if TYPE_CHECKING:
     import xarray
 
-REPLICA = "replica"
 PARTS = ("", "_error", "_tau", "_ess")
 
 

@@ -10,7 +10,7 @@ from typing import TypeGuard
 from simcore.config import hint
 from simcore.errors import InvalidValueError
 from simcore.models.module_file import load, searching, shield
-from simcore.plugins import PluginError, Registry
+from simcore.plugins import PluginError, Registry, failure
 from simcore.spec.model import Model
 
 _OWN: dict[str, str] = {
@@ -122,9 +122,7 @@ def _added(name: str, module: str) -> ModuleType:
     try:
         return import_module(module)
     except Exception as error:
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        package = MODELS.package_of(name)
-        raise InvalidValueError(PATH, f"'{name}' comes from the package {package}, which fails: {reason}") from error
+        raise InvalidValueError(PATH, failure(name, MODELS.package_of(name), error)) from error
 
 
 def _is_model(value: object) -> TypeGuard[type[Model]]:

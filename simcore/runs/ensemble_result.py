@@ -9,22 +9,22 @@ import numpy as np
 
 from simcore.statistics.cautions import Caution, in_order
 from simcore.statistics.pool import ENOUGH, pool
+from simcore.storage.dataset import REPLICA
 from simcore.storage.result import Group, Variable
 
-REPLICA = "replica"
 PARTS = ("", "_error", "_tau", "_ess")
 LARGEST_R_HAT = 1.05
 _OF_ONE_ERROR = {Caution.FEW_SAMPLES, Caution.FEW_CHANGES}
 
 
-def over_systems(members: Sequence[Group], axis: tuple[str, np.ndarray, str]) -> Group:
+def over_systems(members: Sequence[Group], axis: tuple[str, Mapping[str, Variable]]) -> Group:
     """Groups that differ in their numbers only as one, with the dimension of the systems before all others.
 
-    axis: its name, its coordinate and the unit. Other coordinates are those of the first group, which all share.
+    axis: its name and its coordinates. Others are those of the first group, which all share.
     """
-    name, labels, unit = axis
+    name, coordinates = axis
     found = {key: _stacked([member.variables[key] for member in members], name) for key in members[0].variables}
-    return Group(found, {name: Variable((name,), labels, unit, name), **members[0].coordinates})
+    return Group(found, {**coordinates, **members[0].coordinates})
 
 
 def _stacked(each: Sequence[Variable], name: str) -> Variable:

@@ -22,17 +22,18 @@ from simcore.runs.number_formulas import NumberFormulas
 from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
 from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
-from simcore.runs.tempering import Tempering
+from simcore.runs.tempering import PREFIX, Tempering, axis_of
 from simcore.runs.user_observables import Expressed
 from simcore.spec.description import Description
 from simcore.spec.model import Model
 from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
 from simcore.spec.phases import Phase
+from simcore.storage.dataset import REPLICA, Variable
 
+OTHER_DIMS = ("step", "time", "basis", "component", "pair", "walker", "point", REPLICA)
 UNCOUNTED = {"sweeps", "steps", "t_end", "until", "workers", "max_walltime", "allow_unstable"}
 """The keys of `run` that say how far and how, not what: they do not count for an identity."""
 
-REPLICA = "replica"
 WITHOUT_EFFECT: Mapping[str, Any] = {"replicas": 1, "operations": ()}
 """Keys that count for an identity only if they hold something else: older files lack them."""
 
@@ -217,7 +218,7 @@ class Experiment:
     @property
     def systems(self) -> int:
         """How many systems the run has: replicas, or the places of a ladder."""
-        return self.run.replicas if self.tempering is None else len(self.tempering.values)
+        return self.run.replicas if self.tempering is None else self.tempering.places
 
     @cached_property
     def members(self) -> tuple[Experiment, ...]:
@@ -225,16 +226,29 @@ class Experiment:
         if self.tempering is None:
             return (self,) * self.systems
         plain = without(self.document, "tempering")
-        made = (put(plain, self.tempering.parameter, value, "tempering") for value in self.tempering.values)
-        return tuple(map(resolved, made))
+        made = []
+        for place in self.tempering.steps:
+            document = plain
+            for path, value in place.items():
+                document = put(document, path, value, "tempering")
+            made.append(resolved(document))
+        return tuple(made)
 
     @property
-    def system_axis(self) -> tuple[str, np.ndarray, str]:
-        """The dimension along which the systems lie, its coordinate and its unit."""
+    def system_axis(self) -> tuple[str, Mapping[str, Variable]]:
+        """The dimension along which the systems lie, and its coordinates."""
         if self.tempering is None:
             first = self.run.replica
-            return REPLICA, np.arange(first, first + self.run.replicas), "1"
-        return self.tempering.parameter.rpartition(".")[2], np.array(self.tempering.values), "energy"
+            labels = np.arange(first, first + self.run.replicas)
+            return REPLICA, {REPLICA: Variable((REPLICA,), labels, "1", REPLICA)}
+        dim, coordinates = axis_of(self.tempering, (*self.description.axes, *OTHER_DIMS))
+        return dim, {name: Variable((dim,), x, self._unit(name), name) for name, x in coordinates.items()}
+
+    def _unit(self, name: str) -> str:
+        """Of a parameter; "1" if its model does not say it."""
+        field = type(self.model.parameters).model_fields.get(name.removeprefix(PREFIX))
+        extra = None if field is None else field.json_schema_extra
+        return str(extra.get("unit", "1")) if isinstance(extra, Mapping) else "1"
 
     @cached_property
     def keys(self) -> tuple[int, ...]:
@@ -283,7 +297,7 @@ class Experiment:
         run = counted_keys(self.run.model_dump(mode="json"))
         counted: dict[str, Any] = {"model": self.model_by_contents, "source": source, "run": run}
         if self.tempering is not None:
-            counted["tempering"] = self.tempering.model_dump(mode="json")
+            counted["tempering"] = self.tempering.model_dump(mode="json", exclude_none=True)
         return digest(counted, 16).hex()
 
     def identity(self) -> str:

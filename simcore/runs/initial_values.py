@@ -10,19 +10,20 @@ import numpy as np
 from simcore.errors import InvalidValueError
 from simcore.random import Stream
 from simcore.spec.arrays import JointStart
-from simcore.spec.description import Description
+from simcore.spec.description import Description, Initial
 
 DRAWS_OF_AN_ARRAY = 8  # bits
 
 
-def start_values(description: Description, shape: tuple[int, ...], key: int) -> Iterator[tuple[str, Any]]:
-    """(name, values) of each array that is kept, in order.
+def start_values(
+    description: Description, initial: Mapping[str, Initial], shape: tuple[int, ...], key: int
+) -> Iterator[tuple[str, Any]]:
+    """(name, values) of each array that is kept, in order. initial: what the description says of them.
 
     The stream of array number n begins at draw n * 256: two arrays that are started by one function hold different
     numbers. A `JointStart` has the stream of the first of its arrays, and is asked once. Raises InvalidValueError.
     """
     joint: dict[int, Mapping[str, Any]] = {}
-    initial = description.initial_values()
     for number, array in enumerate(description.arrays):
         if array.work:
             continue

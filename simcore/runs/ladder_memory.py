@@ -11,10 +11,10 @@ from simcore.compiler.argument_names import argument_names
 from simcore.compiler.ladder import COLUMNS, Ladder
 from simcore.compiler.program import Program
 from simcore.runs.experiment import Experiment
+from simcore.runs.tempering import TEMPERATURE
 from simcore.spec.phases import Reduction
 
 ENERGY = "energy"
-TEMPERATURE = "temperature"
 Plain = np.ndarray | np.generic | int | float | complex
 
 
@@ -50,7 +50,7 @@ def ladder_of(
 def depends_on_place(experiment: Experiment, programs: Sequence[Program]) -> bool:
     """Whether the energy of a state is not the same with the numbers of every place."""
     energy = next(one for one in experiment.observables if one.name == ENERGY)
-    asked = set(argument_names(energy.value)) if callable(energy.value) else {ENERGY}
+    asked = set() if isinstance(energy.value, str) else set(argument_names(energy.value))
     worked_out = {item.name for item in experiment.description.measurement.samples if isinstance(item, Reduction)}
     fixed = asked.intersection(fixed_arrays(programs[0]))
     return (

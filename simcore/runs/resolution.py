@@ -34,7 +34,7 @@ from simcore.runs.sections import (
     UntilSteady,
     step_at,
 )
-from simcore.runs.tempering import PARAMETER, Tempering
+from simcore.runs.tempering import PREFIX, TEMPERATURE, Tempering
 from simcore.runs.user_observables import Expressed
 from simcore.spec.description import Description
 from simcore.spec.model import Model
@@ -267,31 +267,32 @@ class Resolution:
     def _replicas(self, description: Description, run: SweepRun | TimeRun, output: Output) -> None:
         """Refuse what would let replicas of one run make different steps, and what shows one system only."""
         sweep = f"give a sweep with sweep: {{replicas: {run.replicas}}}"
-        if run.until is not None:
-            self._problem(
-                ("run", "until"), f"would end each of the {run.replicas} replicas at a step of its own; {sweep}"
-            )
-        if isinstance(run, SweepRun) and run.thermalization == "auto":
-            reason = f"auto would find a number of sweeps for each of the {run.replicas} replicas"
-            self._problem(("run", "thermalization"), f"{reason}; give one number for all, or {sweep}")
+        self._at_one_step(run, output, f"{run.replicas} replicas", f", or {sweep}")
         if self.attempt(lambda: description.adaptive or False):
             reason = f"adaptive steps would be of other lengths in each of the {run.replicas} replicas"
             self._problem(("run", "replicas"), f"{reason}; take a scheme of fixed steps, or {sweep}")
-        if output.vtk:
-            self._problem(
-                ("output", "vtk"), f"VTK shows one system, not {run.replicas} replicas; leave it out, or {sweep}"
-            )
         if run.replica + run.replicas > MOST_STREAMS:
             self._problem(("run", "replicas"), "the last replica, replica + replicas - 1, must be below 2**63")
+
+    def _at_one_step(self, run: SweepRun | TimeRun, output: Output, systems: str, instead: str) -> None:
+        """Refuse what would let the systems of one run make different steps, and what shows one system only."""
+        if run.until is not None:
+            self._problem(
+                ("run", "until"), f"would end each of the {systems} at a step of its own; leave it out{instead}"
+            )
+        if isinstance(run, SweepRun) and run.thermalization == "auto":
+            reason = f"auto would find a number of sweeps for each of the {systems}"
+            self._problem(("run", "thermalization"), f"{reason}; give one number for all{instead}")
+        if output.vtk:
+            self._problem(("output", "vtk"), f"VTK shows one system, not {systems}; leave it out{instead}")
 
     def _tempering(
         self, description: Description, run: SweepRun | TimeRun, output: Output, tempering: Tempering
     ) -> None:
         """Refuse a ladder whose systems could not exchange their states."""
         sites = self.attempt(description.model.sites_of_energy)
-        if tempering.parameter != PARAMETER:
-            self._problem(("tempering", "parameter"), f"must be {PARAMETER}: exchanges are decided by energies over T")
-        if not isinstance(run, SweepRun) or sites is None:
+        parameters = dict(description.model.parameters)
+        if not isinstance(run, SweepRun) or sites is None or TEMPERATURE not in parameters:
             self._problem(
                 ("tempering",), f"is for models with an energy and a temperature; a {description.name} is none"
             )
@@ -300,20 +301,30 @@ class Resolution:
             reason = "is for states of equilibrium, and a parameter changes from step to step; leave one of them out"
             self._problem(("tempering",), reason)
             return
-        values = tempering.values
-        if any(second <= first for first, second in pairwise(values)):
-            self._problem(("tempering", "values"), "must ascend, each temperature once")
+        self._ladder(tempering, parameters)
         if tempering.every % run.measure_every:
             reason = f"must be a multiple of run.measure_every = {run.measure_every}: exchanges need the energies"
             self._problem(("tempering", "every"), f"{reason}; set run.measure_every: {tempering.every}, say")
         if run.replicas > 1:
             self._problem(("run", "replicas"), "a ladder is one ensemble; take a sweep with replicas of it")
-        if run.until is not None:
-            self._problem(("run", "until"), "ends one system, and a ladder has several; leave it out")
-        if run.thermalization == "auto":
-            self._problem(("run", "thermalization"), "auto is for one system, and a ladder has several; give a number")
-        if output.vtk:
-            self._problem(("output", "vtk"), "VTK shows one system, and a ladder has several; leave it out")
+        self._at_one_step(run, output, f"{tempering.places} systems of the ladder", "")
+        if run.replica + tempering.places > MOST_STREAMS:
+            self._problem(("run", "replica"), "that of the last place, replica + places - 1, must be below 2**63")
+
+    def _ladder(self, tempering: Tempering, parameters: Mapping[str, Any]) -> None:
+        """Refuse values that the parameters of the model do not take, and places that do not differ."""
+        for path, values in tempering.ladder.items():
+            name = path.removeprefix(PREFIX)
+            if not path.startswith(PREFIX) or not isinstance(parameters.get(name), int | float):
+                numbers = [f"{PREFIX}{one}" for one, value in parameters.items() if isinstance(value, int | float)]
+                key = ("parameter",) if tempering.parameters is None else ("parameters", path)
+                self._problem(("tempering", *key), f"'{path:.80}' is no parameter of the model; {hint(path, numbers)}")
+            elif name == TEMPERATURE and min(values) <= 0.0:
+                self._problem(("tempering", *tempering.key_of_values(path)), "temperatures must be above 0")
+            elif tempering.parameters is None and any(second <= first for first, second in pairwise(values)):
+                self._problem(("tempering", "values"), "must ascend, each value once")
+        if any(one == two for one, two in pairwise(tempering.steps)):
+            self._problem(("tempering", "parameters"), "neighbours must differ in some parameter")
 
     def _schedules(self, description: Description, run: SweepRun) -> None:
         """Refuse values that the parameters must not have, and what needs a state of equilibrium."""

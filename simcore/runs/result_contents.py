@@ -20,6 +20,7 @@ from simcore.runs.thermalization import thermalization_of
 from simcore.spec.observables import Derived, Observable
 from simcore.statistics import Estimate, estimate, estimate_function
 from simcore.statistics.cautions import FEW_SAMPLES, Caution, cautions, in_order
+from simcore.storage.dataset import TEMPERING
 from simcore.storage.result import Group, Result, Variable
 
 
@@ -44,7 +45,7 @@ def result(
     if (disorder := disorder_group(experiment)) is not None:
         groups["disorder"] = disorder
     if ladder is not None and series.walk is not None:
-        groups["tempering"] = exchanges_group(experiment, ladder, series.walk.rows)
+        groups[TEMPERING] = exchanges_group(experiment, ladder, series.walk.rows)
     seed = experiment.run.seed
     assert seed is not None
     recorded: dict[str, int | float | str] = {

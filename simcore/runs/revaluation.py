@@ -124,7 +124,8 @@ def _are_same(short: Compiled, made: Compiled) -> bool:
     )
     if not same:
         return False
-    starts = (start_values(one.description, code.layout.shape, mine.key) for one in (mine, theirs))
+    described = (one.description for one in (mine, theirs))
+    starts = (start_values(one, one.initial_values(), code.layout.shape, mine.key) for one in described)
     return all(
         name == other_name and np.array(values).tobytes() == np.array(others).tobytes()
         for (name, values), (other_name, others) in zip(*starts, strict=True)

@@ -26,6 +26,7 @@ from simcore.runs.initial_values import start_values
 from simcore.runs.ladder_memory import ladder_of
 from simcore.runs.model_errors import asking_model
 from simcore.runs.trial_result import rehearse
+from simcore.spec.description import Description, Initial
 from simcore.storage.checkpoint import Checkpoint
 
 SAMPLES_PER_SLICE = 4096
@@ -81,10 +82,12 @@ def _of_each(experiment: Experiment, program: Program) -> list[Program]:
     if experiment.tempering is None:
         return [program] * experiment.systems
     found = [program_of(member, remember=True, ladder=True) for member in experiment.members]
-    for one, value in zip(found, experiment.tempering.values, strict=True):
+    for one, values in zip(found, experiment.tempering.steps, strict=True):
         if one.code.name != program.code.name:
-            reason = f"the program at {value:g} is not that of the other values; leave it out"
-            raise ExperimentError([experiment.document.problem(("tempering", "values"), reason)])
+            where = ", ".join(f"{value:g}" for value in values.values())
+            reason = f"the program at {where} is not that of the other values; leave it out"
+            path = experiment.tempering.key_of_values(next(iter(values)))
+            raise ExperimentError([experiment.document.problem(("tempering", *path), reason)])
     return found
 
 
@@ -108,7 +111,8 @@ class Simulation:
         self._names = experiment.system_axis
         self.replicas, self._keys = experiment.systems, experiment.keys
         self._programs = _of_each(experiment, self.program)
-        self._models = [member.description.model for member in experiment.members]
+        self._descriptions = [member.description for member in experiment.members]
+        self._models = [description.model for description in self._descriptions]
         self.workers = 1 if alone else min(workers, most_workers(self.replicas, self.program.layout.rows))
         self._dt = experiment.dt
         self._updates = self.program.layout.cells * experiment.total_steps  # of one replica
@@ -276,8 +280,8 @@ class Simulation:
 
     def named(self, replica: int) -> str:
         """Words that tell which of several replicas is meant; nothing if there is one."""
-        name, labels, _ = self._names
-        return f", {name} {labels[replica]}" if self.replicas > 1 else ""
+        name, coordinates = self._names
+        return f", {name} {coordinates[name].data[replica]}" if self.replicas > 1 else ""
 
     def of_replica(self, replica: int, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The part of one replica, counted from 0, in arrays that `state` or `arrays` has given."""
@@ -439,9 +443,13 @@ class Simulation:
 
     def _initialise(self) -> None:
         arrays = {array.name: self._view(array.name) for array in self.program.arrays if not array.work}
-        for replica, key in enumerate(self._keys):
+        initial: Mapping[str, Initial] = {}
+        asked: Description | None = None  # replicas have one description, and are asked once
+        for replica, (description, key) in enumerate(zip(self._descriptions, self._keys, strict=True)):
+            if description is not asked:
+                initial, asked = description.initial_values(), description
             own = self.of_replica(replica, arrays)
-            for name, values in start_values(self._description, self.program.layout.shape, key):
+            for name, values in start_values(description, initial, self.program.layout.shape, key):
                 own[name][...] = values
         if self._ladder is not None:
             self._ladder.begin()

@@ -77,8 +77,7 @@ def _replicas(experiment: Experiment) -> dict[str, Variable]:
     """The coordinate of several replicas; nothing for one."""
     if experiment.systems == 1:
         return {}
-    name, labels, unit = experiment.system_axis
-    return {name: Variable((name,), labels, unit, name)}
+    return dict(experiment.system_axis[1])
 
 
 def _source(field: Field, axes: tuple[str, ...], experiment: Experiment) -> FieldSource:

@@ -6,11 +6,11 @@ The exchanges are made by the workers: see `simcore.compiler.ladder`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from simcore.compiler.ladder import ACCEPTED, ATTEMPTED, ROUND_TRIPS, WALKER
 from simcore.config import Count, Section
@@ -19,10 +19,13 @@ from simcore.storage.result import Group, Variable
 if TYPE_CHECKING:
     from simcore.runs.experiment import Experiment
 
-PARAMETER = "model.parameters.temperature"
+PREFIX, TEMPERATURE = "model.parameters.", "temperature"
+PARAMETER = f"{PREFIX}{TEMPERATURE}"
 MOST_VALUES = 1024
 MADE: dict[str, Any] = {"geometric": np.geomspace, "linspace": np.linspace}
 FORMS = "a list, {geometric: [first, last, number]} or {linspace: [first, last, number]}"
+POINT = "point"
+"""The dimension of a ladder of several parameters, as of a `zip` in a sweep."""
 
 
 def _values(given: object) -> object:
@@ -38,21 +41,73 @@ def _generated(rule: Mapping[str, object]) -> tuple[float, ...]:
     first, last, count = numbers
     if type(count) is not int or not 2 <= count <= MOST_VALUES:
         raise ValueError(f"the number of values of {kind} must be from 2 to {MOST_VALUES}")
-    if not all(type(end) in (int, float) and 0.0 < end < math.inf for end in (first, last)):
-        raise ValueError(f"the ends of {kind} must be finite numbers above 0")
+    if not all(type(end) in (int, float) and -math.inf < end < math.inf for end in (first, last)):
+        raise ValueError(f"the ends of {kind} must be finite numbers")
+    if kind == "geometric" and min(first, last) <= 0.0:
+        raise ValueError("the ends of geometric must be above 0")
     return tuple(float(f"{value:.12g}") for value in MADE[kind](float(first), float(last), count))
 
 
-class Tempering(Section):
-    """Systems at several temperatures which exchange their states."""
+Values = Annotated[
+    tuple[float, ...],
+    BeforeValidator(_values, json_schema_input_type=Any),
+    Field(min_length=2, max_length=MOST_VALUES),
+]
 
-    parameter: str = Field(default=PARAMETER, description="what the places of the ladder differ in")
-    values: Annotated[
-        tuple[Annotated[float, Field(gt=0.0)], ...],
-        BeforeValidator(_values, json_schema_input_type=Any),
-        Field(min_length=2, max_length=MOST_VALUES),
-    ] = Field(description=f"the ladder: {FORMS}")
+
+class Tempering(Section):
+    """Systems at several temperatures, or values of other parameters, which exchange their states."""
+
+    parameter: str | None = Field(default=None, description=f"what the places of the ladder differ in: {PARAMETER}")
+    values: Values | None = Field(default=None, description=f"the ladder: {FORMS}")
+    parameters: Annotated[dict[str, Values], Field(min_length=1)] | None = Field(
+        default=None, description="several at once, in place of parameter and values: {model.parameters.h: [...], ...}"
+    )
     every: Count = Field(default=1, description="sweeps between two attempts to exchange")
+
+    @model_validator(mode="after")
+    def _one_ladder(self) -> Tempering:
+        if self.parameters is None:
+            if self.values is None:
+                raise ValueError(f"give values: {FORMS}")
+            return self
+        if self.values is not None or self.parameter is not None:
+            raise ValueError("give either parameter and values, or parameters")
+        if len({len(values) for values in self.parameters.values()}) > 1:
+            counts = ", ".join(f"{len(values)} of {path}" for path, values in self.parameters.items())
+            raise ValueError(f"parameters must have as many values each, not {counts}")
+        return self
+
+    @property
+    def ladder(self) -> Mapping[str, tuple[float, ...]]:
+        """By the path of each parameter its value at each place."""
+        return self.parameters if self.parameters is not None else {self.parameter or PARAMETER: self.values or ()}
+
+    @property
+    def places(self) -> int:
+        """How many systems there are."""
+        return len(next(iter(self.ladder.values())))
+
+    @property
+    def steps(self) -> list[dict[str, float]]:
+        """By the path of each parameter its value, of one place after the other."""
+        return [dict(zip(self.ladder, values, strict=True)) for values in zip(*self.ladder.values(), strict=True)]
+
+    def key_of_values(self, path: str) -> tuple[str, ...]:
+        """Where in this section the values of a parameter stand."""
+        return ("values",) if self.parameters is None else ("parameters", path)
+
+
+def axis_of(tempering: Tempering, taken: Collection[str]) -> tuple[str, Mapping[str, np.ndarray]]:
+    """The dimension of the places, and its coordinates by name.
+
+    taken: names of other dimensions, in place of which a parameter of that name has its whole path.
+    """
+    names = {path: path.removeprefix(PREFIX) for path in tempering.ladder}
+    found = {path if name in taken else name: np.array(tempering.ladder[path]) for path, name in names.items()}
+    if tempering.parameters is None:
+        return next(iter(found)), found
+    return POINT, {POINT: np.arange(tempering.places), **found}
 
 
 def exchanges_group(experiment: Experiment, kept: np.ndarray, walk: np.ndarray) -> Group:
@@ -62,7 +117,8 @@ def exchanges_group(experiment: Experiment, kept: np.ndarray, walk: np.ndarray) 
     `walk`: the place after each exchange. kept, walk: as of a `compiler.ladder.Ladder`.
     """
     assert experiment.tempering is not None
-    name, values, unit = experiment.system_axis
+    name, coordinates = experiment.system_axis
+    values = coordinates[name].data
     attempts, accepted = kept[:-1, ATTEMPTED], kept[:-1, ACCEPTED]
     rate = np.where(attempts > 0, accepted / np.maximum(attempts, 1), np.nan)
     variables = {
@@ -73,14 +129,16 @@ def exchanges_group(experiment: Experiment, kept: np.ndarray, walk: np.ndarray) 
         ),
         "place": Variable(("walker",), np.argsort(kept[:, WALKER]), "1", "the place of a walker on the ladder, from 0"),
     }
-    pairs = np.sqrt(values[:-1] * values[1:])
+    geometric = name == TEMPERATURE
+    pairs = np.sqrt(values[:-1] * values[1:]) if geometric else 0.5 * (values[:-1] + values[1:])
+    between = "their geometric mean" if geometric else "their mean"
     if len(walk):
         places = np.argsort(walk, axis=1).astype(np.int16).T
         text = "the place of a walker on the ladder after the exchange that follows a step, from 0"
         variables["walk"] = Variable(("walker", "step"), places, "1", text)
     every = experiment.tempering.every
     labels = {
-        "pair": Variable(("pair",), pairs, unit, f"{name} between the two, their geometric mean"),
+        "pair": Variable(("pair",), pairs, coordinates[name].units, f"{name} between the two, {between}"),
         "walker": Variable(("walker",), np.arange(len(kept)), "1", "walker"),
         "step": Variable(("step",), every * np.arange(1, len(walk) + 1), "1", "step"),
     }

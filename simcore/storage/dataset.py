@@ -14,6 +14,14 @@ CAUTIONS_OF = {"estimates": CAUTIONS, "pooled": f"pooled_{CAUTIONS}"}
 """The attribute of the root for each group of estimates."""
 
 
+REPLICA = "replica"
+"""The dimension of independent realisations."""
+
+
+TEMPERING = "tempering"
+"""The group of a ladder: what is known of its exchanges."""
+
+
 OWN_DIMS = "own_dims"
 """The attribute of a variable that belongs to an observable that is an array: the names of its own dimensions."""
 

@@ -18,7 +18,7 @@ from simcore.runs import Status
 from simcore.runs.targets import error_targets, missed_targets
 from simcore.statistics import drift
 from simcore.statistics.cautions import FEW_SAMPLES, MOST_DRIFT, Caution
-from simcore.storage.dataset import CAUTIONS
+from simcore.storage.dataset import CAUTIONS, TEMPERING
 
 HOLE = 0.05
 """The least share of exchanges that are accepted, below which a ladder is said to have a hole."""
@@ -34,8 +34,8 @@ WITHOUT_SENTENCE = (
 
 def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[str]:
     """Of a run: how it ended, what has not settled, what rests on too few samples, which checkpoints were damaged."""
-    if "tempering" in tree.children:
-        return [*_ended(state), *_holes(tree["tempering"].to_dataset()), *_damaged(directory)]
+    if TEMPERING in tree.children:
+        return [*_ended(state), *_holes(tree[TEMPERING].to_dataset()), *_damaged(directory)]
     estimates, series = of_a_run(tree), numbers(tree["series"].to_dataset())
     cut = thermalization_of(tree)
     drifts = drifting(series.mean(REPLICA) if REPLICA in series.dims else series, cut or 0)

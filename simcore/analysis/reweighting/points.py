@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from simcore.analysis.arrays import numbers
 from simcore.analysis.load import load
 from simcore.analysis.recorded import recorded, thermalization_of
 from simcore.errors import UsageError
+from simcore.storage.dataset import REPLICA, TEMPERING
 from simcore.sweeps.files import ESTIMATES, POINT_DONE, POINT_ID, POINT_STEP, POINTS
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     Source = xarray.DataTree | Run | str | os.PathLike[str]
 
 _NO_AXES = {"step", "time", "component"}
-_REPLICA = "replica"
 
 
 @dataclass(frozen=True)
@@ -58,8 +58,8 @@ def simulated(source: Source, sites: int | None = None) -> Iterator[Simulated]:
     tree, path = _opened(source)
     estimates = tree["estimates"].to_dataset()
     if POINT_ID not in estimates.coords:
-        for member in _members(tree):
-            yield _of(member, str(path or "the run"), {}, sites)
+        for member, own in _members(tree):
+            yield _of(member, str(path or "the run"), own, sites, own)
         return
     if path is None:
         raise UsageError("this tree does not know where its sweep lies: give the directory of the sweep instead")
@@ -75,19 +75,23 @@ def simulated(source: Source, sites: int | None = None) -> Iterator[Simulated]:
             yield _of(result, str(own), labels, sites)
 
 
-def _members(tree: xarray.DataTree) -> Iterator[xarray.DataTree]:
-    """The tree of each replica of a run that has several; else the tree itself."""
-    if _REPLICA not in tree["series"].dims:
-        yield tree
+def _members(tree: xarray.DataTree) -> Iterator[tuple[xarray.DataTree, Mapping[str, float]]]:
+    """The tree of each system of a run that has several, and on a ladder the parameters there; else the tree itself."""
+    series, on_ladder = tree["series"].to_dataset(), TEMPERING in tree.children
+    if REPLICA not in series.dims and not on_ladder:
+        yield tree, {}
         return
+    dim = next(iter(series.data_vars.values())).dims[0] if on_ladder else REPLICA
     import xarray as xr
 
-    for number in range(tree["series"].sizes[_REPLICA]):
+    for number in range(series.sizes[dim]):
         groups = {name: tree[name].to_dataset() for name in ("series", "estimates", "fields") if name in tree.children}
-        cut = {name: group.isel({_REPLICA: number}) for name, group in groups.items()}
+        cut = {name: group.isel({dim: number}) for name, group in groups.items()}
         member = xr.DataTree.from_dict(cut)
         member.attrs = tree.attrs
-        yield member
+        coordinates = cut["series"].coords
+        names = recorded(tree)["model"]["parameters"] if on_ladder else ()
+        yield member, {name: coordinates[name].item() for name in names if name in coordinates}
 
 
 def _opened(source: Source) -> tuple[xarray.DataTree, Path | None]:
@@ -100,8 +104,18 @@ def _opened(source: Source) -> tuple[xarray.DataTree, Path | None]:
     return tree, Path(file).parent if file and Path(file).name in (ESTIMATES, "result.h5") else None
 
 
-def _of(tree: xarray.DataTree, name: str, labels: Mapping[Hashable, Any], sites: int | None) -> Simulated:
+def _of(
+    tree: xarray.DataTree,
+    name: str,
+    labels: Mapping[Any, Any],
+    sites: int | None,
+    parameters: Mapping[str, float] = {},
+) -> Simulated:
+    """parameters: those that are not what the experiment says."""
     experiment, thermalization = recorded(tree), thermalization_of(tree)
+    model = experiment["model"]
+    if parameters:
+        model = {**model, "parameters": {**model["parameters"], **parameters}}
     if thermalization is None:
         raise UsageError(f"{name}: no Monte Carlo run; only these can be reweighted")
     series = numbers(tree["series"].to_dataset())
@@ -112,8 +126,8 @@ def _of(tree: xarray.DataTree, name: str, labels: Mapping[Hashable, Any], sites:
     gaps = {key for key, values in columns.items() if "callback" in series[key].attrs and np.isnan(values).any()}
     return Simulated(
         name,
-        {str(key): value for key, value in labels.items() if key != _REPLICA},
-        experiment["model"],
+        {str(key): value for key, value in labels.items() if key != REPLICA},
+        model,
         sites or _sites(tree, name),
         {key: values for key, values in columns.items() if key not in gaps},
         {str(key): values.attrs for key, values in series.data_vars.items()},

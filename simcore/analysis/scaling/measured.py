@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from simcore.errors import UsageError
+from simcore.storage.dataset import REPLICA
 
 if TYPE_CHECKING:
     import xarray
-
-REPLICA = "replica"
 
 
 @dataclass(frozen=True)
