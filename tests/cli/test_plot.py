@@ -64,7 +64,7 @@ def test_what_fits_a_sweep_goes_into_its_folder(command, grid):
 @pytest.mark.parametrize("suffix", sorted(BEGINNINGS))
 def test_the_suffix_chooses_the_kind_of_file(command, heat, tmp_path, suffix):
     to = tmp_path / f"made{suffix}"
-    told = command("plot", heat, "--to", to)
+    told = command("plot", heat, "--to", to, *(["--figure", "field-u"] if suffix in (".png", ".svg") else []))
     assert (told.code, told.err) == (0, "")
     assert to.read_bytes().startswith(BEGINNINGS[suffix])
 
@@ -73,18 +73,20 @@ def test_every_kind_is_tested():
     assert set(WRITERS) == {*BEGINNINGS, ".mp4"}
 
 
-def test_a_pdf_has_all_figures_unless_it_is_called_after_one(command, heat, tmp_path):
-    for name in ("all.pdf", "field-u.pdf"):
-        assert command("plot", heat, "--to", tmp_path / name).code == 0
-    pages = [len(re.findall(rb"/Type /Page\b", (tmp_path / name).read_bytes())) for name in ("all.pdf", "field-u.pdf")]
-    assert pages == [3, 1]
+def test_a_pdf_has_all_figures_or_those_that_are_named(command, heat, tmp_path):
+    pages = []
+    for names in ([], ["field-u"], ["series", "mean_u"]):
+        to = tmp_path / "field-u.pdf"  # its name means nothing
+        assert command("plot", heat, *(part for name in names for part in ("--figure", name)), "--to", to).code == 0
+        pages.append(len(re.findall(rb"/Type /Page\b", to.read_bytes())))
+    assert pages == [3, 1, 2]
 
 
-def test_a_file_called_after_an_observable_shows_it_alone(command, heat, grid, tmp_path, monkeypatch):
+def test_an_observable_is_shown_alone(command, heat, grid, tmp_path, monkeypatch):
     drawn = []
     monkeypatch.setattr(Figure, "savefig", lambda figure, file, **options: drawn.append(figure) or file.write(b"x"))
-    command("plot", heat, "--to", tmp_path / "max_u.svg")
-    command("plot", grid, "--to", tmp_path / "magnetization.svg")
+    command("plot", heat, "--figure", "max_u", "--to", tmp_path / "a.svg")
+    command("plot", grid, "--figure", "magnetization", "--to", tmp_path / "a.svg")
     assert [[ax.get_title("left") for ax in figure.axes] for figure in drawn] == [["max u"], ["magnetization"]]
 
 
@@ -92,20 +94,34 @@ def test_a_file_called_after_an_observable_shows_it_alone(command, heat, grid, t
 def test_the_same_results_give_the_same_bytes(command, heat, tmp_path):
     for suffix in (".png", ".svg", ".pdf"):
         to = tmp_path / f"field-u{suffix}"
-        first, second = (command("plot", heat, "--to", to).code or to.read_bytes() for _ in range(2))
+        first, second = (
+            command("plot", heat, "--figure", "field-u", "--to", to).code or to.read_bytes() for _ in range(2)
+        )
         assert first == second, suffix
 
 
 @pytest.mark.parametrize(
-    ("to", "message"),
+    ("to", "options", "message"),
     [
-        ("a.jpg", "no file of this kind can be written; allowed: .png, .svg, .pdf, .gif, .mp4, .vtkhdf"),
-        ("field-v.png", "no figure is called 'field-v'; did you mean 'field-u'?"),
-        ("nowhere/a.png", "there is no directory"),
+        ("a.jpg", [], "no file of this kind can be written; allowed: .png, .svg, .pdf, .gif, .mp4, .vtkhdf"),
+        ("series.png", [], "holds one figure; name it, --figure series, one of series, field-u, snapshots-u"),
+        ("a.png", ["--figure", "field-v"], "no figure is called 'field-v'; did you mean 'field-u'?"),
+        ("a.gif", ["--figure", "v"], "an animation shows a field, and none is called 'v'; "),
+        ("nowhere/a.png", [], "there is no directory"),
+        ("a.vtkhdf", ["--cmap", "magma"], "holds all fields as numbers"),
+        (
+            "a.png",
+            ["--figure", "field-u", "--cmap", "magna"],
+            "cmap: matplotlib has no colour map 'magna'; did you",
+        ),
+        ("a.png", ["--figure", "field-u", "--limits", "1,0"], "limits: must be two numbers that ascend, not 1 and 0"),
+        ("a.png", ["--figure", "field-u", "--limits", "1"], "'1' is not two numbers as in 0,1"),
+        ("a.png", ["--figure", "series", "--cmap", "magma"], "the figure series has no colour scale"),
+        ("a.png", ["--figure", "field-u", "--fps", "3"], "goes with an animation"),
     ],
 )
-def test_what_cannot_be_written_is_one_line_and_exit_code_2(command, heat, tmp_path, to, message):
-    told = command("plot", heat, "--to", tmp_path / to)
+def test_what_cannot_be_written_is_one_line_and_exit_code_2(command, heat, tmp_path, to, options, message):
+    told = command("plot", heat, *options, "--to", tmp_path / to)
     assert (told.code, told.out, told.err.count("\n")) == (2, "", 1)
     assert message in told.err
 

@@ -157,7 +157,7 @@ def test_show_plot_and_report_have_the_arrays(measured):
     lines = list(csv.DictReader(io.StringIO(outcome.with_arrays(measured, rows, json=False, csv=True))))
     assert len([line for line in lines if line["name"].startswith("s[kx=")]) == 16
     for name in ("arrays", "s", "series"):
-        write_plot(measured, measured / f"{name}.png")
+        write_plot(measured, measured / f"{name}.png", [name])
     assert "kx: 4, ky: 4" in write_report(measured).read_text()
 
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import subprocess
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matplotlib.animation import AbstractMovieWriter, FFMpegWriter, PillowWriter
+import numpy as np
+from matplotlib.animation import FFMpegWriter
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from PIL import Image
 
 from simcore.analysis.plots.colours import bar
 from simcore.analysis.plots.panel import draw, height_of, redraw
@@ -32,19 +38,23 @@ def animate(
     dpi: int = 100,
     normal: str | None = None,
     position: float | None = None,
+    cmap: str | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> Path:
     """Write all snapshots of the fields of a run, or of the one that is named, to `to`, and return its path.
 
     to: FILE.gif, or FILE.mp4 if ffmpeg is installed. fps: frames a second. dpi: pixels per inch; each
     image is about 4 inches wide. Colours keep their meaning throughout;
-    normal and position as in `field`. The file appears whole or not at all.
+    normal, position, cmap and limits as in `field`. The file appears whole or not at all.
 
     Raises UsageError for another suffix, where ffmpeg is needed and not there, where the run kept fewer than two
     snapshots (see `output.fields`), and as `field`; StorageError if the file cannot be written.
     """
     to = Path(to)
-    writer = _writer(to, fps)
-    shown = [part for array in fields_of(opened(source), name) for part in parts(array, normal, position)]
+    write = _writer(to)
+    if fps < 1 or dpi < 1:
+        raise UsageError(f"fps and dpi must be at least 1, not {fps} and {dpi}")
+    shown = [part for array in fields_of(opened(source), name) for part in parts(array, normal, position, cmap, limits)]
     frames = min(part.values.sizes[part.moment] for part in shown)
     if frames < 2:
         raise UsageError("an animation needs two snapshots at least; output.fields.every in the experiment keeps them")
@@ -52,37 +62,74 @@ def animate(
         try:
             with tempfile.TemporaryDirectory(dir=to.parent, prefix=f".{to.name}.", suffix=".tmp") as folder:
                 film = Path(folder, to.name)
-                _film(shown, frames, writer, film, dpi)
+                write(_frames(shown, frames, dpi), film, fps)
                 film.replace(to)
         except OSError as error:
             raise StorageError(f"{to}: {error.strerror or error}") from error
     return to
 
 
-def _writer(to: Path, fps: int) -> AbstractMovieWriter:
+def _writer(to: Path) -> Callable[[Iterator[np.ndarray], Path, int], None]:
     if to.suffix == ".gif":
-        return PillowWriter(fps=fps)
+        return _gif
     if to.suffix != ".mp4":
         raise UsageError(f"{to}: an animation is one of {', '.join(FORMATS)}")
     if not FFMpegWriter.isAvailable():
         raise UsageError(
             f"{to}: MP4 needs the program ffmpeg, which is not installed; {to.with_suffix('.gif')} does not"
         )
+    return _mp4
+
+
+def _gif(frames: Iterator[np.ndarray], to: Path, fps: int) -> None:
+    first, *others = (Image.fromarray(frame) for frame in frames)
+    first.save(to, save_all=True, append_images=others, duration=round(1000 / fps), loop=0)
+
+
+def _mp4(frames: Iterator[np.ndarray], to: Path, fps: int) -> None:
+    first = next(frames)
+    height, width, _ = first.shape
+    given = ["-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}", "-r", str(fps), "-i", "-"]
     # An even number of pixels, and colours that every player knows.
-    options = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white", "-pix_fmt", "yuv420p"]
-    return FFMpegWriter(fps=fps, codec="libx264", extra_args=options)
+    made = ["-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2:color=white", "-pix_fmt", "yuv420p", "-c:v", "libx264"]
+    command = [FFMpegWriter.bin_path(), "-loglevel", "error", "-y", *given, *made, str(to)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stderr is not None
+        try:
+            for frame in itertools.chain([first], frames):
+                process.stdin.write(frame.tobytes())
+            process.stdin.close()
+        except BrokenPipeError:
+            pass  # ffmpeg has ended, and says why
+        said = process.stderr.read().decode(errors="replace").strip()
+    if process.returncode:
+        raise StorageError(
+            f"{to.name}: ffmpeg could not write it: {said.splitlines()[-1] if said else 'no reason given'}"
+        )
 
 
-def _film(shown: list[Part], frames: int, writer: AbstractMovieWriter, to: Path, dpi: int) -> None:
+def _frames(shown: list[Part], count: int, dpi: int) -> Iterator[np.ndarray]:
+    """The images, uint8 (height, width, 3): all that stands still is drawn once."""
     figure, artists = _first_frame(shown)
+    figure.set_dpi(dpi)
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # so that nothing moves from frame to frame
-    with writer.saving(figure, str(to), dpi):
-        for frame in range(frames):
-            for artist, part in zip(artists, shown, strict=True):
-                redraw(artist, part, frame)
-                artist.axes.set_title(part.when(frame), loc="right", fontsize="small")
-            writer.grab_frame()
+    axes = [artist.axes for artist in artists]
+    moments = [ax.set_title(part.when(0), loc="right", fontsize="small") for ax, part in zip(axes, shown, strict=True)]
+    for moving in (*artists, *moments):
+        moving.set_animated(True)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    still = canvas.copy_from_bbox(figure.bbox)
+    for frame in range(count):
+        canvas.restore_region(still)
+        for ax, artist, moment, part in zip(axes, artists, moments, shown, strict=True):
+            redraw(artist, part, frame)
+            moment.set_text(part.when(frame))
+            for each in (artist, *ax.spines.values(), moment):
+                ax.draw_artist(each)
+        yield np.asarray(canvas.buffer_rgba())[..., :3].copy()
 
 
 def _first_frame(shown: list[Part]) -> tuple[Figure, list]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from matplotlib import colormaps
@@ -12,6 +12,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, Colormap, ListedColormap, Normalize
 
 from simcore.analysis.plots.style import figure_of
+from simcore.config import hint
+from simcore.errors import UsageError
 
 _TWO_STATES = ("#12355B", "#F2D492")  # dark and light, also in grey
 # P. Tol, "Colour schemes", SRON/EPS/TN/09-002 (2021): bright, for the colour-blind.
@@ -20,12 +22,16 @@ _STATES = ("#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#B
 
 @dataclass(frozen=True)
 class Scale:
-    """Colours of values, and the ticks of their colour bar (None: matplotlib chooses)."""
+    """Colours of values, and the ticks of their colour bar (None: matplotlib chooses).
+
+    extend: at which ends values lie beyond: neither, min, max, both.
+    """
 
     cmap: Colormap
     norm: Normalize
     ticks: tuple[float, ...] | None = None
     tick_labels: tuple[str, ...] | None = None
+    extend: str = "neither"
 
     @property
     def limits(self) -> tuple[float, float]:
@@ -36,7 +42,8 @@ class Scale:
 def bar(ax: Axes, scale: Scale, text: str = "") -> None:
     """A colour bar beside a panel, as high as the panel."""
     place = ax.inset_axes((1.04, 0.0, 0.05, 1.0))
-    made = figure_of(ax).colorbar(ScalarMappable(scale.norm, scale.cmap), cax=place, ticks=scale.ticks, label=text)
+    shown = ScalarMappable(scale.norm, scale.cmap)
+    made = figure_of(ax).colorbar(shown, cax=place, ticks=scale.ticks, label=text, extend=scale.extend)
     made.minorticks_off()
     made.outline.set_linewidth(0.5)
     if scale.tick_labels is not None:
@@ -70,6 +77,25 @@ def angles(low: float = -1.0) -> Scale:
     norm = Normalize(0.5 * math.pi * start, 0.5 * math.pi * (start + 4))
     ticks = tuple(0.5 * math.pi * quarter for quarter in quarters)
     return Scale(colormaps["twilight"], norm, ticks, tuple(names[quarter] for quarter in quarters))
+
+
+def coloured(scale: Scale, cmap: str | None = None, limits: tuple[float, float] | None = None) -> Scale:
+    """A scale with another colour map of matplotlib, or between other values. Raises UsageError."""
+    if limits is not None:
+        low, high = limits
+        if not (math.isfinite(low) and math.isfinite(high) and low < high):
+            raise UsageError(f"limits: must be two numbers that ascend, not {low:g} and {high:g}")
+        plain = scale.cmap if not isinstance(scale.norm, BoundaryNorm) else colormaps["viridis"]
+        least, greatest = scale.limits
+        beyond = {(True, True): "both", (True, False): "min", (False, True): "max"}
+        extend = beyond.get((least < low, greatest > high), "neither")
+        scale = Scale(plain, Normalize(low, high), extend=extend)
+    if cmap is None:
+        return scale
+    if cmap not in colormaps:
+        raise UsageError(f"cmap: matplotlib has no colour map '{cmap:.60}'; {hint(cmap, list(colormaps))}")
+    found = colormaps[cmap]
+    return replace(scale, cmap=found.resampled(scale.norm.N - 1) if isinstance(scale.norm, BoundaryNorm) else found)
 
 
 def _states(values: np.ndarray) -> np.ndarray | None:

@@ -27,6 +27,8 @@ def field(
     at: float | None = None,
     normal: str | None = None,
     position: float | None = None,
+    cmap: str | None = None,
+    limits: tuple[float, float] | None = None,
     ax: Axes | None = None,
 ) -> Figure:
     """The fields of a run, or the one that is named, at the moment nearest to `at` (a time or a step), else the last.
@@ -34,12 +36,13 @@ def field(
     One axis of space makes a line, two an image; of three, `normal` is cut across (the last by default) at the cell
     nearest to `position` (the middle). A complex field shows modulus and phase. The colours follow the values: a
     colour for each state of a spin, a cyclic map for angles (units rad), zero in the middle of what has two signs.
+    cmap: another colour map of matplotlib, by its name; limits: the values at its ends.
 
     Raises UsageError for an unknown name, for a sweep of which no point was chosen, for a cut of what has two axes, and
     where `ax` is given for several panels.
     """
     found = fields_of(opened(source), name)
-    shown = [part for array in found for part in parts(nearest_moment(array, at), normal, position)]
+    shown = [part for array in found for part in parts(nearest_moment(array, at), normal, position, cmap, limits)]
     with style(ax):
         if ax is not None:
             if len(shown) != 1:

@@ -29,11 +29,12 @@ _FEWEST_FOR_COLOURS = 4  # values of a parameter; for fewer, one curve each is c
 
 @dataclass(frozen=True)
 class Fitting:
-    """name: of its file. title: in words. draw: makes it."""
+    """name: of its file. title: in words. draw: makes it; images: whether it takes `cmap` and `limits`."""
 
     name: str
     title: str
-    draw: Callable[[], Figure]
+    draw: Callable[..., Figure]
+    images: bool = False
 
 
 def fitting(tree: xarray.DataTree) -> list[Fitting]:
@@ -71,6 +72,14 @@ def of_observable(tree: xarray.DataTree, name: str) -> Fitting | None:
     return Fitting(name, spoken(name), partial(estimates, _two_dimensions(found, names)[0], name))
 
 
+def single_names(tree: xarray.DataTree) -> list[str]:
+    """What `of_observable` knows: the observables of a run or a sweep."""
+    if _is_sweep(tree):
+        found = numbers(tree["estimates"].to_dataset())
+        return list(observables(found)) if swept(found) else []
+    return [*(map(str, numbers(tree["series"].to_dataset()).data_vars) if _measured(tree) else ()), *_arrays(tree)]
+
+
 def _is_sweep(tree: xarray.DataTree) -> bool:
     return bool(set(numbers(tree["estimates"].to_dataset()).dims) - {REPLICA})
 
@@ -101,15 +110,18 @@ def _measured(tree: xarray.DataTree) -> bool:
 
 def _of_field(tree: xarray.DataTree, name: str, array: xarray.DataArray) -> list[Fitting]:
     several = array.sizes[array.dims[0]] > 1
-    last = Fitting(f"field-{name}", f"The field {name} at the end", partial(field, tree, name))
+    last = Fitting(f"field-{name}", f"The field {name} at the end", partial(field, tree, name), images=True)
     if not several:
         return [last]
     if len(space(array)) == 1:
         return [
             last,
-            Fitting(f"spacetime-{name}", f"The field {name} in space and time", partial(spacetime, tree, name)),
+            Fitting(
+                f"spacetime-{name}", f"The field {name} in space and time", partial(spacetime, tree, name), images=True
+            ),
         ]
-    return [last, Fitting(f"snapshots-{name}", f"The field {name} over time", partial(snapshots, tree, name))]
+    several_of_it = partial(snapshots, tree, name)
+    return [last, Fitting(f"snapshots-{name}", f"The field {name} over time", several_of_it, images=True)]
 
 
 def _of_sweep(found: xarray.Dataset) -> list[Fitting]:
@@ -121,7 +133,8 @@ def _of_sweep(found: xarray.Dataset) -> list[Fitting]:
     figures = [Fitting("estimates", f"Estimates with standard errors{suffix}", partial(estimates, left))]
     numbers = [name for name in swept(left) if left[name].dims == (name,) and is_number(left[name])]
     if len(numbers) == 2 and min(left.sizes[name] for name in numbers) >= _FEWEST_FOR_COLOURS:
-        figures.append(Fitting("heatmaps", f"Estimates over {' and '.join(numbers)}{suffix}", partial(heatmap, left)))
+        title = f"Estimates over {' and '.join(numbers)}{suffix}"
+        figures.append(Fitting("heatmaps", title, partial(heatmap, left), images=True))
     return figures
 
 

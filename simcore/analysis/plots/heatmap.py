@@ -9,7 +9,7 @@ import xarray
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from simcore.analysis.plots.colours import bar, scale_of
+from simcore.analysis.plots.colours import bar, coloured, scale_of
 from simcore.analysis.plots.labels import label, spoken
 from simcore.analysis.plots.source import Names, chosen, group, observables, only_one, opened, together
 from simcore.analysis.plots.style import SHADE, figure_of, style, tiles
@@ -19,13 +19,24 @@ from simcore.errors import UsageError
 if TYPE_CHECKING:
     from simcore.analysis.plots.source import Source
 
+Colours = tuple[str | None, tuple[float, float] | None]
+"""A colour map and limits."""
+
 
 def heatmap(
-    source: Source, names: Names = None, *, x: str | None = None, y: str | None = None, ax: Axes | None = None
+    source: Source,
+    names: Names = None,
+    *,
+    x: str | None = None,
+    y: str | None = None,
+    cmap: str | None = None,
+    limits: tuple[float, float] | None = None,
+    ax: Axes | None = None,
 ) -> Figure:
     """Each estimate over two swept parameters, one panel each; missing points are hatched.
 
-    x, y: dimensions of the sweep; by default x is the one with most values. Replicas are taken together.
+    x, y: dimensions of the sweep; by default x is the one with most values. Replicas are taken together. cmap, limits:
+    as in `field`.
 
     Raises UsageError for an unknown name, where not just two dimensions are left (choose values of the others first:
     `tree.sel(h=0.0)`), and where `ax` is given with several names.
@@ -38,17 +49,17 @@ def heatmap(
     with style(ax):
         if ax is not None:
             only_one(wanted)
-            _panel(ax, found, wanted[0], across, up)
+            _panel(ax, found, wanted[0], across, up, (cmap, limits))
             return figure_of(ax)
         figure, axes = tiles(len(wanted), width=3.2, height=2.5)
         for panel, name in zip(axes, wanted, strict=True):
-            _panel(panel, found, name, across, up)
+            _panel(panel, found, name, across, up, (cmap, limits))
     return figure
 
 
-def _panel(ax: Axes, found: xarray.Dataset, name: str, across: str, up: str) -> None:
+def _panel(ax: Axes, found: xarray.Dataset, name: str, across: str, up: str, colours: Colours) -> None:
     value = found[name].squeeze(drop=True).sortby([across, up]).transpose(up, across)
-    scale = scale_of(value.values)
+    scale = coloured(scale_of(value.values), *colours)
     ax.set_facecolor("none")
     ax.patch.set(hatch="////", edgecolor=SHADE)
     ax.pcolormesh(

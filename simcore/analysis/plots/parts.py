@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray
 
-from simcore.analysis.plots.colours import Scale, angles, scale_of
+from simcore.analysis.plots.colours import Scale, angles, coloured, scale_of
 from simcore.analysis.plots.labels import label, labelled, typeset, unit, value_text
 from simcore.analysis.plots.source import Opened, chosen, group, single_point
 from simcore.config import hint
@@ -50,14 +50,21 @@ def space(array: xarray.DataArray) -> list[str]:
     return [str(dim) for dim in array.dims if dim not in (*MOMENTS, *_INNER)]
 
 
-def parts(array: xarray.DataArray, normal: str | None = None, position: float | None = None) -> list[Part]:
+def parts(
+    array: xarray.DataArray,
+    normal: str | None = None,
+    position: float | None = None,
+    cmap: str | None = None,
+    limits: tuple[float, float] | None = None,
+) -> list[Part]:
     """The pictures of a field (moment, axes of space, basis, component), on one scale for all moments and components.
 
     normal: the axis to cut across if there are three or more, the last by default; position: where along it, the
-    middle by default. Raises UsageError for an axis that is none.
+    middle by default. cmap, limits: of the colours; those of a phase stay. Raises UsageError for an axis that is none.
     """
     flat, where = _cut(array, normal, position)
     scale = scale_of(np.abs(flat.values) if flat.dtype.kind == "c" else flat.values, unit(array))
+    scale = coloured(scale, cmap, limits)
     return [part for one, text in _inner(flat) for part in _real(one, f"{text}{where}", scale)]
 
 

@@ -25,6 +25,8 @@ def snapshots(
     count: int = 5,
     normal: str | None = None,
     position: float | None = None,
+    cmap: str | None = None,
+    limits: tuple[float, float] | None = None,
 ) -> Figure:
     """The fields of a run, or the one that is named, at up to `count` moments from the first to the last kept.
 
@@ -34,7 +36,7 @@ def snapshots(
     for array in fields_of(opened(source), name):
         moments = array.sizes[array.dims[0]]
         kept = np.unique(np.linspace(0, moments - 1, min(max(count, 1), moments)).round().astype(int))
-        rows += parts(array.isel({array.dims[0]: kept}), normal, position)
+        rows += parts(array.isel({array.dims[0]: kept}), normal, position, cmap, limits)
     columns = max(part.values.sizes[part.moment] for part in rows)
     height = 0.65 + max(height_of(part, 1.45) for part in rows)
     with style():

@@ -19,13 +19,22 @@ if TYPE_CHECKING:
     from simcore.analysis.plots.source import Source
 
 
-def spacetime(source: Source, name: str | None = None, *, ax: Axes | None = None) -> Figure:
+def spacetime(
+    source: Source,
+    name: str | None = None,
+    *,
+    cmap: str | None = None,
+    limits: tuple[float, float] | None = None,
+    ax: Axes | None = None,
+) -> Figure:
     """The one-dimensional fields of a run, or the one that is named: space to the right, time upward.
 
-    Of a complex field, modulus and phase. Raises UsageError for a field with more axes, for fewer than two snapshots
-    (see `output.fields`), for an unknown name, and where `ax` is given for several panels.
+    Of a complex field, modulus and phase. cmap, limits: as in `field`.
+
+    Raises UsageError for a field with more axes, for fewer than two snapshots (see `output.fields`), for an unknown
+    name, and where `ax` is given for several panels.
     """
-    shown = [part for array in fields_of(opened(source), name) for part in parts(array)]
+    shown = [part for array in fields_of(opened(source), name) for part in parts(array, cmap=cmap, limits=limits)]
     for part in shown:
         if len(space(part.values)) != 1 or part.values.sizes[part.moment] < 2:
             raise UsageError(f"{part.title}: over space and time there must be one axis and two snapshots at least")
