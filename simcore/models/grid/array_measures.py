@@ -87,6 +87,8 @@ def read_array_measure(name: str, text: str, checker: Checker) -> ArrayMeasure:
     value, dims = kind(call, expression, checker)
     if call.function not in ("spectrum", "radial_spectrum") and is_complex(cells, frozenset(checker.complexes)):
         raise ExpressionError(expression.text, call.arguments[0].column, "is complex; take abs, real or imag")
+    if checker.cells is not None:
+        value = _over_domain(value, dims, call, expression, checker.cells)
     velocities = {f"{field}_t" for field in checker.seconds}
     array = _free(f"cells_of_{name}", checker)
     if isinstance(cells, Name) and cells.name in checker.fields and cells.name not in velocities:
@@ -119,6 +121,49 @@ def _histogram(call: Call, expression: Expression, checker: Checker) -> Made:
     return Histogram(first, last, bins), (("bin", centres_of(first, last, bins)),)
 
 
+def _over_domain(
+    value: Callable[..., np.ndarray], dims: Dims, call: Call, expression: Expression, cells: np.ndarray
+) -> Callable[..., np.ndarray]:
+    """The same of the cells of a domain."""
+    if not isinstance(value, Profile):
+        return OverDomain(value, cells)
+    kept = value.kept
+    counts = cells.sum(axis=tuple(axis for axis in range(cells.ndim) if axis not in kept))
+    if not counts.all():
+        empty = np.argwhere(counts == 0)[0]
+        at = ", ".join(f"{name} = {places[index]:g}" for (name, places), index in zip(dims, empty, strict=True))
+        reason = (
+            f"grid.domain has no cell at {at}, so that there is no mean; crop the grid, or take integral(where(...))"
+        )
+        raise ExpressionError(expression.text, call.column, reason)
+    return DomainProfile(kept, cells, counts)
+
+
+@dataclass(frozen=True, eq=False)
+class OverDomain:
+    """What `value` makes of the cells of a domain alone."""
+
+    value: Callable[[np.ndarray], np.ndarray]
+    cells: np.ndarray
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        return self.value(values[self.cells])
+
+
+@dataclass(frozen=True, eq=False)
+class DomainProfile:
+    """The mean over the cells of a domain along all axes but `kept`; counts: how many they are."""
+
+    kept: tuple[int, ...]
+    cells: np.ndarray
+    counts: np.ndarray
+
+    def __call__(self, values: np.ndarray) -> np.ndarray:
+        others = tuple(axis for axis in range(values.ndim) if axis not in self.kept)
+        within = np.where(self.cells, values, 0.0)
+        return np.asarray(np.sum(within, axis=others, dtype=np.float64) / self.counts, dtype=np.float64)
+
+
 def _number(node: Node, expression: Expression, numbers: Mapping[str, float]) -> float:
     for part in postorder([node]):
         if isinstance(part, Name) and part.name not in numbers:
@@ -144,6 +189,9 @@ def _radial(call: Call, expression: Expression, checker: Checker) -> Made:
 def _refuse_walls(call: Call, expression: Expression, checker: Checker) -> None:
     if not checker.periodic:
         walls: Collection[str] = checker.walled
+        if checker.grid.domain is not None:
+            reason = f"{call.function} needs a whole grid, and this one has a domain; take profile or histogram"
+            raise ExpressionError(expression.text, call.column, reason)
         reason = f"{call.function} needs periodic sides, and there are walls along {', '.join(walls)}; take profile"
         raise ExpressionError(expression.text, call.column, reason)
 

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import keyword
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 
+import numpy as np
+
 from simcore.config import hint
+from simcore.errors import InvalidValueError
 from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.complex_parts import require_order
 from simcore.formulas.tree import Call, Name, Node, postorder
 from simcore.formulas.vocabulary import CONSTANTS, FUNCTIONS
 from simcore.models.grid.boundary import AXES
-from simcore.models.grid.equation import CALLABLE, Formulas
+from simcore.models.grid.domain import NAMES as DOMAIN_NAMES
+from simcore.models.grid.domain_walls import domain_problems
+from simcore.models.grid.equation import CALLABLE, Formulas, NamedExpression
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.flux_checks import FluxChecks
 from simcore.models.grid.fluxes import CENTRAL, DIVERGENCE, FluxRules
@@ -31,6 +36,7 @@ from simcore.models.grid.start import RANDOM_WORDS
 
 Path = tuple[str, ...]
 INDICES = ("i", "j", "k")
+DOMAIN_ORDERS = {"order": 2, "upwind": 1}
 TAKEN = {
     *(f"{index}_" for index in INDICES),
     *("t", "time", "dt", "step", "random", "np", "cell_volume", "relative_tolerance", "absolute_tolerance"),
@@ -51,7 +57,8 @@ class Checker:
     """Collects the faults of one model: (path below `model`, message) pairs in `problems`.
 
     numbers: the parameters that have one value. in_time: what stands for the parameters that change in time.
-    complexes: all names that are complex, after `run`.
+    complexes: all names that are complex, after `run`. cells_of_domain: finds the cells of the domain, which `run` puts
+    into `cells`.
     """
 
     grid: Grid
@@ -61,10 +68,13 @@ class Checker:
     scheme: str
     implicit: Mapping[str, Expression] = field(default_factory=dict)
     order: int = 2
+    upwind: int = 1
     fluxes: FluxRules = CENTRAL
     files: Sequence[str] = ()
     numbers: Mapping[str, float] = field(default_factory=dict)
     in_time: ParametersInTime = field(default_factory=ParametersInTime)
+    cells_of_domain: Callable[[], np.ndarray | None] = lambda: None
+    cells: np.ndarray | None = None
     problems: list[tuple[Path, str]] = field(default_factory=list)
     complexes: set[str] = field(default_factory=set)
 
@@ -73,6 +83,8 @@ class Checker:
         self.names()
         self.pairs()
         self.problems += self.sides.problems()
+        self.problems += domain_problems(self.grid, self.fields, self.formulas.expressions)
+        self.domain()
         if not self.problems:
             self.complexes = {name for name, section in self.fields.items() if section.is_complex}
             self.complexes |= {velocity_name(n) for n in self.complexes if n in self.seconds}
@@ -90,8 +102,8 @@ class Checker:
 
     @property
     def periodic(self) -> bool:
-        """Whether no field and no expression meets a wall."""
-        return self.sides.periodic
+        """Whether no field and no expression meets a wall, or a face of a domain."""
+        return self.sides.periodic and self.grid.domain is None
 
     @cached_property
     def sides(self) -> Sides:
@@ -100,9 +112,34 @@ class Checker:
 
     @property
     def walled(self) -> tuple[str, ...]:
-        """The axes along which a field or an expression meets a wall."""
+        """The axes along which a field or an expression meets a wall, or a face of a domain."""
+        if self.grid.domain is not None:
+            return self.grid.axes
         names = (*self.fields, *self.formulas.expressions)
         return tuple(axis for axis in self.grid.axes if not all(self.sides.of(n).is_periodic(axis) for n in names))
+
+    def _has_walls(self, named: NamedExpression) -> bool:
+        """Whether a named expression says itself what holds at all walls that there are."""
+        if self.grid.domain is None:
+            return named.boundary is not None
+        return named.domain is not None and (named.boundary is not None or self.sides.periodic)
+
+    def domain(self) -> None:
+        """What a grid with a domain cannot have: stencils that read further than the next cell along an axis."""
+        if self.grid.domain is None:
+            return
+        try:
+            self.cells = self.cells_of_domain()
+        except InvalidValueError as error:
+            self.problem(("grid", "domain"), error.message)
+        for key, value in (("order", self.order), ("upwind", self.upwind)):
+            if value != DOMAIN_ORDERS[key]:
+                reason = f"a stencil that reads the second cell cannot cross a face of grid.domain; take {key}: "
+                self.problem((key,), f"{reason}{DOMAIN_ORDERS[key]}")
+        for axis in self.grid.axes:
+            if self.sides.wraps(axis) is None:
+                reason = f"on a grid with a domain {axis} is periodic for all fields or for none"
+                self.problem(("grid", "boundary"), f"{reason}; give every field the same")
 
     def _flux_checks(self) -> FluxChecks:
         named = self.formulas.expressions
@@ -112,8 +149,9 @@ class Checker:
             self.fluxes,
             frozenset((*self.fields, *self._velocities, *named, *self.files, *self.grid.axes)),
             self.walled,
-            frozenset(name for name in named if named[name].boundary is not None),
+            frozenset(name for name in named if self._has_walls(named[name])),
             self.sides.periodic_axes,
+            domain=self.grid.domain is not None,
         )
 
     def names(self) -> None:
@@ -139,7 +177,8 @@ class Checker:
 
     @property
     def _taken(self) -> set[str]:
-        return TAKEN | {path[-1] for path in self._named() if self.in_time.tables and is_taken(path[-1])}
+        taken = TAKEN | {*DOMAIN_NAMES} if self.grid.domain is not None else TAKEN
+        return taken | {path[-1] for path in self._named() if self.in_time.tables and is_taken(path[-1])}
 
     def _named(self) -> Iterator[Path]:
         yield from (("parameters", name) for name in self.parameters)
@@ -234,7 +273,9 @@ class Checker:
             self.problem(path, f"{reason}; {open_sides[0]} is a wall of another kind")
 
     def times(self) -> None:
-        """The scheme and the order in time fit."""
+        """The scheme and the order in time fit, and the scheme fits the domain."""
+        if self.grid.domain is not None and issubclass(SCHEMES[self.scheme], Imex):
+            self.problem(("scheme",), f"{self.scheme} takes no grid with a domain; take scheme: rk4 or rk45")
         firsts = [name for name in self.fields if name not in self.seconds]
         if firsts and not SCHEMES[self.scheme].takes_firsts:
             self.problem(("scheme",), f"{self.scheme} takes {{tt: ...}} only, and {firsts[0]} has none; rk4 takes both")
@@ -271,7 +312,7 @@ class Checker:
                 raise ExpressionError(expression.text, node.column, f"{reason}; {advice}")
         expression.require(known)
         require_dimensions(expression, len(self.grid.shape), self.divergences.vectors)
-        check_points(expression, self.grid, self.numbers)
+        check_points(expression, self.grid, self.numbers, self.cells)
         complex_value = require_order(expression, self.complexes, ("advect",))
         self.divergences.formula(expression, self.complexes, named)
         return complex_value

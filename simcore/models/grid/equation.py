@@ -14,6 +14,7 @@ from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.tree import Binary, is_boolean
 from simcore.formulas.vocabulary import Arity
 from simcore.models.grid.boundary import BOUNDARY_SCHEMA, Boundary, read_boundary
+from simcore.models.grid.domain import read_domain_wall
 from simcore.models.grid.operators import OPERATORS
 from simcore.models.grid.whole_field import BASIC, MACROS
 
@@ -44,21 +45,28 @@ class Equation:
 
 @dataclass(frozen=True)
 class NamedExpression:
-    """An intermediate formula; boundary: the walls of its array, the grid's if None."""
+    """An intermediate formula; boundary: the walls of its array, the grid's if None; domain: at faces of the domain."""
 
     value: Expression
     boundary: Boundary | None = None
+    domain: Boundary | None = None
+
+    @property
+    def walled(self) -> bool:
+        """Whether it says something of its walls."""
+        return self.boundary is not None or self.domain is not None
 
     def keys(self) -> Any:
         """As it is written in an experiment."""
-        if self.boundary is None:
+        if not self.walled:
             return self.value.text
-        return {"value": self.value.text, "boundary": self.boundary.keys()}
+        given = {"boundary": self.boundary, "domain": self.domain}
+        return {"value": self.value.text, **{key: one.keys() for key, one in given.items() if one is not None}}
 
     @property
     def path(self) -> tuple[str, ...]:
         """Where the formula stands, below its name."""
-        return () if self.boundary is None else ("value",)
+        return ("value",) if self.walled else ()
 
 
 @dataclass(frozen=True)
@@ -112,12 +120,16 @@ def read_named(value: object) -> NamedExpression:
     if not isinstance(value, Mapping):
         return NamedExpression(read_formula(value))
     for key in value:
-        if key not in ("value", "boundary"):
-            raise ValueError(f"unknown key '{key}'; {hint(str(key), ['value', 'boundary'])}")
+        if key not in ("value", "boundary", "domain"):
+            raise ValueError(f"unknown key '{key}'; {hint(str(key), ['value', 'boundary', 'domain'])}")
     if "value" not in value:
         raise ValueError("the key 'value' is missing: {value: formula, boundary: ...}")
-    given = value.get("boundary")
-    return NamedExpression(read_formula(value["value"]), None if given is None else read_boundary(given))
+    boundary, domain = value.get("boundary"), value.get("domain")
+    return NamedExpression(
+        read_formula(value["value"]),
+        None if boundary is None else read_boundary(boundary),
+        None if domain is None else read_domain_wall(domain),
+    )
 
 
 _FORMULA = {"anyOf": [{"type": "string"}, {"type": "number"}]}
@@ -126,6 +138,8 @@ _FORMULA = {"anyOf": [{"type": "string"}, {"type": "number"}]}
 def _section(required: str, **properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": [required], "additionalProperties": False}
 
+
+_NAMED = {"value": _FORMULA, "boundary": BOUNDARY_SCHEMA, "domain": BOUNDARY_SCHEMA["anyOf"][0]}
 
 FormulaKey = Annotated[
     Expression, BeforeValidator(read_formula), PlainSerializer(str, return_type=str), WithJsonSchema(_FORMULA)
@@ -140,5 +154,5 @@ NamedKey = Annotated[
     NamedExpression,
     BeforeValidator(read_named),
     PlainSerializer(NamedExpression.keys),
-    WithJsonSchema({"anyOf": [*_FORMULA["anyOf"], _section("value", value=_FORMULA, boundary=BOUNDARY_SCHEMA)]}),
+    WithJsonSchema({"anyOf": [*_FORMULA["anyOf"], _section("value", **_NAMED)]}),
 ]

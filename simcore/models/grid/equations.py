@@ -20,6 +20,8 @@ from simcore.models.grid import imex_stability, stability
 from simcore.models.grid.boundary import Boundary
 from simcore.models.grid.checks import Checker, velocity_name
 from simcore.models.grid.coefficients import Discrete, Varying, largest_linear_part, on_grid
+from simcore.models.grid.domain import IN_DOMAIN, INFINITY, SHARE
+from simcore.models.grid.domain_model import DomainModel
 from simcore.models.grid.equation import FormulaKey, Formulas
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.flux_section import AdvectionKey, advection_rule
@@ -29,7 +31,6 @@ from simcore.models.grid.in_time import ParametersInTime
 from simcore.models.grid.jumps import around_jumps
 from simcore.models.grid.kernels import Kernels, Step, Work
 from simcore.models.grid.lookups import FIRST_CELL
-from simcore.models.grid.measured_model import MeasuredModel
 from simcore.models.grid.nesting import sampled_names
 from simcore.models.grid.noise import closed, face_noise
 from simcore.models.grid.operators import halo_of
@@ -65,7 +66,7 @@ class ToleranceSection(Section):
     absolute: float = Field(default=1e-9, gt=0.0)
 
 
-class GridEquations(MeasuredModel):
+class GridEquations(DomainModel):
     """Fields on a grid that obey differential equations; a subclass says which by `formulas`."""
 
     clock: ClassVar[Literal["sweep", "time"]] = "time"
@@ -117,8 +118,10 @@ class GridEquations(MeasuredModel):
         for name, section in dict(self.fields).items():
             yield ("fields", name, "boundary"), section.boundary
             yield ("fields", name, "velocity_boundary"), section.velocity_boundary
+            yield ("fields", name, "domain"), section.domain
         for name, named in self.formulas().expressions.items():
             yield ("expressions", name, "boundary"), named.boundary
+            yield ("expressions", name, "domain"), named.domain
 
     @cached_property
     def _formulas_in_time(self) -> Formulas:
@@ -141,10 +144,12 @@ class GridEquations(MeasuredModel):
             self.scheme,
             self.implicit or {},
             self.order,
+            self.upwind,
             self._flux_rules,
             tuple(self.parameters.files),
             self.parameters.numbers,
             self._in_time,
+            lambda: self._cells_of_domain,
         )
 
     @cached_property
@@ -176,12 +181,17 @@ class GridEquations(MeasuredModel):
             found |= {"relative_tolerance": self.tolerance.relative, "absolute_tolerance": self.tolerance.absolute}
         if self._in_time.tables:
             found[FIRST_CELL] = 0
+        if self._cells_of_domain is not None:
+            found |= {SHARE: self._cells_of_domain.mean().item(), INFINITY: np.inf}
         return {**self._known, **dict(self.parameters), **found}
 
     @cached_property
     def parameter_fields(self) -> dict[str, np.ndarray]:
         """Parameters that vary in space, of the grid's shape. Raises InvalidValueError."""
-        return {name: np.asarray(self._loaded(name, file), float) for name, file in self.parameters.files.items()}
+        found = {name: np.asarray(self._loaded(name, file), float) for name, file in self.parameters.files.items()}
+        if (cells := self._cells_of_domain) is None:
+            return found
+        return {name: np.where(cells, values, values[cells][0]) for name, values in found.items()}
 
     def _loaded(self, name: str, file: ArrayFile) -> np.ndarray:
         path = f"model.parameters.{name}"
@@ -221,11 +231,12 @@ class GridEquations(MeasuredModel):
                 for name, g in formulas.noise.items()
             },
             own_walls=[
-                *(name for name, one in formulas.expressions.items() if one.boundary is not None),
+                *(name for name, one in formulas.expressions.items() if one.walled),
                 *map(now, seconds.values()),
             ],
             periodic=self._checker.periodic,
-            parameter_fields=[kernel_name(name) for name in self.parameters.files],
+            parameter_fields=[*map(kernel_name, self.parameters.files), *([IN_DOMAIN] if self.grid.domain else [])],
+            domain=self.grid.domain is not None,
             complex_fields=[name for name, section in self.field_sections.items() if section.is_complex],
             taken=[*self.numbers, *self.parameters.files],
             directed=self._flux_rules.advection != "central",
@@ -271,6 +282,7 @@ class GridEquations(MeasuredModel):
             walls=walls,
             inherited=inherited,
             stages=stages,
+            domain=self._at_faces(system),
         )
 
     @cached_property
@@ -353,6 +365,7 @@ class GridEquations(MeasuredModel):
             self._known,
             lambda: self.parameter_fields,
             tuple(self.parameters.files),
+            self._cells_of_domain,
         )
 
     def state(self) -> Sequence[StateArray]:
@@ -428,6 +441,7 @@ class GridEquations(MeasuredModel):
         boundaries = [self._checker.grid.boundary, *(s.boundary for s in self.field_sections.values())]
         boundaries += [named.boundary for named in formulas.expressions.values()]
         at_sides = [one.tree for boundary in boundaries if boundary is not None for one in boundary.formulas()]
+        at_sides += self._domain_walls.trees()
         trees = [*system.rates.values(), *(item.tree for item in system.before), *at_sides]
         kinks = self._in_time.kinks
         jumps = around_jumps(trees, self.numbers, kinks)
@@ -438,6 +452,8 @@ class GridEquations(MeasuredModel):
         own = {**self.parameters.numbers, **dict(self.parameters)}
         numbers = {name: value for name, value in self.numbers.items() if name not in own}
         numbers |= dict(self._cells_of_points())
+        if self._cells_of_domain is not None:
+            numbers[IN_DOMAIN] = self._padded(self._cells_of_domain)
         return numbers | {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
 
     def _padded(self, values: np.ndarray) -> np.ndarray:
@@ -474,6 +490,8 @@ class GridEquations(MeasuredModel):
         scheme, _ = self._plan
         if isinstance(scheme, Imex) or self.parameters.files or any(True for _ in self._cells_of_points()):
             return None
+        if self.grid.domain is not None and self.grid.domain.names & self.parameters.numbers.keys():
+            return None
         made = self.model_copy(update={"parameters": parameters})
         for of_values in ("numbers", "_known", "_in_time"):
             made.__dict__.pop(of_values, None)
@@ -504,6 +522,9 @@ class GridEquations(MeasuredModel):
                 self._velocity_walls(name)
         for name in self.formulas().expressions:
             self._walls(name, self._shift)
+        if self.grid.domain is not None:
+            complexes = {name for name, section in self.field_sections.items() if section.is_complex}
+            self._domain_walls.check(self._known, complexes | self.equations_system.complex_names)
         for item in (*self.equations_system.intermediates, *self._measured.intermediates):
             self._checker.sides.check_meeting(item.name)
         scheme, kernels = self._plan  # making the plan refuses what `implicit` must not hold

@@ -12,7 +12,7 @@ advection   no flux through a wall with a given derivative; else the flux of the
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 
@@ -78,10 +78,16 @@ class Faces:
             walls.append(self.cells.face(k, axis, 0, end, medium=True))
             placed = placed or not self.cells.reads(k) <= self.cells.grid.fixed  # else the ghost cell is the cell
         inside = reduce(multiply, means)
-        if not placed or not self.cells.has_wall([f, *factors], axis, end):
+        if placed and self.cells.has_wall([f, *factors], axis, end):
+            inside = self.cells.where_at_end(axis, end, self._scaled(walls, factors), inside)
+        if not self.cells.domain:
             return inside
-        wall = multiply(Number(1.0 / self._scale(factors)), reduce(multiply, walls))
-        return self.cells.where_at_end(axis, end, wall, inside)
+        walls = [self.cells.domain.face(k, axis, end, medium=True) for k, _ in self._groups(factors)]
+        return self.cells.domain.where_open(axis, end, inside, self._scaled(walls, factors))
+
+    def _scaled(self, products: Sequence[Node], factors: Sequence[Node]) -> Node:
+        """A product of factors, over `_scale`."""
+        return multiply(Number(1.0 / self._scale(factors)), reduce(multiply, products))
 
     def _both(self, k: Node, axis: int, end: int) -> tuple[Node, Node]:
         """A formula in the cells at both sides of a face."""
@@ -138,10 +144,14 @@ class Faces:
             inside = add(inside, multiply(mixed, self._along_face(f, axis, end, along)))
             slope = stencils.first(self.cells.at(self.cells.face(f, axis, 0, end), along), 2, self._inverse(along))
             along_wall = add(along_wall, multiply(self.cells.face(entry, axis, 0, end, medium=True), slope))
-        if not self.cells.has_wall([f, normal, *across.values()], axis, end):
+        if self.cells.has_wall([f, normal, *across.values()], axis, end):
+            wall = self.cells.by_kind([f], axis, end, lambda kinds: along_wall if "value" in kinds else through_wall)
+            inside = self.cells.where_at_end(axis, end, wall, inside)
+        if not self.cells.domain:
             return inside
-        wall = self.cells.by_kind([f], axis, end, lambda kinds: along_wall if "value" in kinds else through_wall)
-        return self.cells.where_at_end(axis, end, wall, inside)
+        at_face = self.cells.domain.face(normal, axis, end, medium=True)  # a tensor is diagonal there
+        through = multiply(at_face, multiply(self._inverse(axis), difference))
+        return self.cells.domain.where_open(axis, end, inside, through)
 
     def _along_face(self, f: Node, axis: int, end: int, along: int) -> Node:
         """df/db at a face: the mean of the central differences in its two cells."""
@@ -153,7 +163,7 @@ class Faces:
     def advection(self, f: Node, axis: int, own: Node | None) -> Node:
         """df/dx along an axis, f a flux; own: the field that it changes, where there is one."""
         wanted = [own] if isinstance(own, Shifted) else []
-        walled = any(self.cells.has_wall(wanted or [f], axis, end) for end in (-1, 1))
+        walled = bool(self.cells.domain) or any(self.cells.has_wall(wanted or [f], axis, end) for end in (-1, 1))
         if self.rules.advection == "central" or not wanted:
             if not walled:
                 return stencils.first(self.cells.at(f, axis), self.order, self._inverse(axis))
@@ -166,7 +176,7 @@ class Faces:
 
     def _central(self, f: Node, axis: int) -> Node:
         """At the upper face: (f + f[1])/2, or (7 (f + f[1]) - f[-1] - f[2])/12; differences are `stencils.first`."""
-        at = self.cells.at(f, axis)
+        at = self.cells.within(f, axis)
         near = add(at(0), at(1))
         if self.order == 2:
             return multiply(HALF, near)
@@ -189,27 +199,33 @@ class Faces:
         return ZERO if flux is None else flux
 
     def _with_wall(self, face: Node, f: Node, axis: int, end: int, wanted: Sequence[Shifted]) -> Node:
-        if not self.cells.has_wall(wanted or [f], axis, end):
-            return face
-        open_ = self.cells.face(f, axis, 0, end)
-        if wanted and self.rules.advection != "central":
-            open_ = self._through_wall(f, axis, end, wanted[0], open_)
-        wall = self.cells.by_kind(wanted or [f], axis, end, lambda kinds: ZERO if kinds == {"derivative"} else open_)
-        return self.cells.where_at_end(axis, end, wall, face)
+        names: Sequence[Node] = wanted or [f]
+        domain = self.cells.domain
+        if self.cells.has_wall(names, axis, end):
+            flux = self._through_wall(f, end, wanted, lambda tree: self.cells.face(tree, axis, 0, end))
+            wall = self.cells.by_kind(names, axis, end, lambda kinds: ZERO if kinds == {"derivative"} else flux)
+            face = self.cells.where_at_end(axis, end, wall, face)
+        if domain:
+            through = self._through_wall(f, end, wanted, lambda tree: domain.face(tree, axis, end))
+            wall = domain.by_kind(names, axis, end, lambda kinds: ZERO if kinds == {"derivative"} else through)
+            face = domain.where_open(axis, end, face, wall)
+        return face
 
-    def _through_wall(self, f: Node, axis: int, end: int, own: Shifted, wall: Node) -> Node:
-        """What flows in has the value at the wall, what flows out that of the cell."""
+    def _through_wall(self, f: Node, end: int, wanted: Sequence[Shifted], at_wall: Callable[[Node], Node]) -> Node:
+        """What flows in has the value at the wall, what flows out that of the cell; at_wall: a formula there."""
+        if not wanted or self.rules.advection == "central":
+            return at_wall(f)
+        own = wanted[0]
         carried = split_speed(f, own)
-        at_wall = self.cells.face(own, axis, 0, end)
-        left, right = (own, at_wall) if end > 0 else (at_wall, own)
+        left, right = (own, at_wall(own)) if end > 0 else (at_wall(own), own)
         if carried.speed is None:
-            return carried.between(left, right, *[lambda tree: self.cells.face(tree, axis, 0, end)] * 2)
+            return carried.between(left, right, at_wall, at_wall)
         if carried.speed == ZERO:
-            return wall
-        speed = self.cells.face(carried.speed, axis, 0, end)
+            return at_wall(f)
+        speed = at_wall(carried.speed)
         value = Call("where", (Binary(">", speed, ZERO), left, right))
         flux = multiply(speed, value)
-        return flux if carried.rest == ZERO else add(flux, self.cells.face(carried.rest, axis, 0, end))
+        return flux if carried.rest == ZERO else add(flux, at_wall(carried.rest))
 
     # -- conserved noise -------------------------------------------------------------------------------------------
 
@@ -218,7 +234,9 @@ class Faces:
         if self.cells.varies(g):
             square = multiply(g, g)
             g = Call("sqrt", (self._mean(square, axis, 1, self._is_harmonic([square])),))
-        return self.cells.where_at_end(axis, 1, ZERO, g) if self.cells.has_wall([own], axis, 1) else g
+        if self.cells.has_wall([own], axis, 1):
+            g = self.cells.where_at_end(axis, 1, ZERO, g)
+        return self.cells.domain.where_open(axis, 1, g, ZERO)
 
     def face_difference(self, face: Node, axis: int) -> Node:
         """(F - F[-1])/h of an array that holds the flux through the upper face of each cell."""

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator
 from simcore.config import Section
 from simcore.errors import InvalidValueError
 from simcore.models.grid.boundary import BoundaryKey
+from simcore.models.grid.domain import DomainWallKey
 from simcore.models.grid.grid import Grid
 from simcore.models.grid.start import Start
 
@@ -30,6 +31,11 @@ class FieldSection(Section):
         default=None,
         exclude_if=lambda given: given is None,  # so that random numbers of experiments without it stay as they are
         description="of du/dt, at the sides that it names; else the rate of change of the boundary of u",
+    )
+    domain: DomainWallKey | None = Field(
+        default=None,
+        exclude_if=lambda given: given is None,
+        description="at the faces of grid.domain: {derivative: 0} by default, {value: v}, {mixed: [a, b]}",
     )
     clip: tuple[float | None, float | None] | None = Field(
         default=None,

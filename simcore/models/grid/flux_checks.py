@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.complex_parts import complex_nodes
-from simcore.formulas.tree import Call, Name, Node, postorder, substitute
+from simcore.formulas.tree import Call, Name, Node, Number, postorder, substitute
 from simcore.models.grid.boundary import AXES
 from simcore.models.grid.fluxes import (
     COMPACT,
@@ -27,6 +27,7 @@ from simcore.models.grid.nesting import inner_operator
 from simcore.models.grid.operators import is_operator
 
 NAMED = "expressions: {{{}: {{value: formula, boundary: ...}}}}"
+NAMED_ON_DOMAIN = "expressions: {{{}: {{value: formula, boundary: ..., domain: ...}}}}"
 ONE_OPERATOR = "the divergence of a flux is one operator, divergence(D*gradient(u))"
 
 
@@ -36,9 +37,9 @@ class FluxChecks:
 
     dimensions: axes of the grid; order: of central differences; varying: the names of all that may differ from cell to
     cell; walled: the axes with a wall somewhere; own_walls: named expressions with walls of their own; meets: by the
-    name of each array in a formula, the axes along which it is periodic. vectors: the named expressions that are
-    vectors, and steep: the scalar ones with an operator in them; both found by `formula`, which sees named expressions
-    in order of need.
+    name of each array in a formula, the axes along which it is periodic; domain: whether the grid has one. vectors: the
+    named expressions that are vectors, and steep: the scalar ones with an operator in them; both found by `formula`,
+    which sees named expressions in order of need.
     """
 
     dimensions: int
@@ -48,6 +49,7 @@ class FluxChecks:
     walled: tuple[str, ...]
     own_walls: frozenset[str]
     meets: Callable[[Node], Mapping[str, Collection[str]]] = lambda tree: {}
+    domain: bool = False
     vectors: dict[str, Node] = field(default_factory=dict)
     steep: dict[str, frozenset[str]] = field(default_factory=dict)
 
@@ -70,18 +72,22 @@ class FluxChecks:
         tree = expand(tree, self.vectors)
         self._no_inner_operator(tree)
         self._order(tree)
+        self._corners(tree)
         self._real(tree, complexes)
         self._same_ends(tree)
         self._walls_of_named(tree)
         if name is not None:
             self._note_steep(name, tree)
 
+    def _named(self, name: str) -> str:
+        return (NAMED_ON_DOMAIN if self.domain else NAMED).format(name)
+
     def _no_inner_operator(self, tree: Node) -> None:
         if self.walled and (inner := inner_operator(tree)):
             raise FluxError(
                 inner,
                 f"where the boundary is not periodic, the inner {inner.function} must be a named expression "
-                f"({NAMED.format('name')}): it needs walls of its own; {ONE_OPERATOR}",
+                f"({self._named('name')}): it needs walls of its own; {ONE_OPERATOR}",
             )
 
     def _order(self, tree: Node) -> None:
@@ -89,6 +95,16 @@ class FluxChecks:
             names = {node.name for node in postorder(call.arguments[1:]) if isinstance(node, Name)}
             if call.function == TENSOR or names & self.varying:
                 raise FluxError(call, "a coefficient that varies, or a tensor, is of second order; it needs order: 2")
+
+    def _corners(self, tree: Node) -> None:
+        """Off the diagonal a tensor reads across corners, beyond which a domain says nothing."""
+        for call in compact_of(tree, (TENSOR,)) if self.domain else ():
+            upper = iter(call.arguments[1:])
+            for row in range(self.dimensions):
+                for column in range(row, self.dimensions):
+                    if next(upper) != Number(0.0) and row != column:
+                        wanted = "[[a, 0], [0, b]]*gradient(u), or D = 0 in the place of a domain"
+                        raise FluxError(call, f"on a grid with a domain a tensor is diagonal: {wanted}")
 
     def _same_ends(self, tree: Node) -> None:
         """The two cells at a face work out the same number only if all that is in a flux wraps there, or nothing."""
@@ -123,7 +139,7 @@ class FluxChecks:
                 if odd or axis in self.steep[name]:
                     shown = DIVERGENCE if node.function in COMPACT else node.function  # type: ignore[union-attr]
                     reason = f"{shown} reads '{name}' across a wall, and it has no walls of its own; write "
-                    reason += f"{NAMED.format(name)}, or, since {ONE_OPERATOR}, that"
+                    reason += f"{self._named(name)}, or, since {ONE_OPERATOR}, that"
                     raise FluxError(node, reason)
 
     def _read_across(self, node: Node) -> Iterator[tuple[str, str, bool]]:

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, WithJsonSchema, fiel
 
 from simcore.config import Section, Shape
 from simcore.models.grid.boundary import AXES, Boundary, BoundaryKey, Place, read_boundary
+from simcore.models.grid.domain import DomainKey
 
 
 def _squarable(length: float) -> float:
@@ -43,6 +44,12 @@ class Grid(Section):
     )
     boundary: BoundaryKey = Field(
         default=read_boundary("periodic"), description="of all sides; a field may change some"
+    )
+
+    domain: DomainKey | None = Field(
+        default=None,
+        exclude_if=lambda given: given is None,  # so that random numbers of experiments without it stay as they are
+        description='the cells that belong to the grid: a condition, "x**2 + y**2 < 100", or {file: maze.png}',
     )
 
     @field_validator("extent", "spacing", "origin", mode="before")

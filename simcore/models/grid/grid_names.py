@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simcore.formulas.tree import Node
+from simcore.formulas.tree import Name, Node
 
 ENDS = ("-", "+")
+NOW = Name("time")
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,18 @@ WallKind = str | TwoKinds
 """What a wall says: the "value" of a field, its "derivative", or "mixed"."""
 Walls = Mapping[str, Mapping[str, WallKind]]
 """By the name of an array, by side (`x-`)."""
+
+
+@dataclass(frozen=True)
+class DomainWall:
+    """What an array says at the faces of a domain, where the next cell does not belong to it.
+
+    ghosts: for each axis the formulas of scale and shift: the value beyond is scale u + shift; they name the place of
+    the face and `t`.
+    """
+
+    kind: WallKind
+    ghosts: tuple[tuple[Node, Node], ...]
 
 
 def wall_kind(condition: Any) -> WallKind:
@@ -42,7 +55,8 @@ class GridNames:
     parameters that vary in space. Every other name is a number. cubic: the spacing is the same along all axes. fixed:
     those of the arrays that are parameters. walls: for each other array the kinds of its walls by side (`x-`);
     periodic sides are left out. inherited: those arrays whose walls were not given for them. stages: whether formulas
-    are taken at other times than that at the beginning of the step, too.
+    are taken at other times than that at the beginning of the step, too. domain: of a grid with a domain, what each
+    array says at its faces; moment: the time at which they are taken.
     """
 
     axes: tuple[str, ...]
@@ -52,6 +66,8 @@ class GridNames:
     walls: Walls = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
     stages: bool = False
+    domain: Mapping[str, DomainWall] | None = None
+    moment: Node = NOW
 
     @property
     def here(self) -> tuple[int, ...]:

@@ -121,7 +121,11 @@ class ParametersInTime:
         if not self.given:
             return formulas
         named = {
-            name: NamedExpression(self.expression(one.value), one.boundary and self.boundary(one.boundary))
+            name: NamedExpression(
+                self.expression(one.value),
+                one.boundary and self.boundary(one.boundary),
+                one.domain and self.boundary(one.domain),
+            )
             for name, one in formulas.expressions.items()
         }
         equations = {name: Equation(self.expression(one.rate), one.second) for name, one in formulas.equations.items()}
@@ -143,7 +147,7 @@ class ParametersInTime:
             return section
         new: dict[str, object] = {
             key: self.boundary(boundary)
-            for key in ("boundary", "velocity_boundary")
+            for key in ("boundary", "velocity_boundary", "domain")
             if (boundary := getattr(section, key)) is not None
         }
         new |= {key: self._at_start(getattr(section, key)) for key in ("initial", "velocity")}

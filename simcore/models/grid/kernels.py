@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from simcore.errors import InvalidValueError
-from simcore.formulas.tree import Name, Node
+from simcore.formulas.simplify import mentions
+from simcore.formulas.tree import Name, Node, Number
 from simcore.models.grid.cell_source import NO_WRAPPING, cell_function
+from simcore.models.grid.domain import inside
 from simcore.models.grid.fluxes import CENTRAL, FluxRules
-from simcore.models.grid.grid_names import GridNames, Walls
+from simcore.models.grid.grid_names import DomainWall, GridNames, Walls
 from simcore.models.grid.lookups import FIRST_CELL, Lookups
-from simcore.models.grid.noise import with_normals
+from simcore.models.grid.noise import is_conserved, with_normals
 from simcore.models.grid.operators import discretise
 from simcore.models.grid.parameters import kernel_name
 from simcore.models.grid.system import DT, TIME, System, add, put, times
@@ -52,7 +55,8 @@ class Kernels:
 
     wrapping: how coordinates go on beyond the sides. fluxes: the values at faces. walls: for each variable and
     intermediate the kinds of its walls by side; inherited: the intermediates that have the grid's. stages: whether
-    formulas are taken at other times than that at the beginning of the step, too.
+    formulas are taken at other times than that at the beginning of the step, too. domain: of a grid with a domain, what
+    each variable and intermediate says at its faces.
     """
 
     system: System
@@ -66,18 +70,29 @@ class Kernels:
     walls: Walls = field(default_factory=dict)
     inherited: frozenset[str] = frozenset()
     stages: bool = False
+    domain: Mapping[str, DomainWall] | None = None
 
-    def discrete(self, tree: Node) -> Node:
-        """The formula at one cell."""
-        return discretise(put(tree, PARAMETERS), self.names, self.order, self.upwind, self.fluxes)
+    def discrete(self, tree: Node, moment: Node = TIME) -> Node:
+        """The formula at one cell; moment: the time at which conditions at the faces of a domain are taken."""
+        names = self.names if moment == TIME else replace(self.names, moment=moment)
+        return discretise(put(tree, PARAMETERS), names, self.order, self.upwind, self.fluxes)
 
-    @property
+    @cached_property
+    def _moving(self) -> bool:
+        """Whether a condition at the faces of the domain changes in time."""
+        walls = (self.domain or {}).values()
+        return any(mentions(part, ["t"]) for wall in walls for ghost in wall.ghosts for part in ghost)
+
+    @cached_property
     def names(self) -> GridNames:
         """What the names of formulas are."""
         arrays = self.system.arrays | {work.name for work in self.work}
         walls = {**self.walls, **{work.name: self.walls.get(work.like, {}) for work in self.work}}
         fixed = arrays - walls.keys()
-        return GridNames(self.system.axes, arrays, self.cubic, fixed, walls, self.inherited, self.stages)
+        domain = self.domain
+        if domain is not None:
+            domain = {**domain, **{work.name: domain[work.like] for work in self.work if work.like in domain}}
+        return GridNames(self.system.axes, arrays, self.cubic, fixed, walls, self.inherited, self.stages, domain)
 
     def require_speeds(self) -> None:
         """Raise InvalidValueError if the speed of a flux is unknown."""
@@ -90,7 +105,8 @@ class Kernels:
 
     def unbounded(self) -> Kernels:
         """The same on a grid without walls, with linear rules for fluxes: for estimates of stability."""
-        return replace(self, walls={name: {} for name in self.walls}, fluxes=self.fluxes.bounded())
+        walls: Walls = {name: {} for name in self.walls}
+        return replace(self, walls=walls, fluxes=self.fluxes.bounded(), domain=None)
 
     def function(self, name: str, trees: Sequence[Node], formula: str = "", *, ghost: bool = False) -> CellFunction:
         """A function of a cell, which may be a `ghost` cell, that returns the values of the trees."""
@@ -121,7 +137,7 @@ class Kernels:
         before: list[Step] = []
         lookups = Lookups(number, kept=measured)
         for item in self.system.before:
-            tree = lookups.without(put(item.tree, known))
+            tree = lookups.without(self._at(put(item.tree, known), moment))
             if isinstance(item, WholeField):
                 name = f"{item.name}_{number}" if number else item.name
                 known[item.name] = Name(name)
@@ -129,10 +145,14 @@ class Kernels:
             else:
                 before.append(self.phase(f"{item.name}_{number}", {item.name: tree}, at=share))
         rates, noise = (
-            {name: lookups.without(put(tree, known)) for name, tree in trees.items()}
+            {name: lookups.without(self._at(put(tree, known), moment)) for name, tree in trees.items()}
             for trees in (self.system.rates, self.system.noise)
         )
         return Stage([*self._looked_up(lookups), *before], rates, noise)
+
+    def _at(self, tree: Node, moment: Node) -> Node:
+        """The formula with the conditions at the faces of the domain at that time."""
+        return self.discrete(tree, moment) if self._moving and not is_conserved(tree) else tree
 
     def _looked_up(self, lookups: Lookups) -> Iterator[Reduction]:
         """What tables give at the moment of a stage: a number, looked up once and not in every cell."""
@@ -154,6 +174,8 @@ class Kernels:
 
         normals: how many independent normal numbers the formulas name, `normal1` and so on.
         """
+        if self.domain is not None:
+            results = {array: inside(tree, Number(0.0)) for array, tree in results.items()}
         function = self.function(name, list(results.values()), formula)
         draws = normals + normals % 2
         if normals:

@@ -73,14 +73,15 @@ class MeasuredModel(Model):
 
     def optional_fields(self) -> Sequence[Field]:
         """The named expressions."""
-        return [expression_field(name, named.value.text) for name, named in self.formulas().expressions.items()]
+        named = self.formulas().expressions
+        return [expression_field(name, one.value.text, self._blank) for name, one in named.items()]
 
     def observables(self) -> Sequence[Observable]:
         """Mean, least and greatest value of each field."""
         return [
             observable
             for name, section in self.field_sections.items()
-            for observable in measures.standard(name, section.is_complex, self._measuring)
+            for observable in measures.standard(name, section.is_complex, self._measuring, self.numbers)
         ]
 
     def expressed(self, name: str, text: str) -> Sequence[Observable | ArrayObservable | Derived]:

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from simcore.formulas.tree import Call, Name, Node, substitute
+from simcore.formulas.tree import Call, Name, Node, Number, substitute
 from simcore.models.grid.array_measures import ArrayMeasure
+from simcore.models.grid.domain import Blank, inside
 from simcore.models.grid.kernels import Kernels, Stage, Step
 from simcore.models.grid.measures import Measure
 from simcore.models.grid.system import TIME, Intermediate, System, is_complex, needed
@@ -125,10 +126,11 @@ class Measured:
         """The largest |du/dt| of all variables and cells, hidden."""
         moduli = [Call("abs", (rate,)) for rate in self._stage((), kernels).rates.values()]
         worst: Node = moduli[0] if len(moduli) == 1 else Call("max", tuple(moduli))
+        worst = worst if kernels.domain is None else inside(worst, Number(0.0))
         value = kernels.function("rate_of_change_of_cell", [worst])
         return Observable("rate_of_change", value, "max", doc="largest |du/dt|", hidden=True)
 
 
-def expression_field(name: str, text: str) -> Field:
+def expression_field(name: str, text: str, blank: Blank | None) -> Field:
     """A named expression as a field of the result, made on demand."""
-    return Field(name, (name,), doc=text)
+    return Field(name, (name,), blank, doc=text)

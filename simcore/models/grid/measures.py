@@ -15,6 +15,7 @@ from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.tree import Binary, Call, Name, Node, Number, postorder, rewrite, substitute
 from simcore.models.combination import Combination
 from simcore.models.grid.checks import Checker
+from simcore.models.grid.domain import PART, part_over_domain
 from simcore.models.grid.equation import formula
 from simcore.models.grid.kernels import Kernels
 from simcore.models.grid.operators import is_reduction
@@ -23,23 +24,47 @@ from simcore.models.grid.whole_field import WholeField, take_apart, without_macr
 from simcore.spec.observables import Observable
 
 
-def standard(name: str, complex_valued: bool, kernels: Kernels) -> Sequence[Observable]:
+def standard(name: str, complex_valued: bool, kernels: Kernels, numbers: Mapping[str, Any]) -> Sequence[Observable]:
     """Mean, least and greatest value of a field; of a complex one the mean of |u|^2, the least and greatest |u|."""
     here: Node = Name(name)
     if complex_valued:
-        modulus = kernels.function(f"abs_{name}_of_cell", [Call("abs", (here,))])
-        squared = kernels.function(f"abs2_{name}_of_cell", [Binary("**", Call("abs", (here,)), Number(2.0))])
+        size: Node = Call("abs", (here,))
+        squared: Node = Binary("**", size, Number(2.0))
+        if kernels.domain is not None:
+            docs = (f"mean of |{name}|^2", f"least |{name}|", f"greatest |{name}|")
+            names = (f"mean_abs2_{name}", f"min_abs_{name}", f"max_abs_{name}")
+            return _standard_of_domain(names, (squared, size, size), docs, kernels, numbers)
+        modulus = kernels.function(f"abs_{name}_of_cell", [size])
+        square = kernels.function(f"abs2_{name}_of_cell", [squared])
         return [
-            Observable(f"mean_abs2_{name}", squared, "mean", doc=f"mean of |{name}|^2"),
+            Observable(f"mean_abs2_{name}", square, "mean", doc=f"mean of |{name}|^2"),
             Observable(f"min_abs_{name}", modulus, "min", doc=f"least |{name}|"),
             Observable(f"max_abs_{name}", modulus, "max", doc=f"greatest |{name}|"),
         ]
+    if kernels.domain is not None:
+        docs = (f"mean of {name} over the domain", f"least value of {name}", f"greatest value of {name}")
+        return _standard_of_domain((f"mean_{name}", f"min_{name}", f"max_{name}"), (here,) * 3, docs, kernels, numbers)
     value = kernels.function(f"{name}_of_cell", [here])
     return [
         Observable(f"mean_{name}", value, "mean", doc=f"mean of {name} over all cells"),
         Observable(f"min_{name}", value, "min", doc=f"least value of {name}"),
         Observable(f"max_{name}", value, "max", doc=f"greatest value of {name}"),
     ]
+
+
+def _standard_of_domain(
+    names: Sequence[str], trees: Sequence[Node], docs: Sequence[str], kernels: Kernels, numbers: Mapping[str, Any]
+) -> Sequence[Observable]:
+    found: list[Observable] = []
+    for name, function, tree, doc in zip(names, ("mean", "min", "max"), trees, docs, strict=True):
+        call, outer = part_over_domain(Call(function, (tree,)))
+        part = name if outer == Name(PART) else f"{name}_part"
+        value = kernels.function(f"{part}_of_cell", [call.arguments[0]])
+        found.append(Observable(part, value, function, doc=doc, hidden=part != name))  # type: ignore[arg-type]
+        if part != name:
+            combined = Combination(substitute(outer, {PART: Name(part)}), numbers, (part,))
+            found.append(Observable(name, combined, of=(part,), doc=doc))
+    return found
 
 
 @dataclass(frozen=True)
@@ -80,7 +105,11 @@ def read_measure(name: str, text: str, checker: Checker) -> Measure:
     outermost, outer = _outermost(without_macros(checker.in_time.expression(expression).tree), f"{name}_part")
     parts: list[WholeField] = []
     for part, call in outermost.items():
+        value: Node = Name(PART)
+        if checker.grid.domain is not None:
+            call, value = part_over_domain(call)
         pieces, combined = take_apart(part, call, checker.complexes)
+        combined = substitute(value, {PART: combined})
         parts += pieces
         outer = substitute(outer, {part: combined})
     if is_complex(outer, frozenset()):

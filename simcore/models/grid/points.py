@@ -6,22 +6,28 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Call, Name, Node, postorder
 from simcore.models.grid.grid import Grid
 
 
-def check_points(expression: Expression, grid: Grid, numbers: Mapping[str, Any]) -> None:
+def check_points(
+    expression: Expression, grid: Grid, numbers: Mapping[str, Any], domain: np.ndarray | None = None
+) -> None:
     """Raise ExpressionError at a point of `at` that is not constant, or lies outside of the grid.
 
-    numbers: the parameters that are numbers; nothing else may stand in a point.
+    numbers: the parameters that are numbers; nothing else may stand in a point. domain: the cells that belong to it.
     """
     for node in postorder([expression.tree]):
         if isinstance(node, Call) and node.function == "at":
             for axis, place in enumerate(node.arguments[1:]):
                 if wrong := _fault(place, axis, grid, numbers):
                     raise ExpressionError(expression.text, place.column, wrong)
+            if domain is not None and not domain[cell_of(node.arguments[1:], grid, numbers)]:
+                raise ExpressionError(expression.text, node.column, "the point lies in no cell of grid.domain")
 
 
 def _fault(place: Node, axis: int, grid: Grid, numbers: Mapping[str, Any]) -> str | None:

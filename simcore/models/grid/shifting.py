@@ -28,6 +28,7 @@ from simcore.formulas.tree import (
     rewrite,
     with_children,
 )
+from simcore.models.grid.domain_faces import DomainFaces
 from simcore.models.grid.grid_names import GridNames, TwoKinds, WallKind
 
 At = Callable[[int], Node]
@@ -39,6 +40,7 @@ class Shifting:
     def __init__(self, grid: GridNames) -> None:
         self.grid = grid
         self.same = Interned()
+        self.domain = DomainFaces(self)
         # By (axis, cells): where each node, by its id, goes. `same` keeps the nodes, so that no id is given twice.
         self._moved: defaultdict[tuple[int, int], dict[int, Node]] = defaultdict(dict)
         self._degrees: dict[int, int] = {}
@@ -68,14 +70,26 @@ class Shifting:
         return Shifted(node.name, offsets, node.column)
 
     def at(self, tree: Node, axis: int) -> At:
-        """The formula shifted by a number of cells along an axis, also beyond boundaries."""
+        """The formula shifted by a number of cells along an axis, also beyond boundaries and faces of a domain."""
+        return lambda cells: self._across(tree, axis, cells)
+
+    def within(self, tree: Node, axis: int) -> At:
+        """The same, where it is known that the cell belongs to the domain."""
         return lambda cells: self._beyond(tree, axis, cells)
+
+    def _across(self, tree: Node, axis: int, cells: int) -> Node:
+        moved = self._beyond(tree, axis, cells)
+        if not cells or not self.domain or not self.varies(tree):
+            return moved
+        if abs(cells) > 1:
+            raise ValueError("a stencil of a grid with a domain reads the next cells only")
+        return self.domain.where_open(axis, cells, moved, self.domain.beyond(tree, axis, cells))
 
     # -- walls -----------------------------------------------------------------------------------------------------
 
     def _beyond(self, tree: Node, axis: int, cells: int) -> Node:
         plain = moved = self.shifted(tree, axis, cells)
-        if not cells or not self.has_wall([tree], axis, cells) or self._degree(tree) < 2:
+        if not cells or not self.has_wall([tree], axis, cells) or self.degree(tree) < 2:
             return moved
         for depth in reversed(range(abs(cells))):
             mirror = _mirror(cells, depth)
@@ -88,12 +102,15 @@ class Shifting:
     def to_face(self, tree: Node, axis: int, cells: int, nearest: int = 0) -> Node:
         """As `at`, but beyond a wall the value at the wall; for cells that are at least `nearest` cells from it."""
         moved = self.shifted(tree, axis, cells)
-        if not cells or not self.has_wall([tree], axis, cells):
+        if cells and self.has_wall([tree], axis, cells):
+            for depth in reversed(range(nearest, abs(cells))):
+                wall = self.face(tree, axis, _mirror(cells, depth), cells)
+                moved = self.where_at_end(axis, cells, wall, moved, depth)
+        if not cells or not self.domain:
             return moved
-        for depth in reversed(range(nearest, abs(cells))):
-            wall = self.face(tree, axis, _mirror(cells, depth), cells)
-            moved = self.where_at_end(axis, cells, wall, moved, depth)
-        return moved
+        end = 1 if cells > 0 else -1
+        wall = self.shifted(self.domain.face(tree, axis, end), axis, cells - end)
+        return self.domain.where_open(axis, cells, moved, wall)
 
     def where_at_end(self, axis: int, end: int, here: Node, else_: Node, depth: int = 0) -> Node:
         """`here` where this cell is `depth` cells from the lower (`end` < 0) or upper end of an axis."""
@@ -128,28 +145,35 @@ class Shifting:
 
     def by_kind(self, trees: Sequence[Node], axis: int, end: int, make: Callable[[frozenset[str]], Node]) -> Node:
         """What `make` makes of the kinds of walls that the fields of the formulas have at an end of an axis."""
-        return self._by_kind(self._kinds(trees, axis, end), make)
+        return self.made_by_kind(self._kinds(trees, axis, end), make, self._placed)
 
     def _kinds(self, trees: Sequence[Node], axis: int, end: int) -> frozenset[WallKind]:
         side = self.side(axis, end)
         kinds = (self.grid.walls.get(name, {}).get(side) for tree in trees for name in self.reads(tree))
         return frozenset(kind for kind in kinds if kind is not None)
 
-    def _by_kind(self, kinds: frozenset[WallKind], make: Callable[[frozenset[str]], Node]) -> Node:
+    def made_by_kind(
+        self,
+        kinds: frozenset[WallKind],
+        make: Callable[[frozenset[str]], Node],
+        placed: Callable[[Node], Node],
+    ) -> Node:
+        """What `make` makes of kinds of walls; placed: takes a condition between two kinds to its place."""
         two = next((kind for kind in kinds if isinstance(kind, TwoKinds)), None)
         if two is None:
             return make(kinds)  # type: ignore[arg-type]
         then, other = (
-            self._by_kind(
+            self.made_by_kind(
                 frozenset(
                     getattr(kind, part) if isinstance(kind, TwoKinds) and kind.condition == two.condition else kind
                     for kind in kinds
                 ),
                 make,
+                placed,
             )
             for part in ("then", "other")
         )
-        return then if then is other else Call("where", (self._placed(two.condition), then, other))
+        return then if then is other else Call("where", (placed(two.condition), then, other))
 
     def _placed(self, condition: Node) -> Node:
         """A condition on the places of a wall, at this cell; its time is that at the beginning of the step.
@@ -183,7 +207,7 @@ class Shifting:
         """Whether it depends on no field."""
         return all(name in self.grid.fixed or self.grid.axis_of(name) is not None for name in self.reads(tree))
 
-    def _degree(self, tree: Node) -> int:
+    def degree(self, tree: Node) -> int:
         """0: a number; 1: linear in what it reads, but for a number; 2: anything else."""
         return self._noted(tree, self._degrees, _joined_degree)
 

@@ -51,6 +51,7 @@ class Starts:
 
     arrays: by name, in the order of the state; formulas may name the `fields` among them. expressions: the named ones.
     numbers: the parameters that are numbers; maps: gives those that vary in space; map_names: their names.
+    inside: the cells of the domain; the others start from 0.
     """
 
     grid: Grid
@@ -60,6 +61,7 @@ class Starts:
     numbers: Mapping[str, Any]
     maps: Callable[[], Mapping[str, np.ndarray]]
     map_names: Sequence[str]
+    inside: np.ndarray | None = None
 
     # -- what is wrong with them -----------------------------------------------------------------------------------
 
@@ -221,7 +223,10 @@ class Starts:
         try:
             made: dict[str, np.ndarray] = {}
             for name in self._needed(names):
-                made[name] = _finite(self._array(self.arrays[name], made, stream), self.arrays[name].path)
+                values = self._array(self.arrays[name], made, stream)
+                if self.inside is not None:
+                    values[~self.inside] = 0
+                made[name] = _finite(values, self.arrays[name].path)
         except MemoryError:
             raise self._too_many_cells from None
         return {name: made[name] for name in names}

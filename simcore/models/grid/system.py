@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from simcore.errors import InvalidValueError
 from simcore.formulas.complex_parts import complex_nodes
 from simcore.formulas.tree import Binary, Call, Name, Node, Number, Shifted, children, postorder, rewrite, substitute
+from simcore.models.grid.domain import over_domain
 from simcore.models.grid.fluxes import FLUXES, FluxError, compact_of, expand, vectors_of
 from simcore.models.grid.linear_system import LinearSystem
 from simcore.models.grid.nesting import split_nested, split_reductions
@@ -78,16 +79,19 @@ def build_system(
     owners: Mapping[str, str] | None = None,
     measured: Mapping[str, Node] | None = None,
     prefixes: tuple[str, str] = ("inner", "total"),
+    domain: bool = False,
 ) -> System:
     """From checked formulas; `named` in order of need. prefixes: of intermediates and reductions that have no name.
 
     A named expression is put in where it is used, unless it has walls of its own, or the grid has walls and an operator
     samples an operator in it; vectors are always put in. `taken`: names that what is made up here must not have.
     directed: whether fluxes need to know which way they go. owners: the field whose flux is in a rate that has
-    another name. Raises InvalidValueError if one cannot.
+    another name. domain: whether numbers over the whole field are those over a domain. Raises InvalidValueError if one
+    cannot.
     """
     rates, named, noise, measured = (
-        {name: without_macros(tree) for name, tree in trees.items()} for trees in (rates, named, noise, measured or {})
+        {name: plain_numbers(tree, domain=domain) for name, tree in trees.items()}
+        for trees in (rates, named, noise, measured or {})
     )
     vectors = vectors_of(named)
     named = {name: expand(tree, vectors) for name, tree in named.items() if name not in vectors}
@@ -125,6 +129,12 @@ def build_system(
     arrays = frozenset((*rates, *inner, *kept, *parameter_fields))
     found = {name: trees[name] for name in rates}
     return System(tuple(axes), found, velocities, before, g, arrays, frozenset(complexes), measured=m)
+
+
+def plain_numbers(tree: Node, *, domain: bool) -> Node:
+    """The formula with macros written out; domain: its numbers over the whole field are those over a domain."""
+    tree = without_macros(tree)
+    return over_domain(tree) if domain else tree
 
 
 def needed(before: Sequence[Intermediate | WholeField], trees: Iterable[Node]) -> list[Intermediate | WholeField]:
