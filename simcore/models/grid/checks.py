@@ -273,9 +273,7 @@ class Checker:
             self.problem(path, f"{reason}; {open_sides[0]} is a wall of another kind")
 
     def times(self) -> None:
-        """The scheme and the order in time fit, and the scheme fits the domain."""
-        if self.grid.domain is not None and issubclass(SCHEMES[self.scheme], Imex):
-            self.problem(("scheme",), f"{self.scheme} takes no grid with a domain; take scheme: rk4 or rk45")
+        """The scheme and the order in time fit."""
         firsts = [name for name in self.fields if name not in self.seconds]
         if firsts and not SCHEMES[self.scheme].takes_firsts:
             self.problem(("scheme",), f"{self.scheme} takes {{tt: ...}} only, and {firsts[0]} has none; rk4 takes both")

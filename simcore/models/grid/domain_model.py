@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 
 from simcore.models.grid.domain import Blank
+from simcore.models.grid.domain_split import DomainSplit
 from simcore.models.grid.domain_walls import DomainWalls
 from simcore.models.grid.grid_names import DomainWall
+from simcore.models.grid.kernels import Kernels
 from simcore.models.grid.measured_model import MeasuredModel
 from simcore.models.grid.nesting import sampled_names
 from simcore.models.grid.parameters import EquationParameters
@@ -51,6 +54,14 @@ class DomainModel(MeasuredModel):
                 if called in sampled:
                     walls[called] = self._domain_walls.of_velocity(name)
         return walls
+
+    def _domain_split(self, kernels: Kernels) -> DomainSplit | None:
+        """How linear terms are taken out of equations on a domain."""
+        if self._cells_of_domain is None:
+            return None
+        self._domain_walls.require_one_kind(self.numbers)
+        padded = self._padded(self._cells_of_domain)
+        return DomainSplit(self._cells_of_domain, padded, self.halo, replace(kernels, domain=None).discrete)
 
     def result_fields(self) -> Sequence[Field] | None:
         """The arrays of the state, NaN outside of the domain."""

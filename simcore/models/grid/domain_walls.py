@@ -11,7 +11,8 @@ import numpy as np
 from simcore.errors import InvalidValueError
 from simcore.formulas import Expression, ExpressionError
 from simcore.formulas.complex_parts import complex_nodes
-from simcore.formulas.tree import Node, Number
+from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Name, Node, Number, postorder
 from simcore.models.grid.boundary import Place
 from simcore.models.grid.condition import Condition
 from simcore.models.grid.equation import NamedExpression
@@ -80,6 +81,17 @@ class DomainWalls:
         if name not in complexes and complex_nodes([expression.tree], ()) >= {id(expression.tree)}:
             dtype = f"{self.fields[name].dtype}; give it dtype: complex128" if name in self.fields else "real"
             raise InvalidValueError(self.path(name), f"is complex, but {name} is {dtype}")
+
+    def require_one_kind(self, numbers: Mapping[str, Any]) -> None:
+        """Refuse what an implicit solve cannot have: a kind or a that varies, and a below 0, which grows."""
+        for name in (*self.fields, *self.expressions):
+            for scale, _ in self.of(name).ghosts:
+                if not {node.name for node in postorder([scale]) if isinstance(node, Name)} <= numbers.keys():
+                    reason = "with an implicit scheme one kind at all faces is needed, and an a that is a number"
+                    raise InvalidValueError(self.path(name), f"{reason}; scheme: rk4 takes others")
+                if np.real(evaluate(scale, numbers)) > 1.0:
+                    reason = "with an implicit scheme a of mixed must not be below 0"
+                    raise InvalidValueError(self.path(name), f"{reason}; scheme: rk4 takes it")
 
     def trees(self) -> Iterator[Node]:
         """All formulas in them."""

@@ -310,8 +310,15 @@ class GridEquations(DomainModel):
     def _implicit(self, scheme: Imex) -> System:
         grid, system = self.grid, self._split_system
         places = Places(grid.axes, grid.shape, grid.spacing, grid.origin, self.numbers)
-        discrete = self._kernels(system, self.halo).discrete
-        splitting = Splitting(discrete, self.numbers, places, self._walls, scheme.gamma)
+        kernels = self._kernels(system, self.halo)
+        splitting = Splitting(
+            partial(kernels.discrete, moment=Name("t")),
+            self.numbers,
+            places,
+            self._walls,
+            scheme.gamma,
+            self._domain_split(kernels),
+        )
         return splitting.of(system, written=self.implicit is not None)
 
     # -- walls -----------------------------------------------------------------------------------------------------
@@ -501,6 +508,8 @@ class GridEquations(DomainModel):
     def _discrete(self) -> Discrete:
         """The rates on a grid without walls."""
         fields = {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
+        if self._cells_of_domain is not None:
+            fields[IN_DOMAIN] = self._padded(self._cells_of_domain)
         places = Places(self.grid.axes, self.grid.shape, self.grid.spacing, self.grid.origin, {})
         varying = Varying({**places.mesh(self.halo), **fields}, self.grid.shape, self.halo)
         kernels = self._plan[1]

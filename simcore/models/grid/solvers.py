@@ -25,6 +25,8 @@ from simcore.spec.arrays import Periodic
 FACTORISED = {0: 1000, 1: 200_000, 2: 60_000, 3: 8_000}
 
 
+ON_DOMAIN = 4  # times as many on a domain, where the transforms make a poor preconditioner
+
 ACCURATE = 1e-6  # of a solution of size 1: far worse than rounding in any matrix that is not singular
 
 
@@ -92,7 +94,7 @@ class SpectralSolver(BlockSolver):
 
     def prepare(self, step: float) -> None:
         transform = Transform(self.kinds, self.walled.places.shape, self.dtype.kind == "f")
-        self._modes = Spectral(self.walled.linear, self.variables, transform, step)
+        self._modes = Spectral(self.walled.constant, self.variables, transform, step)
 
     @property
     def nbytes(self) -> int:
@@ -138,7 +140,7 @@ class KrylovSolver(BlockSolver):
         self._near = [
             (
                 [variables.index(name) for name in group],
-                Spectral(walled.linear, group, Transform(kinds[group[0]], walled.places.shape, real), step),
+                Spectral(walled.constant, group, Transform(kinds[group[0]], walled.places.shape, real), step),
             )
             for group in groups
         ]
@@ -148,7 +150,8 @@ class KrylovSolver(BlockSolver):
         return sum(modes.nbytes for _, modes in self._near) + (RESTART + 6) * self.size
 
     def solve_still(self, right: np.ndarray) -> np.ndarray:
-        return gmres(self._times, self._nearly, right)
+        found = gmres(self._times, self._nearly, right)
+        return found if self.walled.inside is None else np.where(self.walled.inside, found, 0.0)
 
     def _times(self, values: np.ndarray) -> np.ndarray:
         rates = self.walled.times(dict(zip(self.variables, values, strict=True)))
@@ -183,14 +186,16 @@ def solver_of(walled: Walled, gamma: float, complex_fields: Sequence[str]) -> Bl
     if (kinds := diagonal_kinds(walled)) is not None:
         return SpectralSolver(walled, gamma, complex_valued=complex_valued, kinds=kinds)
     shape = walled.places.shape
-    unknowns = len(walled.linear.rows) * int(np.prod(shape))
-    if unknowns <= FACTORISED[sum(n > 1 for n in shape)] and not (walled.scales_vary and walled.linear.crosses):
+    most = FACTORISED[sum(n > 1 for n in shape)] * (1 if walled.near is None else ON_DOMAIN)
+    if walled.unknowns <= most and not (walled.scales_vary and walled.linear.crosses):
         return SparseSolver(walled, gamma, complex_valued=complex_valued)
     return KrylovSolver(walled, gamma, complex_valued=complex_valued)
 
 
 def diagonal_kinds(walled: Walled) -> tuple[Kind, ...] | None:
     """The transform of each axis, if they make the system diagonal; else None."""
+    if walled.near is not None:
+        return None
     kinds: list[set[Kind]] = [set() for _ in walled.places.shape]
     sides = {(name, axis): walled.walls[name][axis] for name, axis, _, _ in walled.sides()}
     for (_, axis), pair in sides.items():

@@ -11,6 +11,7 @@ import numpy as np
 from simcore.errors import InvalidValueError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Name, Node, postorder
+from simcore.models.grid.domain_split import DomainSplit
 from simcore.models.grid.implicit import WRITTEN, take_linear_parts, take_written_parts
 from simcore.models.grid.linear_system import LinearSystem
 from simcore.models.grid.solvers import BlockSolver, solver_of
@@ -38,6 +39,7 @@ class Splitting:
     places: Places
     walls: Callable[[str, Callable[[Node], Any]], Walls]
     gamma: float
+    domain: DomainSplit | None = None
 
     def of(self, system: System, *, written: bool) -> System:
         """The system without what is implicit, which stands in `implicit` and `solvers`. Raises InvalidValueError.
@@ -45,13 +47,22 @@ class Splitting:
         written: the rates called WRITTEN say what is implicit; else it is all that is linear.
         """
         take = take_written_parts if written else take_linear_parts
-        implicit, rest = take(system, self.discrete, self.numbers)
-        solvers = tuple(self._solver(block, system.complex_names) for block in implicit.blocks())
-        return replace(rest, implicit=implicit, solvers=solvers)
+        near: LinearSystem | None = None
+        if self.domain is None:
+            implicit, rest = take(system, self.discrete, self.numbers)
+        else:
+            implicit, rest = self.domain.take(take, system, self.discrete, self.numbers)
+            near = take(system, self.domain.without, self.numbers)[0]
+        solvers = tuple(self._solver(block, near, system.complex_names) for block in implicit.blocks())
+        return replace(rest, implicit=implicit if near is None else near, solvers=solvers)
 
-    def _solver(self, block: LinearSystem, complex_names: frozenset[str]) -> BlockSolver:
+    def _solver(self, block: LinearSystem, near: LinearSystem | None, complex_names: frozenset[str]) -> BlockSolver:
         walls = {name: self.walls(name, self._coefficient) for name in block.formulas}
         walled = Walled(block, self.places, walls)
+        if near is not None and self.domain is not None:
+            rows = {name: near.rows[name] for name in block.rows}
+            near = LinearSystem(rows, near.inner, near.whole)
+            walled = Walled(block, self.places, walls, near, self.domain.cells)
         if (name := walled.scale_moves) is not None:
             reason = f"an implicit solve takes walls of {name} of which v, g and b change in time"
             raise InvalidValueError("model.scheme", f"{reason}, but neither their kind nor a; rk4 takes those")
@@ -70,7 +81,7 @@ def check_growth(solvers: Sequence[BlockSolver], dt: float) -> None:
     """
     for solver in solvers:
         walled, gamma = solver.walled, solver.gamma
-        matrices = symbols(walled.linear, sample_angles(len(walled.places.shape)), list(solver.variables))
+        matrices = symbols(walled.constant, sample_angles(len(walled.places.shape)), list(solver.variables))
         if not np.isfinite(matrices).all():
             raise InvalidValueError(
                 f"model.equations.{solver.variables[0]}", "a coefficient of its linear terms is not finite"
@@ -98,5 +109,5 @@ def growth_at_walls(walled: Walled) -> float:
         return 0.0
     most = SMALL[len(walled.places.shape)]
     places = replace(walled.places, shape=tuple(min(n, most) for n in walled.places.shape))
-    small = Walled(walled.linear, places, {name: tuple((a, b) for a, b in sides) for name, sides in walls.items()})
+    small = Walled(walled.constant, places, {name: tuple((a, b) for a, b in sides) for name, sides in walls.items()})
     return float(np.linalg.eigvals(matrix_of(small).toarray()).real.max())

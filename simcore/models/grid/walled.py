@@ -39,15 +39,31 @@ class Places:
 
 @dataclass
 class Walled:
-    """A linear system on a grid. walls: of each variable and each intermediate."""
+    """A linear system on a grid. walls: of each variable and each intermediate.
+
+    On a domain the weights are arrays; near: the same system as if all cells belonged to it; inside: those that do.
+    """
 
     linear: LinearSystem
     places: Places
     walls: Mapping[str, Walls]
+    near: LinearSystem | None = None
+    inside: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         self.halo = self.linear.reach
         self._mesh = self.places.mesh(self.halo)
+
+    @property
+    def constant(self) -> LinearSystem:
+        """The system with weights that are numbers."""
+        return self.linear if self.near is None else self.near
+
+    @property
+    def unknowns(self) -> int:
+        """How many numbers a solve finds."""
+        cells = np.prod(self.places.shape) if self.inside is None else self.inside.sum()
+        return len(self.linear.rows) * int(cells)
 
     def sides(self) -> Iterator[tuple[str, int, int, Side]]:
         """(name, axis, end, side) of all sides beyond which some stencil reads."""

@@ -6,6 +6,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.linalg import eigsh, spsolve
 
 from simcore.errors import InvalidValueError
+from simcore.models.grid import solvers
 from tests.models.grid.flowing import Rates, Steps, model, order_of, rate
 
 BOX = (slice(2, 7), slice(1, 5))
@@ -284,3 +285,55 @@ def test_a_named_expression_has_a_condition_of_its_own():
         c = np.array([0.2, 0.9, 1.0, 0.3, -0.4])
         found = rate(boxed, c=np.array([np.nan, np.nan, *c, np.nan, np.nan]))
         np.testing.assert_allclose(found[2:7], rate(walls, c=c), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "expressions"),
+    [
+        ("laplace(u) - divergence([0.3, 0.2]*u)", {"domain": {"mixed": [1, "t"]}}, {}),
+        ("laplace(u**3 - u - mu)", {}, {"mu": {"value": "laplace(u)", "domain": {"value": 0.4}}}),
+    ],
+)
+def test_implicit_schemes_on_a_domain_have_their_order(text, fields, expressions):
+    """Against rk4 of the same discrete equations; the walls' numbers are explicit, what multiplies u is implicit."""
+
+    def after(scheme, dt):
+        keys = {"fields": {"u": {"initial": "sin(x)", **fields}}, "expressions": expressions, "scheme": scheme}
+        grid = {"domain": "(x - 6)**2 + (y - 5)**2 < 16"}
+        stepper = Steps(model(text, shape=(12, 10), boundary={"derivative": 0}, grid=grid, **keys), dt)
+        stepper.step(round(0.2 / dt))
+        return stepper.inside("u").copy()
+
+    exact = after("rk4", 0.005)
+    assert exact[0, 0] == 0.0
+    for scheme, order in (("imex1", 1), ("imex2", 2), ("imex3", 3)):
+        errors = [abs(after(scheme, dt) - exact).max() for dt in (0.04, 0.02)]
+        assert order_of(errors) == pytest.approx(order, abs=0.35), scheme
+
+
+def test_large_implicit_solves_on_a_domain(monkeypatch):
+    """By iteration as by factors; nothing outside."""
+    keys = {"fields": {"u": {"domain": {"value": 0.5}}}, "scheme": "imex2"}
+    grid = {"domain": "(x - 15)**2 + (y - 15)**2 < 150 and not 12 < x < 14"}
+    right = np.random.default_rng(8).normal(size=(1, 30, 30))
+    found = []
+    for most in (10**6, 0):
+        monkeypatch.setitem(solvers.FACTORISED, 2, most)
+        given = model("2*laplace(u)", shape=(30, 30), grid=grid, **keys)
+        cells = given._cells_of_domain
+        (solver,) = given._plan[1].system.solvers
+        found.append(solver.solve(np.where(cells, right, 0.0), 0.0, 0.4))
+        assert (found[-1][0][~cells] == 0.0).all()
+    assert abs(found[0]).max() > 0.5
+    np.testing.assert_allclose(found[0], found[1], rtol=0, atol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("condition", "message"),
+    [({"mixed": ["x", 1]}, "an a that is a number"), ({"mixed": [-0.5, 1]}, "must not be below 0")],
+)
+def test_conditions_that_an_implicit_solve_cannot_have_are_refused(condition, message):
+    keys = {"fields": {"u": {"domain": condition}}, "scheme": "imex"}
+    given = model("laplace(u)", shape=(6,), grid={"domain": "x > 2"}, **keys)
+    with pytest.raises(InvalidValueError, match=message):
+        given.check(0.1)
