@@ -80,9 +80,22 @@ def interpolated(table, place):
     return table[1, low] + share * (table[1, high] - table[1, low])
 
 
+def stepped(table, place):
+    """The entry table[1, n] of the last n with table[0, n] <= place; before the first one that of the first."""
+    low, high = 0, table.shape[1]
+    while high - low > 1:
+        middle = (low + high) // 2
+        if table[0, middle] <= place:
+            low = middle
+        else:
+            high = middle
+    return table[1, low]
+
+
 FUNCTIONS = {
     function.__name__: function
     for function in (
         *(where, truth, minimum, maximum, sign, heaviside, mod, squared_modulus, scaled, divided, entry, interpolated),
+        stepped,
     )
 }

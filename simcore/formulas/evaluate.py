@@ -50,6 +50,8 @@ def _value(node: Node, values: Mapping[str, Any]) -> Any:
             return np.where(_value(condition, values), _number(chosen, values), _number(other, values))
         case Call("interpolated", (table, place)):
             return _interpolated(_value(table, values), _number(place, values))
+        case Call("stepped", (table, place)):
+            return _stepped(_value(table, values), _number(place, values))
         case Call(function, arguments):
             return FUNCTIONS[function].apply(*(_number(argument, values) for argument in arguments))
     raise TypeError(f"not a node of an expression: {node!r}")
@@ -62,6 +64,12 @@ def _interpolated(table: Any, place: Any) -> Any:
     share = (inside - table[0, low]) / (table[0, low + 1] - table[0, low])
     between = table[1, low] + share * (table[1, low + 1] - table[1, low])
     return np.where(place >= table[0, -1], table[1, -1], between)
+
+
+def _stepped(table: Any, place: Any) -> Any:
+    """As `cell_functions.stepped`."""
+    last = np.clip(np.searchsorted(table[0], place, side="right") - 1, 0, table.shape[1] - 1)
+    return table[1, last]
 
 
 def _number(node: Node, values: Mapping[str, Any]) -> Any:

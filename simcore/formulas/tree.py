@@ -10,6 +10,7 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 INTERPOLATED = "interpolated"
+STEPPED = "stepped"
 """The function of a call that looks up a table, an array of shape (2, n), at a place: no text has one."""
 ARITHMETIC = ("+", "-", "*", "/", "**")
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")

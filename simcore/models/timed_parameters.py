@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import (
     GetJsonSchemaHandler,
@@ -15,12 +15,23 @@ from pydantic import (
 )
 
 from simcore.config import hint
-from simcore.models.in_time import PROPERTIES, InTime, TimeTable, read_in_time
+from simcore.models.in_time import PROPERTIES, InTime, read_in_time
 from simcore.spec.parameters import Parameters
 
 
 class TimedParameters(Parameters):
-    """Parameters, each a number or `InTime`. Iterated over, it gives the numbers alone."""
+    """Parameters, each a number or `InTime`. Iterated over, it gives the numbers alone.
+
+    FORMS: the keys by which those that change are told. PROPERTIES: the schema of all their keys.
+    """
+
+    FORMS: ClassVar[tuple[str, ...]] = ("schedule", "table")
+    PROPERTIES: ClassVar[Mapping[str, Any]] = PROPERTIES
+
+    @classmethod
+    def read_changing(cls, value: Mapping[str, Any], directory: Any) -> InTime:
+        """A parameter that changes, from the value of its key; raises ValueError."""
+        return read_in_time(value, directory)
 
     @field_validator("*", mode="wrap")
     @classmethod
@@ -30,9 +41,10 @@ class TimedParameters(Parameters):
             return value
         if not isinstance(value, Mapping):
             return handler(value)
-        require_form(value, ("schedule", "table"))
-        found = read_in_time(value, directory_of(info))
-        for extreme in (min(found.values), max(found.values)) if isinstance(found, TimeTable) else ():
+        require_form(value, cls.FORMS)
+        found = cls.read_changing(value, directory_of(info))
+        listed = getattr(found, "values", ())
+        for extreme in (min(listed), max(listed)) if listed else ():
             handler(extreme)
         return found
 
@@ -42,7 +54,7 @@ class TimedParameters(Parameters):
         found = handler(core_schema)
         for key in handler.resolve_ref_schema(found).get("properties", {}).values():
             if key.get("type") == "number":
-                key |= {"type": ["number", "object"], "properties": PROPERTIES, "additionalProperties": False}
+                key |= {"type": ["number", "object"], "properties": dict(cls.PROPERTIES), "additionalProperties": False}
         return found
 
     @field_serializer("*", mode="wrap")

@@ -15,6 +15,7 @@ from simcore.config import Document, Section, put, to_text
 from simcore.config.overrides import without
 from simcore.errors import InvalidValueError
 from simcore.plugins import installed
+from simcore.runs.annealing import Annealing, PopulationAnnealing
 from simcore.runs.array_names import check_arrays, names_of_dims
 from simcore.runs.identity import by_contents, digest
 from simcore.runs.model_source import plugin_parts, source_digest, source_parts
@@ -70,6 +71,8 @@ class Experiment:
     tempering: Tempering | None
     document: Document
     formulas: NumberFormulas
+    annealing: Annealing | None = None
+    population: PopulationAnnealing | None = None
 
     @property
     def model(self) -> Model:
@@ -186,6 +189,7 @@ class Experiment:
         sections: dict[str, Section] = {"run": self.run, "checkpoint": self.checkpoint, "output": self.output}
         if self.tempering is not None:
             sections["tempering"] = self.tempering
+        sections |= {one.key: one for one in (self.annealing, self.population) if one is not None}
         found = {
             **({} if self.name is None else {"name": self.name}),
             "model": {"type": self.type, **self.model.model_dump(mode="json", by_alias=True)},
@@ -298,6 +302,8 @@ class Experiment:
         counted: dict[str, Any] = {"model": self.model_by_contents, "source": source, "run": run}
         if self.tempering is not None:
             counted["tempering"] = self.tempering.model_dump(mode="json", exclude_none=True)
+        if self.population is not None:
+            counted[self.population.key] = self.population.model_dump(mode="json")
         return digest(counted, 16).hex()
 
     def identity(self) -> str:

@@ -36,7 +36,8 @@ def _finish(run: RecordedRun) -> Group:
         time = end
     attributes = {"workers": run.simulation.workers, "wall_time": run.seconds, **run.provenance.attributes()}
     ladder = run.simulation.ladder
-    made = result(experiment, run.series, step, attributes, run.returned, ladder)  # while the checkpoint is written
+    # while the checkpoint is written
+    made = result(experiment, run.series, step, attributes, run.returned, ladder, run.simulation.state())
     run.checkpoints.hear(wait=True)
     kept = run.checkpoints.kept == step
     run.lending.copy_at(time)

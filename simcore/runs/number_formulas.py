@@ -23,7 +23,7 @@ from simcore.formulas.tree import Name, is_boolean, walk
 from simcore.models.timed_parameters import TimedParameters
 
 PARAMETERS: Keys = ("model", "parameters")
-TIMED = {"schedule", "table"}
+TIMED = {"schedule", "table", "values"}
 ONLY_EQUATIONS = "only the parameters of spins and of equations on a grid change in time"
 PLACES = ("x", "y", "z", "t")
 _PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
@@ -77,7 +77,7 @@ def work_out(document: Document, sections: Mapping[str, type[Section] | None]) -
         if section is not None and node is not None:
             texts |= dict(_texts(section, node, (name,), ()))
     faults: dict[Keys, str] = {}
-    if not _takes_schedules(sections.get("model")):
+    if not takes_schedules(sections.get("model")):
         faults = dict.fromkeys(_in_time(document), ONLY_EQUATIONS)
     if not texts:
         return NumberFormulas(document, faults=faults)
@@ -199,7 +199,8 @@ def _parameters(document: Document, model: type[Section] | None) -> dict[str, fl
     return found
 
 
-def _takes_schedules(model: type[Section] | None) -> bool:
+def takes_schedules(model: type[Section] | None) -> bool:
+    """Whether the parameters of a model may be written as numbers that change."""
     field = None if model is None else model.model_fields.get("parameters")
     return field is not None and isinstance(field.annotation, type) and issubclass(field.annotation, TimedParameters)
 

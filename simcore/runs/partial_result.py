@@ -39,9 +39,9 @@ def at_checkpoint(path: Path, checkpoint: Checkpoint) -> Unfinished:
     series = restored_series(experiment, checkpoint)
     returned, attributes = restored_numbers(checkpoint), {"wall_time": float(checkpoint.attributes["seconds"])}
     ladder = checkpoint.arrays.get(f"state/{LADDER}")
-    made = result(experiment, series, checkpoint.step, attributes, returned, ladder)
-    fields = field_history(experiment, directory, checkpoint.step, _time(experiment, checkpoint))
     state = {name.removeprefix("state/"): array for name, array in checkpoint.arrays.items()}
+    made = result(experiment, series, checkpoint.step, attributes, returned, ladder, state)
+    fields = field_history(experiment, directory, checkpoint.step, _time(experiment, checkpoint))
     final = {name: state[name] for name in fields.arrays if name in state}
     return Unfinished(made, fields, final)
 

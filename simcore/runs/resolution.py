@@ -21,8 +21,9 @@ from simcore.errors import ExperimentError, Problem
 from simcore.models import registry
 from simcore.plugins import PluginError
 from simcore.runs.added_operations import ADDED
+from simcore.runs.annealing import Annealing, PopulationAnnealing, parameter_problem, put_values
 from simcore.runs.model_errors import problem_of
-from simcore.runs.number_formulas import NumberFormulas, put_back, work_out
+from simcore.runs.number_formulas import NumberFormulas, put_back, takes_schedules, work_out
 from simcore.runs.sections import (
     MOST_SNAPSHOTS,
     Checkpoint,
@@ -41,7 +42,7 @@ from simcore.spec.model import Model
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Section)
-SECTIONS = ("name", "model", "run", "checkpoint", "output", "tempering")
+SECTIONS = ("name", "model", "run", "checkpoint", "output", "tempering", "annealing", "population_annealing")
 ROUNDING = 1e-12
 MOST_STREAMS = 2**63
 _MANY_POINTS = "a sweep stands for many points, and a run is one: simcore sweep FILE, or leave out 'sweep'"
@@ -87,10 +88,14 @@ class Resolution:
         clock = self._clock(model_class)
         self.sections = {"model": model_class, "run": clock, "checkpoint": Checkpoint, "output": Output}
         self._unknown_sections()
+        annealing, population = self._cooling(model_class)
         self.formulas = work_out(self.document, {"model": model_class, "run": clock})
         self.document = self.formulas.document
-        model = self._model(model_class)
         run = self._section(clock, "run")
+        for one in (annealing, population):
+            if one is not None and isinstance(run, SweepRun):
+                self.document = put_values(self.document, one, run.longest_thermalization)
+        model = self._model(model_class)
         checkpoint = self._section(Checkpoint, "checkpoint")
         output = self._section(Output, "output")
         tempering = self._section(Tempering, "tempering") if "tempering" in self.document.data else None
@@ -108,6 +113,8 @@ class Resolution:
             self._model_and_run(description, run, output or Output())
             if tempering is not None:
                 self._tempering(description, run, output or Output(), tempering)
+            if population is not None:
+                self._population(description, run, population)
             if run.replicas > 1:
                 self._replicas(description, run, output or Output())
         self.report()
@@ -128,6 +135,8 @@ class Resolution:
             "tempering": tempering,
             "document": self.document,
             "formulas": self.formulas,
+            "annealing": annealing,
+            "population": population,
         }
 
     def report(self) -> None:
@@ -286,20 +295,56 @@ class Resolution:
         if output.vtk:
             self._problem(("output", "vtk"), f"VTK shows one system, not {systems}; leave it out{instead}")
 
+    def _cooling(self, model_class: type[Model] | None) -> tuple[Annealing | None, PopulationAnnealing | None]:
+        """The sections that let a parameter take one value after the other, which then stand in its place."""
+        given = [key for key in (Annealing.key, PopulationAnnealing.key) if key in self.document.data]
+        if len(given) > 1:
+            self._problem((given[0],), f"{given[1]} changes the temperature itself; leave one of them out")
+        if len(given) != 1 or model_class is None:
+            return None, None
+        if model_class.clock == "time" or not takes_schedules(model_class):
+            self._problem((given[0],), "is for models of spins, whose parameters may change from sweep to sweep")
+            return None, None
+        annealing = self._section(Annealing, given[0]) if given[0] == Annealing.key else None
+        population = self._section(PopulationAnnealing, given[0]) if given[0] == PopulationAnnealing.key else None
+        section = annealing or population
+        if section is None:
+            return None, None
+        if (problem := parameter_problem(self.document, section.parameter, model_class)) is not None:
+            self.problems.append(problem)
+            return None, None
+        self.document = put_values(self.document, section, 0)
+        return annealing, population
+
+    def _population(self, description: Description, run: SweepRun | TimeRun, population: PopulationAnnealing) -> None:
+        where, values = population.key, population.values
+        if any(second >= first for first, second in pairwise(values)) or values[-1] <= 0.0:
+            self._problem((where, "values"), "must fall, each temperature once, and stay above 0")
+        if population.sweeps_each % run.measure_every:
+            reason = f"must be a multiple of run.measure_every = {run.measure_every}: weights need the energies"
+            self._problem((where, "sweeps_each"), reason)
+        if run.replicas < 2:
+            self._problem(("run", "replicas"), "a population has several replicas; give a thousand, say")
+        if run.longest_thermalization:
+            self._problem(("run", "thermalization"), f"a population has none, but {where}.sweeps_each; leave it out")
+        if self.attempt(lambda: description.model.sites_of_energy()) is None:
+            self._problem((where,), f"is for models with an energy and a temperature; a {description.name} is none")
+        self.attempt(lambda: description.model.log_of_states())
+
     def _tempering(
         self, description: Description, run: SweepRun | TimeRun, output: Output, tempering: Tempering
     ) -> None:
         """Refuse a ladder whose systems could not exchange their states."""
+        if self.attempt(lambda: description.scheduled):
+            reason = "is for states of equilibrium, and a parameter changes from step to step; leave one of them out"
+            self._problem(("tempering",), reason)
+            return
         sites = self.attempt(description.model.sites_of_energy)
         parameters = dict(description.model.parameters)
         if not isinstance(run, SweepRun) or sites is None or TEMPERATURE not in parameters:
             self._problem(
                 ("tempering",), f"is for models with an energy and a temperature; a {description.name} is none"
             )
-            return
-        if self.attempt(lambda: description.scheduled):
-            reason = "is for states of equilibrium, and a parameter changes from step to step; leave one of them out"
-            self._problem(("tempering",), reason)
             return
         self._ladder(tempering, parameters)
         if tempering.every % run.measure_every:

@@ -13,6 +13,7 @@ from simcore.runs.array_estimates import array_series, with_arrays
 from simcore.runs.ensemble_result import over_systems, pooled_group
 from simcore.runs.ensemble_series import EnsembleSeries
 from simcore.runs.experiment import Experiment
+from simcore.runs.population_annealing import population_group
 from simcore.runs.returned import Returned
 from simcore.runs.series import Series
 from simcore.runs.tempering import exchanges_group
@@ -31,13 +32,15 @@ def result(
     attributes: Mapping[str, int | float | str],
     returned: Returned | None = None,
     ladder: np.ndarray | None = None,
+    state: Mapping[str, np.ndarray] | None = None,
 ) -> Result:
     """All of a result at `step` but its fields, which are added if they are read.
 
     returned: the series that callbacks have returned. ladder: what tempering keeps of its exchanges.
+    state: the arrays at `step`, of which the model makes groups of its own.
 
     Its attribute `thermalization`: steps before the averages begin, -1 if it is not over yet; `thermalized`: 0 where
-    it was given up because an observable still drifted, else 1.
+    it was given up because an observable still drifted, else 1; `equilibrium`: 0 where there is no equilibrium.
     """
     thermalization = thermalization_of(experiment)
     before = thermalization.look(series, step)
@@ -46,6 +49,9 @@ def result(
         groups["disorder"] = disorder
     if ladder is not None and series.walk is not None:
         groups[TEMPERING] = exchanges_group(experiment, ladder, series.walk.rows)
+    groups |= _groups_of_state(experiment, state or {})
+    if experiment.population is not None:
+        groups["population_annealing"] = population_group(experiment, series)
     seed = experiment.run.seed
     assert seed is not None
     recorded: dict[str, int | float | str] = {
@@ -55,9 +61,27 @@ def result(
         "seed": seed,
         "thermalization": -1 if before is None else before,
         "thermalized": int(not thermalization.given_up),
+        "equilibrium": int(experiment.model.equilibrium),
         **callbacks_attribute(returned or Returned()),
     }
     return Result(groups, {**recorded, **attributes})
+
+
+def _groups_of_state(experiment: Experiment, state: Mapping[str, np.ndarray]) -> dict[str, Group]:
+    """What the model makes of the state; of several replicas over these, too."""
+    if not state or experiment.tempering is not None:
+        return {}
+    count = experiment.systems
+    states = [{name: a[n] if count > 1 else a for name, a in state.items()} for n in range(count)]
+    name, coordinates = experiment.system_axis
+    before, axis = ((name,), coordinates) if count > 1 else ((), {})
+    return {
+        key: Group(
+            {one: Variable((*before, *dims), v, u, doc) for one, (dims, v, u, doc) in group.variables.items()},
+            {**axis, **{dim: Variable((dim,), v, u, doc) for dim, (v, u, doc) in group.coordinates.items()}},
+        )
+        for key, group in experiment.model.result_groups(states).items()
+    }
 
 
 def measured_groups(

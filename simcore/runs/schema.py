@@ -6,6 +6,7 @@ from typing import Any
 
 from simcore.config import Section
 from simcore.models import registry
+from simcore.runs.annealing import Annealing, PopulationAnnealing
 from simcore.runs.resolution import Title
 from simcore.runs.sections import Checkpoint, Output, SweepRun, TimeRun
 from simcore.runs.tempering import Tempering
@@ -48,6 +49,8 @@ def schema() -> dict[str, Any]:
             "checkpoint": define(definitions, "checkpoint", Checkpoint),
             "output": define(definitions, "output", Output),
             "tempering": define(definitions, "tempering", Tempering),
+            "annealing": define(definitions, "annealing", Annealing),
+            "population_annealing": define(definitions, "population_annealing", PopulationAnnealing),
             "formulas": _FORMULAS,
         },
         "required": ["model", "run"],

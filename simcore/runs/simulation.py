@@ -330,6 +330,12 @@ class Simulation:
         """What a ladder keeps of its exchanges, int64 (places, columns of `tempering`); None if there is none."""
         return None if self._ladder is None else self._ladder.kept.array
 
+    def rearrange(self, parents: np.ndarray) -> None:
+        """Let each replica take the state of another one. parents: the number of that, for each."""
+        for name in self.program.kept:
+            view = self._view(name)
+            view[...] = view[parents]
+
     def arrays(self, names: Iterable[str]) -> dict[str, np.ndarray]:
         """Views of any arrays as they are now, without ghost cells."""
         return {name: self._view(name) for name in names}

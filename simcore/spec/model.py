@@ -34,7 +34,7 @@ from simcore.config import Section
 from simcore.errors import InvalidValueError
 from simcore.spec.arrays import AXES, StateArray
 from simcore.spec.check import Check
-from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
+from simcore.spec.observables import ArrayObservable, Derived, Field, Observable, ResultGroup
 from simcore.spec.parameters import Parameters
 from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Scheduled, Tuned
 
@@ -207,6 +207,22 @@ class Model(Section):
         Who says it promises that exp(-energy sites/temperature) is the weight of a state.
         """
         return None
+
+    @property
+    def equilibrium(self) -> bool:
+        """Whether all samples are of one distribution, which the parameters say."""
+        return not self.scheduled()
+
+    def result_groups(self, states: Sequence[Mapping[str, np.ndarray]]) -> Mapping[str, ResultGroup]:
+        """Groups of the result beside series, estimates and fields, from the arrays of each replica at the end."""
+        return {}
+
+    def log_of_states(self) -> float:
+        """ln of the number of states, if the initial state is drawn evenly from all of them.
+
+        Of continuous ones 0, with the share of all of them that they take up. Raises InvalidValueError if it is not.
+        """
+        raise InvalidValueError("model", f"a {type(self).__name__} has no state of infinite temperature")
 
     def revalued(self, parameters: Any) -> Model | None:
         """This model with other values of its parameters, quickly, for many runs in a row; None: make it anew.

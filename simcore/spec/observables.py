@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -135,3 +135,15 @@ class Derived:
     moments: tuple[tuple[str, int], ...]
     unit: str = "1"
     doc: str = ""
+
+
+@dataclass(frozen=True)
+class ResultGroup:
+    """A group of a result, made of the state at its end.
+
+    variables: by name the dimensions, the values, a unit and a description; of several replicas the values have these
+    as their first axis, which is not among the dimensions. coordinates: by dimension the values, unit and description.
+    """
+
+    variables: Mapping[str, tuple[tuple[str, ...], Any, str, str]]
+    coordinates: Mapping[str, tuple[Any, str, str]]

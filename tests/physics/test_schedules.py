@@ -194,3 +194,10 @@ def test_the_area_of_a_loop_is_worked_out_as_the_page_shows_it(tmp_path, monkeyp
     area, error = map(float, capsys.readouterr().out.split())
     assert 1.0 < area < 4.8
     assert error < 0.1
+
+
+def test_a_run_with_a_schedule_is_not_reweighted(run_here):
+    """Its samples are of no one temperature."""
+    given = driven(output={"observables": MEASURED})
+    with pytest.raises(simcore.errors.UsageError, match="not of one temperature"):
+        simcore.reweighting.curves(run_here(given).path, [2.0])

@@ -118,6 +118,8 @@ def _of(
         model = {**model, "parameters": {**model["parameters"], **parameters}}
     if thermalization is None:
         raise UsageError(f"{name}: no Monte Carlo run; only these can be reweighted")
+    if not tree.attrs.get("equilibrium", 1):
+        raise UsageError(f"{name}: its samples are not of one temperature and one set of parameters")
     series = numbers(tree["series"].to_dataset())
     kept = series["step"].values > thermalization
     if not kept.any():

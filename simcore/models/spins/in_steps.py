@@ -20,6 +20,7 @@ from simcore.formulas.evaluate import evaluate
 from simcore.formulas.lowering import lower
 from simcore.formulas.tree import Call, Name, Node, postorder, substitute
 from simcore.models.in_time import InTime, Schedule, TimeTable, order_of
+from simcore.models.spins.stairs import Stairs
 from simcore.spec.arrays import CellFunction
 from simcore.spec.phases import Scheduled
 
@@ -72,7 +73,7 @@ class ParametersInSteps:
     @cached_property
     def tables(self) -> dict[str, np.ndarray]:
         """The constants that hold tables, each of shape (2, entries): steps and values."""
-        return {f"{TABLE}{name}": one.array for name, one in self._tables.items()}
+        return {f"{TABLE}{name}": one.array for name, one in self.given.items() if isinstance(one, TimeTable | Stairs)}
 
     @property
     def _tables(self) -> dict[str, TimeTable]:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, ConfigDict, PlainSerializer, ValidationInfo, WithJsonSchema
 
 from simcore.config import parameter
-from simcore.models.in_time import FORMS, SCHEMA, InTime, is_in_time, read_in_time
+from simcore.models.in_time import InTime
+from simcore.models.spins.stairs import IN_STEPS, PROPERTIES, SCHEMA, is_in_steps, read_in_steps
 from simcore.models.timed_parameters import TimedParameters, directory_of
 
 
 class SpinParameters(TimedParameters):
     """The temperature; a named model adds its own."""
 
+    FORMS: ClassVar[tuple[str, ...]] = ("schedule", "table", "values")
+    PROPERTIES: ClassVar[Mapping[str, Any]] = PROPERTIES
+
     temperature: float = parameter(unit="energy", doc="temperature, k_B = 1", above=0.0)
+
+    @classmethod
+    def read_changing(cls, value: Mapping[str, Any], directory: Any) -> InTime:
+        """A schedule, a table or one value after the other; raises ValueError."""
+        return read_in_steps(value, directory)
 
 
 def _read(value: object, info: ValidationInfo) -> Any:
     if isinstance(value, InTime):
         return value
-    if is_in_time(value):
-        return read_in_time(value, directory_of(info))  # type: ignore[arg-type]
+    if is_in_steps(value):
+        return read_in_steps(value, directory_of(info))  # type: ignore[arg-type]
     if isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < float("inf"):
         return float(value)
-    raise ValueError(f"must be a number, {FORMS}, not {value!r:.60}")
+    raise ValueError(f"must be a number, {IN_STEPS}, not {value!r:.60}")
 
 
 ParameterValue = Annotated[

@@ -45,6 +45,11 @@ class Spin(ABC):
         return len(self.suffixes)
 
     @property
+    def number(self) -> int | None:
+        """How many values there are; 1 of continuous ones that are drawn evenly, None of those that cannot be."""
+        return 1
+
+    @property
     def signed(self) -> bool:
         """Whether there is the negative of every value, as an antiperiodic axis needs."""
         return True
@@ -96,6 +101,11 @@ class States(Spin):
     @property
     def count(self) -> int:
         return len(self.states)
+
+    @property
+    def number(self) -> int:
+        """As many as are listed."""
+        return self.count
 
     @property
     def signed(self) -> bool:
@@ -200,6 +210,11 @@ class Real(Spin):
     """A real number."""
 
     kind: ClassVar[str] = "real"
+
+    @property
+    def number(self) -> None:
+        """They cannot be drawn evenly."""
+        return None
 
     @property
     def ordered(self) -> tuple[float, ...]:

@@ -41,8 +41,10 @@ from simcore.models.spins.term_checks import faults
 from simcore.spec.arrays import AXES, StateArray
 from simcore.spec.check import Check
 from simcore.spec.model import Model
-from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
+from simcore.spec.observables import ArrayObservable, Derived, Field, Observable, ResultGroup
 from simcore.spec.phases import AnyPhase, Scheduled, Tuned
+
+WALK = "are means over a walk through all energies, not at the temperature; see reweighting.canonical"
 
 
 def _square(value: object) -> object:
@@ -142,7 +144,9 @@ class SpinModel(Model):
 
     def remarks(self) -> Sequence[Remark]:
         """Coordination numbers, and the connected parts of the lattice."""
-        return self._structure.remarks
+        if self.sweeper.canonical:
+            return self._structure.remarks
+        return [*self._structure.remarks, ("estimates", WALK, True)]
 
     def constants(self) -> Mapping[str, Any]:
         """Of the system, and of the algorithm."""
@@ -151,7 +155,7 @@ class SpinModel(Model):
 
     def phases(self) -> Sequence[AnyPhase]:
         """One sweep."""
-        return self._structure.phases
+        return self.sweeper.phases() if self.sweeper.of_values else self._structure.phases
 
     def tuned(self) -> Sequence[Tuned]:
         """The widths of proposals."""
@@ -182,7 +186,7 @@ class SpinModel(Model):
 
     def derived(self) -> Sequence[Derived]:
         """What fluctuations give."""
-        return thermodynamics.derived(self.system)
+        return thermodynamics.derived(self.system) if self.sweeper.canonical else ()
 
     def expressed(self, name: str, text: str) -> Sequence[Observable | ArrayObservable | Derived]:
         """An observable from a formula; see `observables`. Raises InvalidValueError."""
@@ -224,9 +228,27 @@ class SpinModel(Model):
         keys = self.model_dump(mode="json", by_alias=True)
         return type(self).model_validate({**keys, "parameters": {**keys["parameters"], **self.given_at(step)}})
 
-    def sites_of_energy(self) -> int:
+    @property
+    def equilibrium(self) -> bool:
+        """Whether the parameters stay, and the algorithm samples Boltzmann's distribution."""
+        return not self._changing and self.sweeper.canonical
+
+    def result_groups(self, states: Sequence[Mapping[str, np.ndarray]]) -> Mapping[str, ResultGroup]:
+        """Those of the algorithm."""
+        return self.sweeper.result_groups(states)
+
+    def sites_of_energy(self) -> int | None:
         """The sites of the lattice."""
-        return self.geometry.sites
+        return self.geometry.sites if self.sweeper.canonical else None
+
+    def log_of_states(self) -> float:
+        """Of a random start."""
+        if self.initial != "random":
+            reason = "must be random: a population begins at infinite temperature, with all states equally likely"
+            raise InvalidValueError("model.initial", reason)
+        if (states := self.system.spin.number) is None:
+            raise InvalidValueError("model", "real spins run away at infinite temperature, where a population begins")
+        return self.geometry.sites * math.log(states)
 
     def smaller(self) -> SpinModel:
         """On a lattice of a few sites."""

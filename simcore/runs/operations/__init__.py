@@ -10,6 +10,7 @@ from simcore.runs.operations.arrays import MeasureArrays
 from simcore.runs.operations.callback import CallFunction
 from simcore.runs.operations.checkpoint import WriteCheckpoints
 from simcore.runs.operations.operation import Operation
+from simcore.runs.operations.population import ResamplePopulation
 from simcore.runs.operations.progress import LogProgress
 from simcore.runs.operations.snapshots import TakeSnapshots
 from simcore.runs.operations.stopping import EndAtGoal, EndAtLastStep, EndAtWallTime
@@ -22,6 +23,7 @@ def of(run: RecordedRun, callbacks: Sequence[Callback] = ()) -> list[Operation]:
     return [
         MeasureArrays(run),
         EndThermalization(run),
+        *([] if run.experiment.population is None else [ResamplePopulation(run)]),
         EndAtLastStep(run),
         EndAtGoal(run),
         EndAtWallTime(run),

@@ -24,12 +24,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from simcore.errors import InvalidValueError
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.geometry import Offset
 from simcore.models.spins.system import SpinSystem
 from simcore.spec.arrays import Function, StateArray
-from simcore.spec.observables import Observable
+from simcore.spec.observables import Observable, ResultGroup
 from simcore.spec.phases import AnyPhase, Phase, Tuned
 
 ATTEMPTS = 63 / 64
@@ -66,10 +68,13 @@ class Options:
 class Algorithm(ABC):
     """One algorithm for one system.
 
-    takes: the keys of the section `algorithm`, beside `type`, that mean something to it.
+    takes: the keys of the section `algorithm`, beside `type`, that mean something to it. canonical: whether it samples
+    Boltzmann's distribution. of_values: whether its phases depend on the values of the parameters.
     """
 
     takes: ClassVar[tuple[str, ...]] = ("over_relaxation",)
+    canonical: ClassVar[bool] = True
+    of_values: ClassVar[bool] = False
 
     system: SpinSystem
     options: Options
@@ -106,6 +111,10 @@ class Algorithm(ABC):
     def observables(self) -> Sequence[Observable]:
         """What it measures of itself, such as `acceptance`."""
         return ()
+
+    def result_groups(self, states: Sequence[Mapping[str, np.ndarray]]) -> Mapping[str, ResultGroup]:
+        """Groups of the result, from the arrays of each replica at the end."""
+        return {}
 
     def audits(self) -> Sequence[Audit]:
         """What it decides by, for a comparison with the energy at the beginning and the end of a run."""

@@ -31,6 +31,8 @@ class InTurn(Algorithm):
     def refuse(self) -> None:
         for member in self.members:
             member.refuse()
+            if not member.canonical:
+                raise self.refusal("an algorithm that samples another distribution than Boltzmann's stands alone")
         seen: set[str] = set()
         for name in [one.name for member in self.members for one in member.observables() if not one.hidden]:
             if name in seen:
