@@ -21,7 +21,7 @@ from simcore.spec.phases import Phase
 
 STEPS = 8
 WORKERS = (1, 2, 3)
-MOST = 64.0  # roundings
+MOST = 64.0  # units in the last place
 MOST_CELLS = 2**17
 SECONDS = 20.0  # for each phase of whole arrays
 
@@ -99,7 +99,7 @@ def compiled_check(experiment: Experiment) -> Check:
     after = first_step(plain, phases, before, experiment.key)
     cells = sum(array.size for array in compiled.values())
     worst = max(_apart(compiled[name], np.reshape(after[name], compiled[name].shape)) for name in names)
-    return within(f"{what}, {cells} values", worst, MOST, "roundings")
+    return within(f"{what}, {cells} values", worst, MOST, "ulp")
 
 
 def _by_trial(experiment: Experiment, what: str) -> Check:
@@ -126,7 +126,7 @@ def _by_trial(experiment: Experiment, what: str) -> Check:
         cells = [cell for other, cell in found if other == name]
         expected = np.array([found[name, cell] for cell in cells])
         worst = max(worst, _apart(compiled[name][tuple(np.transpose(cells))], expected))
-    return within(f"{what}, {len(found)} values", worst, MOST, "roundings")
+    return within(f"{what}, {len(found)} values", worst, MOST, "ulp")
 
 
 def _apart(compiled: np.ndarray, plain: np.ndarray) -> float:

@@ -50,7 +50,7 @@ def test_each_thing_looked_at_is_a_line_that_ends_in_what_is_allowed(command, wr
     assert len(lines) == 13
     assert all(line.startswith("ok ") for line in lines)
     assert lines[-1].split()[-3:] == ["1", "hash", "1"]
-    assert any("first step compiled" in line and " 0 roundings " in line for line in lines)
+    assert any("first step compiled" in line and " 0 ulp " in line for line in lines)
 
 
 def test_a_model_of_ones_own_with_a_wrong_factor_fails(command, written, tmp_path, no_runs):

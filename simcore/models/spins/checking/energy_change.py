@@ -11,7 +11,7 @@ import numpy as np
 from simcore.compiler.reference import PlainCells
 from simcore.models.spins.algorithms.cost_audit import change_audit
 from simcore.models.spins.checking.energies import DirectEnergy
-from simcore.models.spins.checking.rounding import MOST, UNIT, roundings
+from simcore.models.spins.checking.rounding import MOST, UNIT, in_ulp
 from simcore.models.spins.checking.smaller import small
 from simcore.models.spins.system import SpinSystem
 from simcore.random import Stream
@@ -46,10 +46,10 @@ def _on_one_lattice(model: SpinModel) -> Iterator[Check]:
     states = random_states(model, STATES)
     measured = [_measured(model, plain, state) for state in states]
     text = f"energy that is measured, {STATES} random states, {size(model)}"
-    yield within(text, roundings(measured - direct(states), direct.scale(states)), MOST, UNIT)
+    yield within(text, in_ulp(measured - direct(states), direct.scale(states)), MOST, UNIT)
     text = f"energy change by local energies, {MOVES} random moves, {size(model)}"
     found, exact, scale = _moves(model, plain, direct, states)
-    yield within(text, roundings(found - exact, scale), MOST, UNIT)
+    yield within(text, in_ulp(found - exact, scale), MOST, UNIT)
 
 
 def _moves(

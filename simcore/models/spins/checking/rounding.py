@@ -7,11 +7,11 @@ import numpy as np
 EPSILON = float(np.finfo(float).eps)
 
 MOST = 64.0
-"""How many roundings two ways to work out one number may lie apart."""
+"""How far apart two computations of one number may lie, in units in the last place."""
 
-UNIT = "roundings"
+UNIT = "ulp"
 
 
-def roundings(difference: object, scale: float) -> float:
-    """The largest |difference| in units of the rounding error of numbers of the size `scale`; NaN if one is NaN."""
+def in_ulp(difference: object, scale: float) -> float:
+    """The largest |difference| in units in the last place of numbers of the size `scale`; NaN if one is NaN."""
     return float(np.abs(np.asarray(difference, float)).max(initial=0.0) / (EPSILON * max(scale, 1e-300)))

@@ -19,7 +19,7 @@ from simcore.models.spins.algorithms import InTurn, OverRelaxation
 from simcore.models.spins.checking.energies import DirectEnergy
 from simcore.models.spins.checking.energy_change import KEY, random_states, size, stored
 from simcore.models.spins.checking.moves import Moves
-from simcore.models.spins.checking.rounding import MOST, UNIT, roundings
+from simcore.models.spins.checking.rounding import MOST, UNIT, in_ulp
 from simcore.models.spins.checking.smaller import COLDEST, one_sweep_of_each, tiny, warmer
 from simcore.models.spins.checking.walkers import walkers
 from simcore.models.spins.spin import Angle, Real
@@ -70,7 +70,7 @@ def _checks(model: SpinModel) -> Iterator[Check]:
         before, states = states, values_of(model, held)
         scores += _unbalance(_quantities(model, before), _quantities(model, states))
         if group[0] in keeping:
-            changes.append(roundings(*DirectEnergy(model.system).change(before, states)))
+            changes.append(in_ulp(*DirectEnergy(model.system).change(before, states)))
     for group in moves.groups * (SWEEPS - 1):
         held = [moves.after(group, state, random) for state in held]
     last = _quantities(model, values_of(model, held))
