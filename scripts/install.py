@@ -1,6 +1,7 @@
-"""Make .venv and install the package in it: `python scripts/install.py run|test`, called by scripts/environment.sh.
+"""Make .venv and install the package in it: `python scripts/install.py PURPOSE`, called by scripts/environment.sh.
 
-`lowest` installs what `test` does, each package in the lowest version that setup.cfg allows, as a job of the CI does.
+The purpose is run, test, docs or lowest. `lowest` installs what `test` does, each package in the lowest version that
+setup.cfg allows, as a job of the CI does.
 
 Only one process installs at a time; the lock falls with the process, however that ends. A virtual environment whose
 making was cut short is made anew.
@@ -22,8 +23,8 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv"
 PYTHON = HOME / "bin" / "python"
 UNFINISHED = HOME / ".simcore-unfinished"
-EXTRAS = {"run": "", "test": "[test]", "lowest": "[test]"}
-COVERED = {"run": ("run",), "test": ("run", "test"), "lowest": ("run", "test", "lowest")}
+EXTRAS = {"run": "", "test": "[test]", "docs": "[docs]", "lowest": "[test]"}
+COVERED = {"run": ("run",), "test": ("run", "test"), "docs": ("run", "docs"), "lowest": ("run", "test", "lowest")}
 
 
 def stamp(purpose: str) -> Path:
@@ -55,7 +56,8 @@ def make_environment() -> None:
 
 
 def install(purpose: str) -> None:
-    """Install the package, editable; the stamps of a wider purpose hold for the narrower one, too."""
+    """Install the package, editable; what is installed for one purpose stays, and may cover another."""
+    whole = {name for name in EXTRAS if installed(name)} | set(COVERED[purpose])
     for name in EXTRAS:
         stamp(name).unlink(missing_ok=True)
     say("installing simcore and what it needs")
@@ -67,7 +69,7 @@ def install(purpose: str) -> None:
             constraints.flush()
             package += ["--constraint", constraints.name]
         subprocess.run([*pip, *package], check=True, stdout=sys.stderr)
-    for name in COVERED[purpose]:
+    for name in whole:
         stamp(name).write_text(wanted())
     UNFINISHED.unlink(missing_ok=True)
 

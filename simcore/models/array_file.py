@@ -48,13 +48,16 @@ SCHEMA = {
 class ArrayFile(InputData):
     """An array in a file, as the type of a key of a model. The identity of a run contains the hash of its contents.
 
-    In an experiment it is written as one of these, or as `map.npy`, relative to the experiment:
+    In an experiment it is written as one of these, or as `map.npy`, relative to the experiment::
 
-    {file: map.npy}                             an array saved by NumPy
-    {file: map.h5, dataset: D}                  a data set of an HDF5 file
-    {file: map.png, scale: [lo, hi]}            the grey values of an image; black is lo, white hi (by default 0 and 1)
-    {file: results/heat, field: u, time: 50}    a field of another run, from its directory, its `result.h5` or a
-                                                checkpoint; the last snapshot unless `time` or `step` is given
+        {file: map.npy}
+        {file: map.h5, dataset: D}
+        {file: map.png, scale: [lo, hi]}
+        {file: results/heat, field: u, time: 50}
+
+    They are an array saved by NumPy; a data set of an HDF5 file; the grey values of an image, where black is lo and
+    white hi (by default 0 and 1); and a field of another run, from its directory, its `result.h5` or a checkpoint, the
+    last snapshot unless `time` or `step` is given.
 
     If the contents change, a run does not resume, and a sweep makes new points. Of another run only the numbers that
     are read belong to the identity.

@@ -47,7 +47,7 @@ def call(script: Path, *arguments: str, path: Path | None = None, **options) -> 
     """Call a script with only the stubs of `path` and the ordinary tools on PATH, but no Python."""
     tools = script.parents[2] / "tools"
     tools.mkdir(exist_ok=True)
-    for tool in ("bash", "sh", "env", "cat", "cmp", "dirname", "readlink"):
+    for tool in ("bash", "sh", "env", "cat", "cmp", "dirname", "readlink", "rm"):
         if not (tools / tool).exists():
             (tools / tool).symlink_to(shutil.which(tool))
     environment = {
@@ -125,18 +125,22 @@ def test_without_a_suitable_python_it_says_what_it_needs(checkout, tmp_path):
     assert done.stderr.startswith("simcore needs Python 3.11 or newer")
 
 
-@pytest.mark.parametrize("broken", ["", "tests", "lint", "format", "types"])
+@pytest.mark.parametrize("broken", ["", "tests", "lint", "format", "types", "docs"])
 def test_ci_sums_up_and_fails_where_one_check_fails(checkout, broken):
     stamp(checkout, "test")
+    stamp(checkout, "docs")
     shutil.copytree(ROOT / ".ci", checkout / ".ci")
-    executable(checkout / ".venv/bin/python", f"#!/bin/sh\nexit {int(broken == 'tests')}\n")
+    pages, tests = int(broken == "docs"), int(broken == "tests")
+    executable(checkout / ".venv/bin/python", f'#!/bin/sh\n[ "$2" = pytest ] && exit {tests}\nexit {pages}\n')
     lint, form = int(broken == "lint"), int(broken == "format")
     executable(checkout / ".venv/bin/ruff", f'#!/bin/sh\n[ "$1" = check ] && exit {lint}\nexit {form}\n')
     executable(checkout / ".venv/bin/mypy", f"#!/bin/sh\nexit {int(broken == 'types')}\n")
     done = call(checkout / ".ci/run")
     assert done.returncode == int(bool(broken))
     verdicts = dict(line.split()[:2] for line in done.stdout.partition("== summary\n")[2].splitlines())
-    assert verdicts == {name: "FAILED" if name == broken else "ok" for name in ("tests", "lint", "format", "types")}
+    assert verdicts == {
+        name: "FAILED" if name == broken else "ok" for name in ("tests", "lint", "format", "types", "docs")
+    }
 
 
 DRIVER = """
@@ -229,6 +233,12 @@ def test_the_lowest_versions_are_those_of_setup_cfg_and_serve_the_tests(bare):
     )
     assert finished(installing(bare, "test"))[0] == 0
     assert log_of(bare) == ["create", "pip"]
+
+
+def test_what_the_pages_need_is_installed_beside_what_the_tests_need(bare):
+    for purpose in ("test", "docs", "test", "docs", "run"):
+        assert finished(installing(bare, purpose))[0] == 0
+    assert log_of(bare) == ["create", "pip", "pip"]
 
 
 def test_an_environment_of_the_users_own_is_kept(checkout):
