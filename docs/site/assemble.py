@@ -36,6 +36,7 @@ CONTENTS: Mapping[str, tuple[str, ...]] = {
         "parameters",
         "schedules",
         "replicas",
+        "tempering",
         "arrays",
         "results",
         "plots",
