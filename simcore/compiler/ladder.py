@@ -16,7 +16,7 @@ An exchange belongs to the beginning of the next step: what is measured and kept
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,23 +42,26 @@ class Shared(Protocol):
 class Ladder:
     """What the workers know of a ladder, and the memory that they share for it.
 
-    every: steps between two attempts. temperatures: of each place. sites: by which `energy` is divided; column: where
+    every: steps between two attempts. sites: by which `energy` is divided; column: where
     it stands in a sample. key: of the random numbers. states: the arrays that are exchanged. probed: whether energies
     depend on the place, so that each state has to be measured with the numbers of the other place, too; fixed: the
-    arrays that then come from there. kept: int64, (places, COLUMNS). energies: float64, (places, 2): of the state of
-    each place with its own numbers, and with those of its partner. walk: int16, (exchanges of a slice, places): the
-    walker at each place after each exchange. flags: int64, one for each worker.
+    arrays that then come from there. temperatures: float64, of each place. kept: int64, (places, COLUMNS). chances:
+    float64, (places, 2): of each pair the sum of the probabilities to exchange, and how many these are. energies:
+    float64, (places, 2): of the state of each place with its own numbers, and with those of its partner; where they are
+    NaN, because the numbers of the places have changed, no exchange is tried. walk: int16, (exchanges of a slice,
+    places): the walker at each place after each exchange. flags: int64, one for each worker.
     """
 
     every: int
-    temperatures: tuple[float, ...]
     sites: int
     column: int
     key: int
     states: tuple[str, ...]
     probed: bool
     fixed: tuple[str, ...]
+    temperatures: Shared
     kept: Shared
+    chances: Shared
     energies: Shared
     walk: Shared
     flags: Shared
@@ -66,6 +69,7 @@ class Ladder:
     def begin(self) -> None:
         """The walkers in order, and nothing counted."""
         begin(self.kept.array)
+        self.chances.array[:] = 0.0
         self.energies.array[:] = 0.0
 
     def due(self, step: int) -> bool:
@@ -89,33 +93,35 @@ def partners(places: int, first: int) -> Iterator[tuple[int, int]]:
         yield place + 1, place
 
 
-def accepted(
-    energies: np.ndarray, temperatures: Sequence[float], sites: int, chances: Sequence[float], first: int
-) -> list[int]:
-    """The places, among `first`, `first + 2`, ..., that exchange their states with the next one.
+def probabilities(energies: np.ndarray, temperatures: Sequence[float], sites: int, first: int) -> dict[int, float]:
+    """The probability that each of the places `first`, `first + 2`, ... exchanges its state with the next one.
 
-    energies: per site, (places, 2), as of a `Ladder`. chances: a number in [0, 1) for each pair of neighbours.
+    energies: per site, (places, 2), as of a `Ladder`.
     """
-    found = []
+    found = {}
     own, other = energies[:, 0].tolist(), energies[:, 1].tolist()
     for place in range(first, len(temperatures) - 1, 2):
         one, two = temperatures[place], temperatures[place + 1]
         gain = sites * ((own[place] - other[place + 1]) / one + (own[place + 1] - other[place]) / two)
-        if gain >= 0.0 or chances[place] < math.exp(gain):
-            found.append(place)
+        found[place] = math.exp(min(gain, 0.0))
     return found
 
 
 def begin(kept: np.ndarray) -> None:
     """The walkers in order, and nothing counted. kept: int64, (places, COLUMNS)."""
-    kept[:] = 0
     kept[:, WALKER] = np.arange(len(kept))
+    begin_count(kept)
+
+
+def begin_count(kept: np.ndarray) -> None:
+    """The walkers where they are, and nothing counted."""
+    kept[:, [ATTEMPTED, ACCEPTED, FROM_END, ROUND_TRIPS]] = 0
     _at_ends(kept)
 
 
-def count(kept: np.ndarray, first: int, exchanged: Sequence[int]) -> None:
-    """Note which of the pairs from `first` on have exchanged their states."""
-    kept[first:-1:2, ATTEMPTED] += 1
+def count(kept: np.ndarray, attempted: Iterable[int], exchanged: Sequence[int]) -> None:
+    """Note which places have tried to exchange their states with the next one, and which have done so."""
+    kept[list(attempted), ATTEMPTED] += 1
     for place in exchanged:
         kept[place, ACCEPTED] += 1
         kept[[place, place + 1], WALKER] = kept[[place + 1, place], WALKER]
@@ -161,7 +167,12 @@ class Exchanges:
         """Exchange states after `step`, and meet; false if told to stop. number: of the exchange in the slice."""
         ladder = self._ladder
         first = first_of_pairs(step, ladder.every)
-        found = accepted(self._energies, ladder.temperatures, ladder.sites, self._numbers(step), first)
+        energies = self._energies
+        chances: dict[int, float] = {}
+        if not np.isnan(energies[:, 0]).any():
+            chances = probabilities(energies, ladder.temperatures.array.tolist(), ladder.sites, first)
+        numbers = self._numbers(step)
+        found = [place for place, chance in chances.items() if numbers[place] < chance]
         for place in found[self._rank :: len(ladder.flags.array)]:
             for name in ladder.states:
                 array = self._arrays[name]
@@ -170,8 +181,10 @@ class Exchanges:
                 array[place + 1] = one
         if self._rank == 0:
             kept = ladder.kept.array
-            count(kept, first, found)
+            count(kept, chances, found)
             ladder.walk.array[number] = kept[:, WALKER]
+            for place, chance in chances.items():
+                ladder.chances.array[place] += chance, 1.0
         return self.meet()
 
     @property
@@ -185,6 +198,6 @@ class Exchanges:
         place = (step - begin) // self._ladder.every
         if not 0 <= place < len(rows):
             steps = step + self._ladder.every * np.arange(_AT_ONCE)
-            rows = uniform_of_steps(self._ladder.key, steps, len(self._ladder.temperatures) - 1).tolist()
+            rows = uniform_of_steps(self._ladder.key, steps, len(self._ladder.kept.array) - 1).tolist()
             self._chances, place = (step, rows), 0
         return rows[place]

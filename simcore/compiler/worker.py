@@ -45,13 +45,18 @@ def _begin_anew() -> None:
 os.register_at_fork(after_in_child=_begin_anew)
 
 
+Numbers = Sequence[tuple[tuple[Any, ...], tuple[np.ndarray, ...]]]
+"""The values and tables of each system."""
+
+
 @dataclass(frozen=True)
 class SliceRequest:
     """One slice: `steps` steps after `step`, a sample wherever a step is a multiple of `every`.
 
     It ends early at a sample in which the observable of number `goal_column` is at most `goal`. Tuned numbers change in
     steps up to `tuning`. express: SNAPSHOT or SAMPLE to make no step, and work that out from the state at `step`.
-    exchanging: whether the places of a ladder exchange their states.
+    exchanging: whether the places of a ladder exchange their states. numbers: from now on the values and tables of each
+    system.
     """
 
     step: int
@@ -62,6 +67,7 @@ class SliceRequest:
     tuning: int = 0
     express: int = NOTHING
     exchanging: bool = True
+    numbers: Numbers | None = None
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,7 @@ class Job:
     def __init__(
         self,
         code: Code,
-        numbers: Sequence[tuple[tuple[Any, ...], tuple[np.ndarray, ...]]],
+        numbers: Numbers,
         keys: Sequence[int],
         arrays: Sequence[Shared],
         work: Work,
@@ -122,7 +128,7 @@ class Job:
     ) -> None:
         self.modules = tuple(modules)  # the first to be unpickled: the code may hold functions of them
         self.code, self.keys, self.arrays, self.work = code, tuple(keys), tuple(arrays), work
-        self.numbers = tuple(numbers)
+        self.numbers: Numbers = tuple(numbers)
         self.shares = tuple(map(tuple, shares))
         self.ladder = ladder
         self._size = sum(shared.array.nbytes for shared in arrays) // len(self.keys)
@@ -186,7 +192,7 @@ class SliceRunner:
     """One worker's compiled program and the systems, or parts of systems, that it owns."""
 
     def __init__(self, job: Job, rank: int, control: Shared) -> None:
-        self._job, self._rank = job, rank
+        self._job, self._rank, self._numbers = job, rank, job.numbers
         self._systems = [System(job, share, control) for share in job.shares[rank]]
         self._parts: list[Any] = []
         self._meet: Any = None
@@ -216,10 +222,17 @@ class SliceRunner:
     def run(self, command: SliceRequest) -> SliceResult:
         """Make one slice of each system, one after the other; on a ladder, from one exchange to the next."""
         began = time.perf_counter()
+        if command.numbers is not None:
+            self._take_numbers(command.numbers)
         exchanges = self._exchanges if command.exchanging and command.steps else None
         status, steps = self._each(command) if exchanges is None else self._exchanging(exchanges, command)
         seconds = time.perf_counter() - began
         return SliceResult(int(status), int(steps), seconds, self._seconds_of_set_up, self._held)
+
+    def _take_numbers(self, numbers: Numbers) -> None:
+        self._numbers = numbers
+        for system in self._systems:
+            system.values, system.tables = numbers[system.share.system]
 
     def _each(self, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
         """sample: where in the series the first sample goes."""
@@ -244,7 +257,7 @@ class SliceRunner:
                 number += 1
             stretch = min(ladder.every - step % ladder.every, command.steps - made)
             sample = step // command.every - command.step // command.every
-            status, steps = self._each(replace(command, step=step, steps=stretch), sample)
+            status, steps = self._each(replace(command, step=step, steps=stretch, numbers=None), sample)
             if status == ABORTED:
                 return ABORTED, made
             made += steps
@@ -270,7 +283,7 @@ class SliceRunner:
             place = system.share.system
             if place not in of_place:
                 continue
-            values, tables = self._job.numbers[of_place[place]]
+            values, tables = self._numbers[of_place[place]]
             fixed = {name: exchanges.array(name)[of_place[place]] for name in ladder.fixed}
             other = copy(system)
             other.values, other.tables, other.arrays = values, tables, {**system.arrays, **fixed}

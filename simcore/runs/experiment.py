@@ -23,7 +23,7 @@ from simcore.runs.number_formulas import NumberFormulas
 from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
 from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
-from simcore.runs.tempering import PREFIX, Tempering, axis_of
+from simcore.runs.tempering import PREFIX, TEMPERATURE, Tempering, axis_of
 from simcore.runs.user_observables import Expressed
 from simcore.spec.description import Description
 from simcore.spec.model import Model
@@ -218,6 +218,26 @@ class Experiment:
     def on_ladder(self) -> bool:
         """Whether its systems are the places of a ladder, which exchange their states."""
         return self.tempering is not None
+
+    @property
+    def temperatures(self) -> list[float]:
+        """Of each place of a ladder."""
+        return [float(member.description.parameters[TEMPERATURE]) for member in self.members]
+
+    @property
+    def ladder_values(self) -> np.ndarray:
+        """The values of the parameters at each place of a ladder, float64, (places, parameters); else empty."""
+        return np.empty((0, 0)) if self.tempering is None else np.array(list(self.tempering.ladder.values())).T
+
+    def adapted(self, values: np.ndarray) -> Experiment:
+        """The same with values of the ladder that the thermalisation has found; text and identity stay.
+
+        values: float64, (places, parameters).
+        """
+        assert self.tempering is not None
+        made = replace(self, tempering=self.tempering.with_values(values))
+        vars(made).update({name: getattr(self, name) for name in ("resolved", "_text", "_identity", "asked")})
+        return made
 
     @property
     def systems(self) -> int:

@@ -11,7 +11,6 @@ from simcore.compiler.argument_names import argument_names
 from simcore.compiler.ladder import COLUMNS, Ladder
 from simcore.compiler.program import Program
 from simcore.runs.experiment import Experiment
-from simcore.runs.tempering import TEMPERATURE
 from simcore.spec.phases import Reduction
 
 ENERGY = "energy"
@@ -33,14 +32,15 @@ def ladder_of(
     assert sites is not None
     return Ladder(
         every=tempering.every,
-        temperatures=tuple(float(member.description.parameters[TEMPERATURE]) for member in experiment.members),
         sites=sites,
         column=program.observables.index(ENERGY),
         key=experiment.exchange_key,
         states=program.kept,
         probed=depends_on_place(experiment, programs),
         fixed=fixed_arrays(program),
+        temperatures=make((places,), np.float64),
         kept=make((places, COLUMNS), np.int64),
+        chances=make((places, 2), np.float64),
         energies=make((places, 2), np.float64),
         walk=make((samples + 1, places), np.int16),
         flags=make((workers,), np.int64),

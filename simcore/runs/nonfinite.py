@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from simcore.errors import NotFiniteError
-from simcore.runs.simulation import LADDER_ENERGIES, STEPPER, TUNED, Simulation
+from simcore.runs.simulation import STEPPER, Simulation
 
 
 def first_not_finite(simulation: Simulation, step: int, state: Mapping[str, np.ndarray], found: int) -> NotFiniteError:
@@ -33,7 +33,7 @@ def first_not_finite(simulation: Simulation, step: int, state: Mapping[str, np.n
 def _place(simulation: Simulation, error: NotFiniteError, before: Mapping[str, np.ndarray]) -> str:
     """What is said of a value. before: the state one step earlier."""
     for name, array in simulation.state().items():
-        if name not in (STEPPER, TUNED, LADDER_ENERGIES) and array.dtype.kind in "fc" and not np.isfinite(array).all():
+        if name in simulation.program.kept and array.dtype.kind in "fc" and not np.isfinite(array).all():
             cell = [int(index) for index in np.argwhere(~np.isfinite(array))[0]]
             found = array[tuple(cell)]
             replica = cell.pop(0) if simulation.replicas > 1 else 0

@@ -14,7 +14,7 @@ from simcore.runs.experiment import Experiment, resolve
 from simcore.runs.result_contents import result
 from simcore.runs.resuming import recorded_experiment
 from simcore.runs.returned import restored_numbers
-from simcore.runs.simulation import LADDER, STEPPER
+from simcore.runs.simulation import LADDER, LADDER_VALUES, STEPPER
 from simcore.runs.snapshots import field_history
 from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.fields import FieldHistory
@@ -39,6 +39,8 @@ def at_checkpoint(path: Path, checkpoint: Checkpoint) -> Unfinished:
     series = restored_series(experiment, checkpoint)
     returned, attributes = restored_numbers(checkpoint), {"wall_time": float(checkpoint.attributes["seconds"])}
     ladder = checkpoint.arrays.get(f"state/{LADDER}")
+    if ladder is not None:
+        experiment = experiment.adapted(checkpoint.arrays[f"state/{LADDER_VALUES}"])
     state = {name.removeprefix("state/"): array for name, array in checkpoint.arrays.items()}
     made = result(experiment, series, checkpoint.step, attributes, returned, ladder, state)
     fields = field_history(experiment, directory, checkpoint.step, _time(experiment, checkpoint))

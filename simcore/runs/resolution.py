@@ -35,7 +35,7 @@ from simcore.runs.sections import (
     UntilSteady,
     step_at,
 )
-from simcore.runs.tempering import PREFIX, TEMPERATURE, Tempering
+from simcore.runs.tempering import PREFIX, ROUNDS, TEMPERATURE, Tempering
 from simcore.runs.user_observables import Expressed
 from simcore.spec.description import Description
 from simcore.spec.model import Model
@@ -346,7 +346,7 @@ class Resolution:
                 ("tempering",), f"is for models with an energy and a temperature; a {description.name} is none"
             )
             return
-        self._ladder(tempering, parameters)
+        self._ladder(tempering, parameters, run.longest_thermalization)
         if tempering.every % run.measure_every:
             reason = f"must be a multiple of run.measure_every = {run.measure_every}: exchanges need the energies"
             self._problem(("tempering", "every"), f"{reason}; set run.measure_every: {tempering.every}, say")
@@ -356,7 +356,7 @@ class Resolution:
         if run.replica + tempering.places > MOST_STREAMS:
             self._problem(("run", "replica"), "that of the last place, replica + places - 1, must be below 2**63")
 
-    def _ladder(self, tempering: Tempering, parameters: Mapping[str, Any]) -> None:
+    def _ladder(self, tempering: Tempering, parameters: Mapping[str, Any], thermalization: int) -> None:
         """Refuse values that the parameters of the model do not take, and places that do not differ."""
         for path, values in tempering.ladder.items():
             name = path.removeprefix(PREFIX)
@@ -368,6 +368,12 @@ class Resolution:
                 self._problem(("tempering", *tempering.key_of_values(path)), "temperatures must be above 0")
             elif tempering.parameters is None and any(second <= first for first, second in pairwise(values)):
                 self._problem(("tempering", "values"), "must ascend, each value once")
+        if tempering.adapt and len(tempering.adaptations(thermalization)) < ROUNDS:
+            least = 8 * tempering.every
+            reason = (
+                f"must be at least {least}, eight exchanges, for tempering.adapt; a few hundred exchanges are better"
+            )
+            self._problem(("run", "thermalization"), reason)
         if any(one == two for one, two in pairwise(tempering.steps)):
             self._problem(("tempering", "parameters"), "neighbours must differ in some parameter")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 
 import numpy as np
@@ -12,8 +12,9 @@ import numpy as np
 from simcore.compiler.adaptive_step import END, KEPT_WORDS, STOPS
 from simcore.compiler.build import build
 from simcore.compiler.code import ABORTED, ENDLESS, NOT_FINITE, SNAPSHOT, STEP_TOO_SMALL
+from simcore.compiler.ladder import begin_count
 from simcore.compiler.program import Program
-from simcore.compiler.worker import Job, SliceRequest, Work
+from simcore.compiler.worker import Job, Numbers, SliceRequest, Work
 from simcore.errors import AuditError, CheckpointError, ExperimentError, NotFiniteError, WorkerError
 from simcore.models.needed_modules import modules_of
 from simcore.parallel.memory import shortage
@@ -36,7 +37,13 @@ AUDITED, AUDITED_IN_SHORT = 1000, 64  # places that are looked at, in a run and 
 AUDITED_REPLICAS = 4
 UNASKED = 2**24  # bytes of arrays: for less, which is little beside that of the processes, nobody asks
 LONG = 5_000_000  # updates of cells: a few hundredths of a second
-STEPPER, TUNED, LADDER, LADDER_ENERGIES = "stepper", "tuned", "ladder", "ladder_energies"
+STEPPER, TUNED = "stepper", "tuned"
+LADDER, LADDER_ENERGIES, LADDER_CHANCES, LADDER_VALUES = (
+    "ladder",
+    "ladder_energies",
+    "ladder_chances",
+    "ladder_values",
+)
 LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
 
 
@@ -111,8 +118,10 @@ class Simulation:
         self._names = experiment.system_axis
         self.replicas, self._keys = experiment.systems, experiment.keys
         self._programs = _of_each(experiment, self.program)
-        self._descriptions = [member.description for member in experiment.members]
-        self._models = [description.model for description in self._descriptions]
+        self._experiment = experiment
+        self._unsent: Numbers | None = None
+        self._describe(experiment)
+        self.ladder_values = np.array(experiment.ladder_values)  # (places, parameters)
         self.workers = 1 if alone else min(workers, most_workers(self.replicas, self.program.layout.rows))
         self._dt = experiment.dt
         self._updates = self.program.layout.cells * experiment.total_steps  # of one replica
@@ -155,6 +164,38 @@ class Simulation:
     def memory(self) -> int:
         """Bytes of shared memory, the copy of the state that is lent to the writer included."""
         return sum(shared.nbytes for shared in self._shared) + sum(array.nbytes for array in self.state().values())
+
+    def _describe(self, experiment: Experiment) -> None:
+        self._descriptions = [member.description for member in experiment.members]
+        self._models = [description.model for description in self._descriptions]
+
+    @property
+    def exchange_chances(self) -> np.ndarray:
+        """Of each pair of neighbours the sum of the probabilities to exchange, and how many these are."""
+        assert self._ladder is not None
+        return self._ladder.chances.array
+
+    def adapt(self, values: np.ndarray) -> None:
+        """Give the places of the ladder other values, float64 (places, parameters), and begin to count exchanges."""
+        assert self._ladder is not None
+        begin_count(self._ladder.kept.array)
+        self._ladder.chances.array[:] = 0.0
+        self._ladder.energies.array[:] = math.nan
+        self.ladder_values[:] = values
+        self._follow_ladder()
+
+    def _follow_ladder(self) -> None:
+        """Take the numbers that belong to the values of the ladder, if these have changed."""
+        if self._ladder is None or np.array_equal(self.ladder_values, self._experiment.ladder_values):
+            return
+        self._experiment = self._experiment.adapted(self.ladder_values)
+        self._programs = _of_each(self._experiment, self.program)
+        self._describe(self._experiment)
+        self._ladder.temperatures.array[:] = self._experiment.temperatures
+        self._unsent = self._numbers_of_all()
+
+    def _numbers_of_all(self) -> Numbers:
+        return [(program.code.values, program.code.tables) for program in self._programs]
 
     def _of_ladder(self, shape: tuple[int, ...], dtype: type) -> SharedArray | PrivateArray:
         array = self.make_array(shape, dtype)
@@ -256,7 +297,7 @@ class Simulation:
     def _hired(self) -> Team | Solo:
         owned = shares(self.replicas, self.program.layout.rows, self.workers)
         modules = modules_of(type(self._description.model)) if self.program.code.hosts else ()
-        numbers = [(program.code.values, program.code.tables) for program in self._programs]
+        numbers = self._numbers_of_all()
         arrays, groups = list(self._arrays.values()), self.workers + (self._ladder is not None)
         job = Job(self.program.code, numbers, self._keys, arrays, self._work, owned, modules, self._ladder)
         self.pass_steps = job.deepest
@@ -323,6 +364,7 @@ class Simulation:
             views[TUNED] = self._work.tuned.array
         if self._ladder is not None:
             views[LADDER], views[LADDER_ENERGIES] = self._ladder.kept.array, self._ladder.energies.array[:, 0]
+            views[LADDER_CHANCES], views[LADDER_VALUES] = self._ladder.chances.array, self.ladder_values
         return views
 
     @property
@@ -358,7 +400,8 @@ class Simulation:
         self._work.clock.array[..., END] = math.inf if until is None else until
         column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
         asked = SliceRequest(self.step, steps, self.every, column, value, self.tuning, exchanging=exchanging)
-        self._team.post(asked)
+        numbers, self._unsent = self._unsent, None
+        self._team.post(asked if numbers is None else replace(asked, numbers=numbers))
 
     def collect(self) -> Slice:
         """Wait for the end of the slice.
@@ -438,6 +481,7 @@ class Simulation:
         for name, view in self.state().items():
             view[...] = arrays[name]
         self.step = step
+        self._follow_ladder()
 
     def _view(self, name: str) -> np.ndarray:
         """An array without its ghost cells, in whichever copy is the newest."""
@@ -459,6 +503,7 @@ class Simulation:
                 own[name][...] = values
         if self._ladder is not None:
             self._ladder.begin()
+            self._ladder.temperatures.array[:] = self._experiment.temperatures
         self._work.tuned.array[..., : len(self.program.tuned)] = [one.initial for one in self.program.tuned]
         if self._dt is not None:
             self._work.clock.array[..., :STOPS] = (0.0, self._dt, 1.0, self._dt, math.inf, self._longest)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 PREFIX, TEMPERATURE = "model.parameters.", "temperature"
 PARAMETER = f"{PREFIX}{TEMPERATURE}"
 MOST_VALUES = 1024
+PARTS = (8, 4, 2)
+ROUNDS = len(PARTS)
+"""The values are adapted after these parts of the thermalisation."""
 MADE: dict[str, Any] = {"geometric": np.geomspace, "linspace": np.linspace}
 FORMS = "a list, {geometric: [first, last, number]} or {linspace: [first, last, number]}"
 POINT = "point"
@@ -64,6 +67,7 @@ class Tempering(Section):
         default=None, description="several at once, in place of parameter and values: {model.parameters.h: [...], ...}"
     )
     every: Count = Field(default=1, description="sweeps between two attempts to exchange")
+    adapt: bool = Field(default=False, description="find values by thermalisation at which all pairs exchange alike")
 
     @model_validator(mode="after")
     def _one_ladder(self) -> Tempering:
@@ -92,6 +96,20 @@ class Tempering(Section):
     def steps(self) -> list[dict[str, float]]:
         """By the path of each parameter its value, of one place after the other."""
         return [dict(zip(self.ladder, values, strict=True)) for values in zip(*self.ladder.values(), strict=True)]
+
+    def with_values(self, values: np.ndarray) -> Tempering:
+        """The same with other values, float64, (places, parameters)."""
+        columns = [tuple(column) for column in values.T.tolist()]
+        if self.parameters is None:
+            return self.model_copy(update={"values": columns[0]})
+        return self.model_copy(update={"parameters": dict(zip(self.ladder, columns, strict=True))})
+
+    def adaptations(self, thermalization: int) -> list[int]:
+        """The steps at which the values are adapted: after an eighth, a quarter and half of the thermalisation."""
+        if not self.adapt:
+            return []
+        found = (thermalization // part // self.every * self.every for part in PARTS)
+        return sorted({step for step in found if step > 0})
 
     def key_of_values(self, path: str) -> tuple[str, ...]:
         """Where in this section the values of a parameter stand."""

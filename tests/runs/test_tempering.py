@@ -11,10 +11,13 @@ from scipy.stats import chi2
 
 import simcore
 from simcore import reweighting
-from simcore.compiler.ladder import ACCEPTED, ATTEMPTED, COLUMNS, ROUND_TRIPS, WALKER, accepted, begin, count
+from simcore.compiler.ladder import ACCEPTED, ATTEMPTED, COLUMNS, ROUND_TRIPS, WALKER, begin, count, probabilities
 from simcore.errors import ExperimentError
 from simcore.random import uniform_of_steps
-from simcore.runs.verify import verify
+from simcore.runs.directory import RunDirectory
+from simcore.runs.experiment import resolve
+from simcore.runs.run import conduct
+from simcore.runs.verify import digest, verify
 from tests.physics.oracles.ising import Enumeration
 
 LADDER = {"values": {"geometric": [1.2, 4.0, 5]}, "every": 4}
@@ -77,6 +80,25 @@ def test_a_ladder_of_several_parameters_is_decided_by_both_energies_of_both_stat
         assert abs(rates[place] - expected) < 4.0 * error
 
 
+ADAPTED = {"values": [1.0, 3.4, 3.6, 3.8, 4.0], "every": 2, "adapt": True}
+
+
+def test_an_adapted_ladder_exchanges_alike_and_has_exact_averages(tmp_path):
+    """The values that were found stand in the result; a false alarm for one seed in 10,000."""
+    run = simcore.run(ising(sweeps=30_000, thermalization=4000, tempering=ADAPTED), out=tmp_path / "run")
+    temperatures, rates = run.estimates["temperature"].values, run.tree["tempering"]["rate"].values
+    assert temperatures[0] == 1.0
+    assert temperatures[-1] == 4.0
+    assert (np.diff(temperatures) > 0.1).all()
+    assert rates.max() - rates.min() < 0.1, rates  # before, 0.07 to 0.97
+    assert set(run.tree["tempering"]["attempts"].values) <= {8000, 7999}  # since the half of the thermalisation
+    np.testing.assert_array_equal(run.fields["temperature"].values, temperatures)
+    for name in ("energy", "specific_heat"):
+        exact = [Enumeration((3, 3), temperature, h=0.1).averages()[name] for temperature in temperatures]
+        z = (run.estimates[name].values - exact) / run.estimates[f"{name}_error"].values
+        assert (z**2).sum() < chi2.isf(1e-4, len(z)), (name, z)
+
+
 def test_an_energy_that_names_the_temperature(tmp_path):
     """All places have the weight exp(sum a b): every exchange is accepted."""
     spins = {"type": "spins", "lattice": {"type": "square", "size": 4}, "spin": {"states": [-1, 1]}}
@@ -115,7 +137,7 @@ def test_a_ladder_is_reweighted_as_it_is(run):
     ("algorithm", "tempering"),
     [
         ("metropolis", LADDER),
-        ("metropolis", {"parameters": SEVERAL, "every": 2}),
+        ("metropolis", {"parameters": SEVERAL, "every": 2, "adapt": True}),
         (["heat_bath", "swendsen_wang"], LADDER),
     ],
 )
@@ -141,7 +163,7 @@ def test_a_ladder_exchanges_with_detailed_balance():
         for a in range(2):
             for b in range(2):
                 own = np.array([energies[a], energies[b]])
-                swapped = accepted(np.stack((own, own), axis=1), (1.0, 2.0), 1, chances, 0) == [0]
+                swapped = chances[0] < probabilities(np.stack((own, own), axis=1), (1.0, 2.0), 1, 0)[0]
                 flows[2 * a + b, 2 * b + a if swapped else 2 * a + b] += 1
     chances = flows / flows.sum(axis=1, keepdims=True)
     weights = np.array([np.exp(-energies[a] / 1.0 - energies[b] / 2.0) for a in range(2) for b in range(2)])
@@ -154,7 +176,7 @@ def test_round_trips_are_counted_from_end_to_end_and_back():
     kept = np.zeros((3, COLUMNS), np.int64)
     begin(kept)
     for number in range(1, 13):
-        count(kept, number % 2, [number % 2])  # every exchange is accepted
+        count(kept, [number % 2], [number % 2])  # every exchange is accepted
     # Odd and even pairs in turn: each walker needs 6 exchanges for a round trip.
     assert sorted(kept[:, WALKER]) == [0, 1, 2]
     assert kept[:, ACCEPTED].tolist() == kept[:, ATTEMPTED].tolist() == [6, 6, 0]
@@ -190,6 +212,10 @@ def test_round_trips_are_counted_from_end_to_end_and_back():
             "parameters must have as many values each, not 2 of model.parameters.h, 3 of model.parameters.temperature",
         ),
         ({"tempering": {"parameters": {"model.parameters.h": [1, 1]}}}, "neighbours must differ in some parameter"),
+        (
+            {"tempering.adapt": True, "run.thermalization": 31},
+            "run.thermalization: must be at least 32, eight exchanges",
+        ),
         ({"run.replicas": 2}, "run.replicas: a ladder is one ensemble"),
         ({"run.thermalization": "auto"}, "auto would find a number of sweeps for each of the 5 systems of the ladder"),
         ({"run.until": {"error": {"energy": 0.1}}}, "run.until: would end each of the 5 systems of the ladder at a"),
@@ -219,3 +245,20 @@ def test_a_grid_has_no_ladder(tmp_path):
         simcore.prepare(ising())
     with pytest.raises(ExperimentError, match="tempering: the points of a sweep are one system each"):
         simcore.sweep({**ising(), "sweep": {"replicas": 2}})
+
+
+def test_a_checkpoint_while_values_are_adapted_leads_to_the_same_bits(tmp_path):
+    """At step 100 they are changed for the last time."""
+    tempering = {"parameters": SEVERAL, "every": 2, "adapt": True}
+    given = {**ising((7, 5), sweeps=20, tempering=tempering), "checkpoint": {"every": "20 steps", "keep": 100}}
+    place = RunDirectory(tmp_path / "run")
+    conduct(resolve(given), place, 2)
+    whole, values = digest(place.path), simcore.load(place.path).estimates["h"].values
+    assert values[1] not in (0.2, pytest.approx(0.2))
+    for step in (100, 60):
+        for file in place.checkpoints.glob("step-*.h5"):
+            if int(file.stem.removeprefix("step-")) > step:
+                file.unlink()
+        conduct(resolve(given), place, 1, resume=True)
+        assert digest(place.path) == whole
+        np.testing.assert_array_equal(simcore.load(place.path).estimates["h"].values, values)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from simcore.runs.added_operations import ADDED
 from simcore.runs.callbacks import Callback, labels
+from simcore.runs.operations.adapt import AdaptLadder
 from simcore.runs.operations.arrays import MeasureArrays
 from simcore.runs.operations.callback import CallFunction
 from simcore.runs.operations.checkpoint import WriteCheckpoints
@@ -24,6 +25,7 @@ def of(run: RecordedRun, callbacks: Sequence[Callback] = ()) -> list[Operation]:
         MeasureArrays(run),
         EndThermalization(run),
         *([] if run.experiment.population is None else [ResamplePopulation(run)]),
+        *([] if run.experiment.tempering is None or not run.experiment.tempering.adapt else [AdaptLadder(run)]),
         EndAtLastStep(run),
         EndAtGoal(run),
         EndAtWallTime(run),
