@@ -7,12 +7,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import xarray
 from scipy.stats import chi2
 
 import simcore
-from simcore import reweighting
+from simcore import plots, reweighting
+from simcore.analysis.plots.fitting import fitting
 from simcore.compiler.ladder import ACCEPTED, ATTEMPTED, COLUMNS, ROUND_TRIPS, WALKER, begin, count, probabilities
-from simcore.errors import ExperimentError
+from simcore.errors import ExperimentError, UsageError
 from simcore.random import uniform_of_steps
 from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import resolve
@@ -32,7 +34,7 @@ def ising(shape=(3, 3), algorithm="metropolis", sweeps=40_000, tempering=LADDER,
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
-    return simcore.run(ising(), workers=2, out=tmp_path_factory.mktemp("runs") / "ladder")
+    return simcore.run(ising(), workers=1, out=tmp_path_factory.mktemp("runs") / "ladder")
 
 
 def test_averages_at_every_temperature_are_those_over_all_states(run):
@@ -64,7 +66,9 @@ SEVERAL = {"model.parameters.h": [0.0, 0.2, 0.5], "model.parameters.temperature"
 
 def test_a_ladder_of_several_parameters_is_decided_by_both_energies_of_both_states(tmp_path):
     """Averages and rates of exchange against sums over all states; a false alarm for one seed in 5,000."""
-    run = simcore.run(ising(sweeps=30_000, tempering={"parameters": SEVERAL, "every": 2}), out=tmp_path / "run")
+    run = simcore.run(
+        ising(sweeps=30_000, tempering={"parameters": SEVERAL, "every": 2}), workers=1, out=tmp_path / "run"
+    )
     estimates, rates = run.estimates, run.tree["tempering"]["rate"].values
     assert estimates["energy"].dims == ("point",)
     np.testing.assert_array_equal(estimates["h"].values, SEVERAL["model.parameters.h"])
@@ -85,7 +89,7 @@ ADAPTED = {"values": [1.0, 3.4, 3.6, 3.8, 4.0], "every": 2, "adapt": True}
 
 def test_an_adapted_ladder_exchanges_alike_and_has_exact_averages(tmp_path):
     """The values that were found stand in the result; a false alarm for one seed in 10,000."""
-    run = simcore.run(ising(sweeps=30_000, thermalization=4000, tempering=ADAPTED), out=tmp_path / "run")
+    run = simcore.run(ising(sweeps=30_000, thermalization=4000, tempering=ADAPTED), workers=1, out=tmp_path / "run")
     temperatures, rates = run.estimates["temperature"].values, run.tree["tempering"]["rate"].values
     assert temperatures[0] == 1.0
     assert temperatures[-1] == 4.0
@@ -121,6 +125,18 @@ def test_what_is_kept_of_the_walkers(run):
     assert np.abs(np.diff(walk.values, axis=1)).max() == 1
     assert run.fields["s"].dims == ("step", "temperature", "x", "y")
     assert run.series["energy"].dims == ("temperature", "step")
+
+
+def test_the_figure_of_exchanges_shows_rates_and_walks(run):
+    figure = plots.exchanges(run)
+    rates, walks = figure.axes
+    np.testing.assert_array_equal(rates.lines[0].get_ydata(), run.tree["tempering"]["rate"].values)
+    assert [line.get_label() for line in walks.lines] == ["from 0", "from 1", "from 2", "from 4"]
+    np.testing.assert_array_equal(walks.lines[3].get_ydata(), run.tree["tempering"]["walk"].values[4, -200:])
+    assert "round trips" in walks.get_title("left")
+    assert [one.name for one in fitting(run.tree)] == ["estimates", "exchanges"]
+    with pytest.raises(UsageError, match="of no ladder: a run with the section 'tempering'"):
+        plots.exchanges(xarray.DataTree())
 
 
 def test_a_ladder_is_reweighted_as_it_is(run):

@@ -9,6 +9,7 @@ from simcore.analysis.plots.animation import animate
 from simcore.analysis.plots.arrays import arrays
 from simcore.analysis.plots.correlation import autocorrelation
 from simcore.analysis.plots.estimates import estimates
+from simcore.analysis.plots.exchanges import exchanges
 from simcore.analysis.plots.field import field
 from simcore.analysis.plots.heatmap import heatmap
 from simcore.analysis.plots.series import series
@@ -20,6 +21,7 @@ __all__ = [
     "arrays",
     "autocorrelation",
     "estimates",
+    "exchanges",
     "field",
     "heatmap",
     "series",

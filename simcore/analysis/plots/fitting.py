@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from simcore.analysis.arrays import numbers
 from simcore.analysis.plots.arrays import arrays, drawable
 from simcore.analysis.plots.estimates import estimates
+from simcore.analysis.plots.exchanges import exchanges
 from simcore.analysis.plots.field import field
 from simcore.analysis.plots.heatmap import heatmap
 from simcore.analysis.plots.labels import spoken
@@ -23,6 +24,7 @@ from simcore.analysis.plots.source import observables, whole_estimates
 from simcore.analysis.plots.spacetime import spacetime
 from simcore.analysis.plots.swept import is_number, swept
 from simcore.analysis.pooling import REPLICA
+from simcore.storage.dataset import TEMPERING
 
 _FEWEST_FOR_COLOURS = 4  # values of a parameter; for fewer, one curve each is clearer
 
@@ -41,11 +43,11 @@ def fitting(tree: xarray.DataTree) -> list[Fitting]:
     """The figures of a run (series, every field) or of a sweep (curves, and heat maps over two parameters).
 
     If more than two parameters are swept, the others keep their first value, which the title says. Of several
-    replicas in one run: the series of the first ones, and the fields of the first.
+    replicas in one run: the series of the first ones, and the fields of the first. Of a ladder its exchanges, too.
     """
     tree = _few_replicas(tree)
     if _is_sweep(tree):
-        return _of_sweep(numbers(tree["estimates"].to_dataset()))
+        return [*_of_sweep(numbers(tree["estimates"].to_dataset())), *_of_ladder(tree)]
     figures = [Fitting("series", "Series of all observables", partial(series, tree))] if _measured(tree) else []
     if names := _arrays(tree):
         figures.append(
@@ -55,6 +57,12 @@ def fitting(tree: xarray.DataTree) -> list[Fitting]:
         for name, array in tree["fields"].data_vars.items():
             figures += _of_field(tree, str(name), array)
     return figures
+
+
+def _of_ladder(tree: xarray.DataTree) -> list[Fitting]:
+    if TEMPERING not in tree.children:
+        return []
+    return [Fitting("exchanges", "Exchanges on the ladder, and the walks of the states", partial(exchanges, tree))]
 
 
 def of_observable(tree: xarray.DataTree, name: str) -> Fitting | None:

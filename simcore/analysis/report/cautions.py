@@ -10,6 +10,7 @@ import numpy as np
 import xarray
 
 from simcore.analysis.arrays import numbers
+from simcore.analysis.plots.exchanges import HOLE
 from simcore.analysis.plots.labels import spoken
 from simcore.analysis.plots.source import observables, of_a_run
 from simcore.analysis.pooling import REPLICA
@@ -20,8 +21,6 @@ from simcore.statistics import drift
 from simcore.statistics.cautions import FEW_SAMPLES, MOST_DRIFT, Caution
 from simcore.storage.dataset import CAUTIONS, TEMPERING
 
-HOLE = 0.05
-"""The least share of exchanges that are accepted, below which a ladder is said to have a hole."""
 WITHOUT_SENTENCE = (
     Caution.NEVER_CHANGED,
     Caution.FEW_CHANGES,
