@@ -25,7 +25,7 @@ _SHOWN = 200  # exchanges, the last ones: of more, lines lie on each other
 
 
 def exchanges(source: Source) -> Figure:
-    """The share of exchanges that were accepted of each pair of neighbours, and the places of some states in the last 200.
+    """The share of exchanges that each pair of neighbours accepted, and the places of some states in the last 200.
 
     The states are those that began at places which are evenly spread over the ladder. Below the line at 0.05 a ladder
     is said to have a hole. The title of the walks tells how many round trips all states made.
