@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if sys.platform == "win32":
-    # Not an ImportError, so that the command, too, says it in one line.
-    raise SystemExit("simcore runs on Linux and macOS, not on Windows; there, use it inside WSL")
+    _REFUSED = "simcore runs on Linux and macOS, not on Windows; there, use it inside WSL"
+    # The command (`simcore`, `python -m simcore`) says it in one line; who imports simcore can go on without.
+    raise (SystemExit if sys.argv[0] == "-m" or Path(sys.argv[0]).stem == "simcore" else ImportError)(_REFUSED)
 
 if TYPE_CHECKING:
     from simcore import errors, random, statistics
@@ -33,7 +34,19 @@ if TYPE_CHECKING:
     from simcore.spec.model import Model
     from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
     from simcore.spec.parameters import Parameters
-    from simcore.spec.phases import CellPhase, Clock, HostPhase, Phase, Reduction, RowPhase, Sites, Solve, SystemPhase
+    from simcore.spec.phases import (
+        Adaptive,
+        CellPhase,
+        Clock,
+        HostPhase,
+        Phase,
+        Reduction,
+        RowPhase,
+        Sites,
+        Solve,
+        SystemPhase,
+        Tuned,
+    )
     from simcore.sweeps.launch import SweepOutcome
     from simcore.sweeps.progress import SweepStatus, SweepWatch
     from simcore.sweeps.schema import schema
@@ -41,6 +54,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Adaptive",
     "ArrayFile",
     "ArrayObservable",
     "CellPhase",
@@ -58,12 +72,14 @@ __all__ = [
     "Phase",
     "Reduction",
     "RowPhase",
+    "Run",
     "SimcoreError",
     "Sites",
     "Solve",
     "StateArray",
     "StepView",
     "SystemPhase",
+    "Tuned",
     "Wall",
     "at",
     "errors",
@@ -88,7 +104,7 @@ __all__ = [
 _MODULES = {name: f"simcore.{name}" for name in ("errors", "random", "statistics")}
 _MODULES |= {name: f"simcore.analysis.{name}" for name in ("plots", "reweighting", "scaling")}
 _HOMES = {
-    "simcore.analysis": ("load", "prepare"),
+    "simcore.analysis": ("Run", "load", "prepare"),
     "simcore.config": ("InputFile", "parameter"),
     "simcore.runs": ("plan", "verify"),
     "simcore.runs.callbacks": ("StepView", "at", "every"),
@@ -100,6 +116,7 @@ _HOMES = {
     "simcore.spec.observables": ("ArrayObservable", "Derived", "Field", "Observable"),
     "simcore.spec.parameters": ("Parameters",),
     "simcore.spec.phases": (
+        "Adaptive",
         "CellPhase",
         "Clock",
         "HostPhase",
@@ -109,6 +126,7 @@ _HOMES = {
         "Sites",
         "Solve",
         "SystemPhase",
+        "Tuned",
     ),
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names}

@@ -15,7 +15,20 @@ if TYPE_CHECKING:
 
 
 class Run:
-    """A run that has ended. path: its directory. The results are opened when they are first used."""
+    """A run that has ended, as `simcore.run` returns it. The results are opened when they are first used.
+
+    Args:
+        path: directory of the run.
+
+    Example:
+        >>> heat = {
+        ...     "model": {"type": "heat", "grid": {"shape": [8]}, "parameters": {"D": 0.1},
+        ...               "fields": {"u": {"initial": "x"}}},
+        ...     "run": {"seed": 1, "dt": 0.1, "steps": 10},
+        ... }
+        >>> simcore.run(heat, workers=1, out="results/heat").path.name
+        'heat'
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path

@@ -248,12 +248,23 @@ class Solve(HostPhase):
 class Adaptive:
     """Steps of variable length: the phases propose new values of `arrays` in the arrays `proposed`.
 
-    error: a function of one cell, the estimated error over the tolerance; the step is accepted if its largest value
-    is at most 1. order: of the lower of the two embedded solutions. slopes: for each of `arrays` the names of the work
-    arrays that hold its time derivative at the beginning and at the end of the step, for cubic Hermite interpolation.
-    bends: for each of `arrays` the work arrays and weights whose sum d adds s²(1 - s)² dt d to the interpolation, s the
-    share of the step; without it the error of the interpolation is of order 4, with it of order 5. stops: times,
-    ascending, at which a step ends, since a rate jumps there.
+    Args:
+        arrays: names of the arrays of the state that a step changes.
+        proposed: for each of them the work array that gets its value after the step.
+        error: function of one cell, the estimated error over the tolerance; the step is accepted if its largest value
+            is at most 1.
+        order: of the lower of the two embedded solutions.
+        slopes: for each of `arrays` the names of the work arrays that hold its time derivative at the beginning and at
+            the end of the step, for cubic Hermite interpolation.
+        bends: for each of `arrays` the work arrays and weights whose sum d adds s²(1 - s)² dt d to the interpolation, s
+            the share of the step; without it the error of the interpolation is of order 4, with it of order 5.
+        stops: times, ascending, at which a step ends, since a rate jumps there.
+
+    Example:
+        >>> def error(u_error, tolerance):
+        ...     return abs(u_error) / tolerance
+        >>> Adaptive(("u",), ("u_next",), error, order=1, slopes=(("u_rate", "u_rate_next"),)).order
+        1
     """
 
     arrays: tuple[str, ...]
@@ -269,8 +280,18 @@ class Adaptive:
 class Tuned:
     """A number that the functions of a model may name, adjusted in every step of the thermalisation, then frozen.
 
-    update: its value after a step, from its value before (by its name) and whatever else is a number: `step`, tallies,
-    parameters, constants. always: whether it is adjusted after the thermalisation, too.
+    Args:
+        name: by which functions ask for it.
+        initial: value in the first step.
+        update: function that gives its value after a step, from its value before (by its name) and whatever else is a
+            number: `step`, tallies, parameters, constants.
+        always: whether it is adjusted after the thermalisation, too.
+
+    Example:
+        >>> def wider(width, accepted, proposed):
+        ...     return width * (1.1 if accepted > 0.5 * proposed else 0.9)
+        >>> Tuned("width", initial=1.0, update=wider).initial
+        1.0
     """
 
     name: str

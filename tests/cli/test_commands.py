@@ -165,9 +165,15 @@ def test_the_schema_is_json(command):
     assert json.loads(command("schema").out)["type"] == "object"
 
 
-def test_windows_is_refused_in_one_line():
-    done = subprocess.run(
-        [sys.executable, "-c", "import sys; sys.platform = 'win32'; import simcore.cli"], capture_output=True, text=True
-    )
+@pytest.mark.parametrize("program", ["simcore.exe", "-m"])
+def test_windows_is_refused_in_one_line(program):
+    code = f"import sys; sys.platform = 'win32'; sys.argv = [{program!r}]; import simcore.cli"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode
     assert done.stderr == "simcore runs on Linux and macOS, not on Windows; there, use it inside WSL\n"
+
+
+def test_who_imports_simcore_on_windows_gets_an_import_error():
+    code = "import sys; sys.platform = 'win32'\ntry: import simcore\nexcept ImportError as error: print(error)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout[:34]) == (0, "simcore runs on Linux and macOS, n")

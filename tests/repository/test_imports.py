@@ -65,7 +65,7 @@ def test_type_checkers_see_the_public_names_and_no_others():
     tree = ast.parse((PACKAGE / "__init__.py").read_text())
     guarded = next(node for node in tree.body if isinstance(node, ast.If) and isinstance(node.test, ast.Name))
     seen = {alias.name for node in guarded.body if isinstance(node, ast.ImportFrom) for alias in node.names}
-    types = {"Callback", "Run", "Watch", "Status", "SweepOutcome", "SweepStatus", "SweepWatch"}
+    types = {"Callback", "Watch", "Status", "SweepOutcome", "SweepStatus", "SweepWatch"}
     assert set(simcore.__all__) == seen - types | {"run", "resume", "status", "sweep"}
 
 
