@@ -33,6 +33,7 @@ CONTENTS: Mapping[str, tuple[str, ...]] = {
     ),
     "How-to": (
         "sweeps",
+        "clusters",
         "parameters",
         "schedules",
         "replicas",

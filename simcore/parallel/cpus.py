@@ -10,10 +10,16 @@ from pathlib import Path, PurePosixPath
 def available(proc: Path = Path("/proc/self")) -> int:
     """Return the number of CPUs that this process may keep busy, at least 1.
 
-    The smaller of the affinity mask and the tightest CPU quota of the cgroups (version 1 or 2) that the process is in,
-    rounded down. `proc` is where `cgroup` and `mountinfo` of this process are read.
+    The smallest of the affinity mask, the tightest CPU quota of the cgroups (version 1 or 2) that the process is in,
+    rounded down, and what Slurm gives to a task, which not every cluster enforces. `proc` is where `cgroup` and
+    `mountinfo` of this process are read.
     """
-    return max(1, min([_visible(), *(int(quota) for quota in _quotas(proc))]))
+    return max(1, min([_visible(), *(int(quota) for quota in _quotas(proc)), *_of_slurm()]))
+
+
+def _of_slurm() -> Iterator[int]:
+    if (given := os.environ.get("SLURM_CPUS_PER_TASK", "")).isdecimal():
+        yield int(given)
 
 
 def _visible() -> int:

@@ -69,3 +69,11 @@ def test_affinity_counts_where_nothing_is_known_of_cgroups(monkeypatch, tmp_path
     monkeypatch.delattr(os, "process_cpu_count", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 5, 7}, raising=False)
     assert cpus.available(tmp_path / "nowhere") == 3
+
+
+def test_slurm_gives_a_task_so_many(monkeypatch, tmp_path):
+    monkeypatch.setattr(cpus, "_visible", lambda: 3)
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "2")
+    assert cpus.available(tmp_path / "nowhere") == 2
+    monkeypatch.setenv("SLURM_CPUS_PER_TASK", "8")
+    assert cpus.available(tmp_path / "nowhere") == 3
