@@ -195,8 +195,9 @@ class SpinModel(Model):
         if any(name == observable.name for observable in measured):
             raise InvalidValueError(path, f"'{name}' is measured already; choose another name")
         try:
-            if (array := array_observable(name, text, self.system)) is not None:
-                return [array]
+            for array in (self.sweeper.array_observable(name, text), array_observable(name, text, self.system)):
+                if array is not None:
+                    return [array]
             names = [one.name for one in measured if not one.hidden]
             found = expressed(name, text, self.system, self._every_kind, names)
             return [self._of_run(one) for one in found]

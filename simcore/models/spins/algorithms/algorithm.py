@@ -31,7 +31,7 @@ from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.geometry import Offset
 from simcore.models.spins.system import SpinSystem
 from simcore.spec.arrays import Function, StateArray
-from simcore.spec.observables import Observable, ResultGroup
+from simcore.spec.observables import ArrayObservable, Observable, ResultGroup
 from simcore.spec.phases import AnyPhase, Phase, Tuned
 
 ATTEMPTS = 63 / 64
@@ -53,7 +53,8 @@ class Options:
     """What the section `algorithm` says: the first width of a proposal, and the acceptance that it is tuned to.
 
     clusters: how many are turned in a sweep, or "auto". sweeps: how many of over-relaxation make one of the whole.
-    time: that a sweep of the n-fold way takes. alone: whether no other algorithm of a list changes the spins.
+    measure: whether clusters are measured. time: that a sweep of the n-fold way takes. alone: whether no other
+    algorithm of a list changes the spins.
     """
 
     width: float = 1.0
@@ -62,6 +63,7 @@ class Options:
     sweeps: int = 1
     time: float = 1.0
     alone: bool = True
+    measure: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,10 @@ class Algorithm(ABC):
     def result_groups(self, states: Sequence[Mapping[str, np.ndarray]]) -> Mapping[str, ResultGroup]:
         """Groups of the result, from the arrays of each replica at the end."""
         return {}
+
+    def array_observable(self, name: str, text: str) -> ArrayObservable | None:
+        """An array that it measures of itself if a formula asks for one. Raises InvalidValueError."""
+        return None
 
     def audits(self) -> Sequence[Audit]:
         """What it decides by, for a comparison with the energy at the beginning and the end of a run."""

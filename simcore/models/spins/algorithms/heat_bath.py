@@ -13,6 +13,7 @@ import numpy as np
 
 from simcore.formulas import cell_functions
 from simcore.formulas.tree import Binary, Name, Number
+from simcore.formulas.vector_functions import vector_exp
 from simcore.models.spins.algorithms.algorithm import Algorithm, sweep
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.algorithms.cost_audit import change_audit, field_audit, spin_arguments
@@ -29,6 +30,9 @@ from simcore.spec.arrays import CellFunction
 from simcore.spec.phases import Phase
 
 DOC = "The new spin of a site."
+
+BEYOND = 710.0
+"""`vector_exp` of this is infinite, and of its negative 0: an infinite cost comes to the same."""
 
 
 class HeatBath(Algorithm):
@@ -52,9 +56,14 @@ class HeatBath(Algorithm):
     def phases(self) -> Sequence[Phase]:
         phases: list[Phase] = []
         for site in range(self.system.geometry.basis):
-            function, draws = self._discrete(site) if self.system.spin.discrete else self._continuous(site)
-            phases += sweep(self.system, site, function, draws)
+            function = KernelWriter("heat_bath", self.system, DOC, gather=self._gathers(site))
+            discrete = self.system.spin.discrete
+            written, draws = self._discrete(site, function) if discrete else self._continuous(site, function)
+            phases += sweep(self.system, site, written, draws, reads=function.reads)
         return phases
+
+    def _gathers(self, site: int) -> bool:
+        return site not in self._tables and self.system.fixed_neighbours
 
     def constants(self) -> Mapping[str, Any]:
         temperature = self.system.parameters["temperature"]
@@ -91,8 +100,7 @@ class HeatBath(Algorithm):
         columns = self.system.spin.count - 1
         return {site: table for site, table in tables.items() if table.fits(columns)}
 
-    def _discrete(self, site: int) -> tuple[CellFunction, int]:
-        function = KernelWriter("heat_bath", self.system, DOC)
+    def _discrete(self, site: int, function: KernelWriter) -> tuple[CellFunction, int]:
         function.argument("random")
         spin = self.system.spin
         assert isinstance(spin, States)
@@ -103,8 +111,7 @@ class HeatBath(Algorithm):
             return _of_two_states(function, self.system, site), 1
         return _of_many_states(function, self.system, site, spin), 1
 
-    def _continuous(self, site: int) -> tuple[CellFunction, int]:
-        function = KernelWriter("heat_bath", self.system, DOC)
+    def _continuous(self, site: int, function: KernelWriter) -> tuple[CellFunction, int]:
         function.argument("random")
         spin, arrays = self.system.spin, self.system.arrays.of_site(site)
         if isinstance(spin, Real):
@@ -138,7 +145,9 @@ def _of_two_states(function: KernelWriter, system: SpinSystem, site: int) -> Cel
     upper, lower = ([system.value_of(Number(state))] for state in (1.0, 0.0))
     cost = Binary("/", energy_change(system, system.local(site), lower, upper), Name("temperature"))
     (ratio,) = function.work_out([cost])
-    return function.returns(f"0 if random[0] < 1.0 / (1.0 + np.exp({ratio})) else 1")
+    least, most = function.use(cell_functions.minimum), function.use(cell_functions.maximum)
+    bounded = f"{most}({least}({ratio}, {BEYOND}), -{BEYOND})"
+    return function.returns(f"0 if random[0] < 1.0 / (1.0 + {function.use(vector_exp)}({bounded})) else 1")
 
 
 def _of_many_states(function: KernelWriter, system: SpinSystem, site: int, spin: States) -> CellFunction:
@@ -153,7 +162,8 @@ def _of_many_states(function: KernelWriter, system: SpinSystem, site: int, spin:
         return text
 
     def weight() -> str:
-        return f"np.exp(({lowest} - ({energy()})) / {function.argument('temperature')})"
+        exponent = f"({lowest} - ({energy()})) / {function.argument('temperature')}"
+        return f"{function.use(vector_exp)}({function.use(cell_functions.maximum)}({exponent}, -{BEYOND}))"
 
     lowest = function.let("lowest", "np.inf")
     with function.block(f"for {state} in range({spin.count}):"):

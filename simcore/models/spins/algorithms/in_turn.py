@@ -9,7 +9,7 @@ from typing import Any
 from simcore.models.spins.algorithms.algorithm import Algorithm
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.spec.arrays import StateArray
-from simcore.spec.observables import Observable
+from simcore.spec.observables import ArrayObservable, Observable
 from simcore.spec.phases import AnyPhase, Tuned
 
 
@@ -53,6 +53,10 @@ class InTurn(Algorithm):
 
     def observables(self) -> Sequence[Observable]:
         return [observable for member in self.members for observable in member.observables()]
+
+    def array_observable(self, name: str, text: str) -> ArrayObservable | None:
+        found = (member.array_observable(name, text) for member in self.members)
+        return next((one for one in found if one is not None), None)
 
     def audits(self) -> Sequence[Audit]:
         return [audit for member in self.members for audit in member.audits()]

@@ -48,14 +48,18 @@ class OverRelaxation(Algorithm):
     def phases(self) -> Sequence[AnyPhase]:
         once: list[AnyPhase] = []
         for site in range(self.system.geometry.basis):
-            once += sweep(self.system, site, self._function(site), draws=0)
+            function = self._writer()
+            once += sweep(self.system, site, self._function(site, function), draws=0, reads=function.reads)
         return once * self.options.sweeps
 
     def audits(self) -> Sequence[Audit]:
         return [field_audit(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)]
 
-    def _function(self, site: int) -> CellFunction:
-        function = KernelWriter("over_relax", self.system, "The spin of a site, reflected about its local field.")
+    def _writer(self) -> KernelWriter:
+        doc = "The spin of a site, reflected about its local field."
+        return KernelWriter("over_relax", self.system, doc, gather=self.system.fixed_neighbours)
+
+    def _function(self, site: int, function: KernelWriter) -> CellFunction:
         old = [function.let(f"old{c}", function.read(a)) for c, a in enumerate(self.system.arrays.of_site(site))]
         field, _ = scaled_field(function, site)
         square = function.let("square", sum_of_squares(field))

@@ -13,17 +13,26 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from simcore.errors import InvalidValueError
 from simcore.formulas.evaluate import evaluate
+from simcore.formulas.tree import Call, Name, Node
 from simcore.models.spins.algorithms.algorithm import Algorithm, Quotient
-from simcore.models.spins.clusters.bonds import Bonds, refuse_unless_bonds
+from simcore.models.spins.clusters.bonds import Bonds, old_spin
 from simcore.models.spins.clusters.labelling import BONDS, LABEL, TURN, Labelling, Link
+from simcore.models.spins.clusters.measures import (
+    SIZES,
+    cluster_observables,
+    improved_susceptibility,
+    size_distribution,
+)
 from simcore.models.spins.clusters.reflections import TURN_COUNT, OfStates, Reflections, reflections_of
+from simcore.models.spins.clusters.survey import PART, REST, Survey
 from simcore.models.spins.clusters.whole_writer import WholeWriter
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.kernel_writer import KernelWriter
-from simcore.models.spins.spin import States
+from simcore.models.spins.spin import Angle, States
 from simcore.spec.arrays import CellFunction, Periodic, StateArray
-from simcore.spec.observables import Observable
+from simcore.spec.observables import ArrayObservable, Observable
 from simcore.spec.phases import AnyPhase, Phase, Reduction, SystemPhase
 
 COUNT = "cluster_count"
@@ -37,14 +46,11 @@ MOST_LISTED = 8
 class SwendsenWang(Algorithm):
     """A sweep makes every bond active or not, finds the clusters, and turns each or not."""
 
-    takes: ClassVar[tuple[str, ...]] = ()
+    takes: ClassVar[tuple[str, ...]] = ("measure",)
 
     def refuse(self) -> None:
-        refuse_unless_bonds(self.system, "swendsen_wang")
+        self._reflections.refuse("swendsen_wang")
         geometry = self.system.geometry
-        if bond := self._reflections.bond_in_the_way():
-            reason = f"turns spins by reflections, and model.hamiltonian.{bond} is not proved to keep its energy then"
-            raise self.refusal(f"swendsen_wang {reason}; use metropolis or heat_bath")
         for site in range(geometry.basis):
             if (count := len(Bonds(self.system).of_site(site, counted=True))) > MOST_BONDS:
                 reason = f"takes at most {MOST_BONDS} bonds of a site, each counted at one end, not {count}"
@@ -76,6 +82,16 @@ class SwendsenWang(Algorithm):
         coin = [count + (bit is not None) for count, bit in zip(counts, ghost, strict=True)]
         return Labelling(self.system.geometry, links, ghost, coin)
 
+    @cached_property
+    def _survey(self) -> Survey:
+        spin = self.system.spin
+        return Survey(
+            self.system.geometry,
+            self._labelling.links,
+            self._labelling.ghost,
+            parts=2 if isinstance(spin, Angle) else spin.components,
+        )
+
     def state(self) -> Sequence[StateArray]:
         shape, basis = self.system.geometry.shape, range(self.system.geometry.basis)
         halo = self.system.halo
@@ -84,11 +100,12 @@ class SwendsenWang(Algorithm):
         bits = next(dtype for dtype, n in (("int8", 7), ("int16", 15), ("int32", 31), ("int64", 63)) if most <= n)
         kinds = ((BONDS, bits), (LABEL, self._labelling.dtype), (TURN, "int8"))
         nothing = np.zeros(shape, np.int8)
-        return [
+        found = [
             StateArray(self._labelling.array(name, site), shape, dtype, nothing, sides, halo, work=True, hidden=True)
             for name, dtype in kinds
             for site in basis
         ]
+        return [*found, *self._survey.state()] if self.options.measure else found
 
     def constants(self) -> Mapping[str, Any]:
         cells: dict[str, int] = {}
@@ -103,7 +120,17 @@ class SwendsenWang(Algorithm):
         total = Observable("clusters_in_cells", COUNT, "mean", hidden=True)
         basis = float(self.system.geometry.basis)
         share = Observable("clusters", Quotient(basis), of=("clusters_in_cells",), doc="number of clusters per site")
-        return total, share
+        if not self.options.measure:
+            return total, share
+        return total, share, *cluster_observables(self._survey), *improved_susceptibility(self._survey)
+
+    def array_observable(self, name: str, text: str) -> ArrayObservable | None:
+        if text.replace(" ", "") != SIZES:
+            return None
+        if not self.options.measure:
+            reason = f"{SIZES} needs algorithm: {{type: swendsen_wang, measure: true}}"
+            raise InvalidValueError(f"output.observables.{name}", reason)
+        return size_distribution(name, self._survey)
 
     def phases(self) -> Sequence[AnyPhase]:
         basis = range(self.system.geometry.basis)
@@ -118,6 +145,9 @@ class SwendsenWang(Algorithm):
             function, draws = self._activate(site, drawn)
             phases.append(Phase(function, self._labelling.array(BONDS, site), draws=draws))
         phases.append(self._labelling.phase())
+        if self.options.measure:
+            phases += [Phase(*self._parts(site, drawn), own_cell=True) for site in basis]
+            phases.append(self._survey.phase())
         for site in basis:
             phases.append(Phase(self._turn(site, drawn), self.system.arrays.of_site(site), own_cell=True, tally=COUNT))
         return phases
@@ -141,16 +171,11 @@ class SwendsenWang(Algorithm):
         scale = 1.0 if self.system.spin.discrete else SCALE
         return function.returns(f"{function.read(self._labelling.array(LABEL, 0))} / {scale!r}")
 
-    def _old(self, function: KernelWriter, site: int) -> list[str]:
-        cast = "np.int64({})" if self.system.spin.discrete else "{}"
-        arrays = self.system.arrays.of_site(site)
-        return [function.let(f"old{c}", cast.format(function.read(array))) for c, array in enumerate(arrays)]
-
     def _activate(self, site: int, drawn: Sequence[str]) -> tuple[CellFunction, int]:
         function = KernelWriter("activate", self.system, "Which bonds of a site are active, and the coin of a cluster.")
         bonds = Bonds(self.system)
         random, temperature = function.argument("random"), function.argument("temperature")
-        old = self._old(function, site)
+        old = old_spin(function, site)
         if self._listed(site):
             return self._looked_up(function, site, old[0], drawn)
         terms = [[meeting.term] for meeting in bonds.of_site(site, counted=True)]
@@ -210,11 +235,27 @@ class SwendsenWang(Algorithm):
         found += [f"(1 if {random}[{bit}] < {table}[{entry}] else 0) << {bit}" for bit, entry in enumerate(entries)]
         return function.returns(" | ".join(f"({each})" for each in found)), len(entries) + 1
 
+    def _parts(self, site: int, drawn: Sequence[str]) -> tuple[CellFunction, tuple[str, ...]]:
+        """The part of a spin that turns, and the rest: of it less its reflection, and of their sum, the half."""
+        function = KernelWriter("parts", self.system, "The part of a spin that a reflection turns, and the rest.")
+        old = old_spin(function, site)
+        new = self._reflections.reflected(function, old, [function.argument(name) for name in drawn])
+        values = []
+        for names in (old, new):
+            spin: list[Node] = [self.system.value_of(Name(name)) for name in names]
+            if isinstance(self.system.spin, Angle):
+                spin = [Call("cos", (spin[0],)), Call("sin", (spin[0],))]
+            values.append(function.work_out(spin))
+        parts = [f"0.5 * (({a}) {sign} ({b}))" for sign in "-+" for a, b in zip(*values, strict=True)]
+        components = range(self._survey.parts)
+        arrays = tuple(self._survey.part(kind, site, component) for kind in (PART, REST) for component in components)
+        return function.returns(*parts), arrays
+
     def _turn(self, site: int, drawn: Sequence[str]) -> CellFunction:
         function = KernelWriter(
             "turn", self.system, "The spin of a site, reflected or not, and whether it is a first one."
         )
-        old = self._old(function, site)
+        old = old_spin(function, site)
         turn = function.let("turn", f"np.int64({function.read(self._labelling.array(TURN, site))})")
         new = self._reflections.reflected(function, old, [function.argument(name) for name in drawn])
         chosen = [f"{b} if {turn} & 1 else {a}" for a, b in zip(old, new, strict=True)]

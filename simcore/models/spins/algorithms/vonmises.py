@@ -17,13 +17,15 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from simcore.formulas.vector_functions import vector_normals
+from simcore.formulas.vector_functions import vector_cos, vector_exp, vector_log, vector_normals, vector_sin
 from simcore.models.spins.algorithms.local_field import sum_of_squares
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.spin import Angle, Spin
 
 TRIALS = 3
 ALMOST_NONE = 1e-290
+NEVER = 710.0
+"""`vector_exp` of less than minus this is 0."""
 
 
 def narrowing(stiffness, order):
@@ -35,7 +37,8 @@ def narrowing(stiffness, order):
 def accepted(half, stiffness, order, spread, chance):
     """Whether a point with sin(angle/2)^2 = half is accepted; `spread` is S."""
     excess = 0.5 + 0.5 / spread + 2.0 * stiffness / order * half
-    return chance < (excess * np.exp(1.0 - excess)) ** order
+    below = 1.0 - excess if excess < NEVER else -NEVER
+    return chance < (excess * vector_exp(below)) ** order
 
 
 def circle_point(stiffness, spread, place, chance):
@@ -43,7 +46,7 @@ def circle_point(stiffness, spread, place, chance):
 
     By half the angle of the uniform point, so that nothing cancels and the squares add up to 1.
     """
-    sine, cosine = np.sin(3.141592653589793 * place), np.cos(3.141592653589793 * place)
+    sine, cosine = vector_sin(3.141592653589793 * place), vector_cos(3.141592653589793 * place)
     far, near = sine * sine, spread * cosine * cosine
     scale = 1.0 / (near + far)
     found = accepted(far * scale, stiffness, 1, spread, chance)
@@ -55,15 +58,25 @@ def sphere_point(stiffness, order, spread, radius, place, chance):
 
     The first two components of a uniform point lie at the distance sqrt(1 - radius^(2/(n - 2))) from 0.
     """
-    cosine = np.sqrt(1.0 - radius ** (2.0 / (order - 1))) * np.cos(6.283185307179586 * place)
+    cosine = np.sqrt(1.0 - radius ** (2.0 / (order - 1))) * vector_cos(6.283185307179586 * place)
     half = (1.0 - cosine) / (spread * (1.0 + cosine) + (1.0 - cosine))
     return half, accepted(half, stiffness, order, spread, chance)
 
 
 def fisher(stiffness, draw):
-    """1 - cos of the angle in three dimensions, by inversion of its distribution function; from 0 to 2."""
-    at_least = max(stiffness, ALMOST_NONE)
-    return min(-np.log1p(draw * np.expm1(-2.0 * at_least)) / at_least, 2.0)
+    """1 - cos of the angle in three dimensions, by inversion of its distribution function; from 0 to 2.
+
+    -log1p(draw expm1(-2 k))/k, both by W. Kahan's formulas, in which the errors of small differences cancel.
+    """
+    at_least = stiffness if stiffness > ALMOST_NONE else ALMOST_NONE
+    weight = vector_exp(-2.0 * at_least if at_least < NEVER else -NEVER)
+    log = vector_log(weight) if weight < 1.0 else -1.0
+    part = weight - 1.0 if weight < 0.5 else (weight - 1.0) * (-2.0 * at_least) / log
+    drawn = draw * (part if weight < 1.0 else -2.0 * at_least)
+    rest = 1.0 + drawn
+    lost = rest - 1.0 if rest < 1.0 else -1.0
+    found = -vector_log(rest) * (drawn / lost) / at_least if rest < 1.0 else -drawn / at_least
+    return found if found < 2.0 else 2.0
 
 
 def across(x, y, z):
@@ -106,7 +119,8 @@ def _on_sphere(function: KernelWriter, axis: Sequence[str], stiffness: str) -> t
     depth = function.let("depth", f"{function.use(fisher)}({stiffness}, random[0])")
     radius = function.let("radius", f"np.sqrt({depth} * (2.0 - {depth}))")
     angle = function.let("angle", "6.283185307179586 * random[1]")
-    first, second = (function.let(name, f"{radius} * np.{name}({angle})") for name in ("cos", "sin"))
+    circle = (("cos", vector_cos), ("sin", vector_sin))
+    first, second = (function.let(name, f"{radius} * {function.use(turn)}({angle})") for name, turn in circle)
     sides = [function.local(f"side{c}") for c in range(6)]
     function.line(f"{', '.join(sides)} = {function.use(across)}({', '.join(axis)})")
     return [f"(1.0 - {depth}) * {axis[c]} + {first} * {sides[c]} + {second} * {sides[c + 3]}" for c in range(3)], 2

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, ClassVar
 
 from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm, Quotient
-from simcore.models.spins.clusters.bonds import Bonds, refuse_unless_bonds
+from simcore.models.spins.clusters.bonds import Bonds, old_spin
 from simcore.models.spins.clusters.reflections import Reflections, reflections_of
 from simcore.models.spins.clusters.whole_writer import WholeWriter
 from simcore.random import next_integer, next_uniform
@@ -49,10 +49,7 @@ class Wolff(Algorithm):
     takes: ClassVar[tuple[str, ...]] = ("clusters",)
 
     def refuse(self) -> None:
-        refuse_unless_bonds(self.system, "wolff")
-        if bond := self._reflections.bond_in_the_way():
-            reason = f"turns spins by reflections, and model.hamiltonian.{bond} is not proved to keep its energy then"
-            raise self.refusal(f"wolff {reason}; use metropolis or heat_bath")
+        self._reflections.refuse("wolff")
 
     @property
     def unreached(self) -> str:
@@ -132,13 +129,8 @@ class Wolff(Algorithm):
                             self._turn(function, site, drawn)
         return function.done(visited)
 
-    def _old(self, function: WholeWriter, site: int) -> list[str]:
-        arrays = self.system.arrays.of_site(site)
-        cast = "np.int64({})" if self.system.spin.discrete else "{}"
-        return [function.let(f"old{c}", cast.format(function.read(array))) for c, array in enumerate(arrays)]
-
     def _turn(self, function: WholeWriter, site: int, drawn: Sequence[str]) -> None:
-        new = self._reflections.reflected(function, self._old(function, site), drawn)
+        new = self._reflections.reflected(function, old_spin(function, site), drawn)
         for array, value in zip(self.system.arrays.of_site(site), new, strict=True):
             function.line(f"{array}[{', '.join(function.cell)}] = {value}")
 
@@ -148,7 +140,7 @@ class Wolff(Algorithm):
         bonds, basis = Bonds(self.system), self.system.geometry.basis
         uniform = f"{function.use(next_uniform)}({function.argument('random')})"
         temperature = function.argument("temperature")
-        old = self._old(function, site)
+        old = old_spin(function, site)
         new = self._reflections.reflected(function, old, drawn)
         if alone := bonds.alone(site):
             (text,) = function.work_out([bonds.cost(site, alone, new, old)])

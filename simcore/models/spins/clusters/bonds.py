@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from simcore.errors import InvalidValueError
 from simcore.formulas.tree import Binary, Name, Node
 from simcore.models.spins.geometry import Offset
+from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.local_energy import Term
 from simcore.models.spins.system import SpinSystem
 
@@ -48,6 +49,14 @@ class Bonds:
         local = self.system.local(site)
         turned, present = ([self.system.value_of(Name(name)) for name in names] for names in (new, old))
         return Binary("-", self.system.energy(local, turned, terms), self.system.energy(local, present, terms))
+
+
+def old_spin(function: KernelWriter, site: int) -> list[str]:
+    """Lines that read the spin of a site as the arrays hold it: the name of each component."""
+    system = function.system
+    cast = "np.int64({})" if system.spin.discrete else "{}"  # eight bits hold a state, and no sum of states
+    arrays = system.arrays.of_site(site)
+    return [function.let(f"old{c}", cast.format(function.read(array))) for c, array in enumerate(arrays)]
 
 
 def refuse_unless_bonds(system: SpinSystem, name: str) -> None:

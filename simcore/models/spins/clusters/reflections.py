@@ -17,9 +17,11 @@ from typing import Any
 
 import numpy as np
 
+from simcore.errors import InvalidValueError
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Binary, Call, Name, Negative, Node, Number, Shifted, rewrite, substitute, walk
+from simcore.models.spins.clusters.bonds import PATH, refuse_unless_bonds
 from simcore.models.spins.formula_syntax import spin_name
 from simcore.models.spins.interactions import Interaction
 from simcore.models.spins.kernel_writer import KernelWriter
@@ -61,6 +63,13 @@ class Reflections(ABC):
     def alone(self) -> bool:
         """Whether they lead from any value of a spin to any other one."""
         return True
+
+    def refuse(self, algorithm: str) -> None:
+        """Raise InvalidValueError for an energy of which an algorithm of this name cannot make clusters."""
+        refuse_unless_bonds(self.system, algorithm)
+        if bond := self.bond_in_the_way():
+            reason = f"turns spins by reflections, and model.hamiltonian.{bond} is not proved to keep its energy then"
+            raise InvalidValueError(PATH, f"{algorithm} {reason}; use metropolis or heat_bath")
 
     def unreached(self, algorithm: str) -> str:
         """Why an algorithm of this name does not reach all states, and what to write; empty if it does."""
