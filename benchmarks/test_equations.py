@@ -104,6 +104,17 @@ def test_a_flux_against_laplace(flux, simulate, by_turns, report):
     report(times.cost, "<= 1.3 for a constant coefficient", times)
 
 
+@pytest.mark.parametrize("flux", ["laplace", "constant D", "D of the state"])
+def test_a_domain_against_the_whole_grid(flux, simulate, by_turns, report):
+    """How many times longer a step takes, all cells of the grid counted: a disk in it."""
+    run, keys = {**RUN, "dt": 1e-7}, FLUXES.get(flux, {})
+    disk = {**DIFFUSION["grid"], "domain": "(x - 128)**2 + (y - 128)**2 < 120**2"}
+    ours = simulate({"model": {**DIFFUSION, **keys, "grid": disk}, "run": run}, 1)
+    peer = simulate({"model": {**DIFFUSION, **keys}, "run": run}, 1)
+    times = by_turns(lambda: ours(1000), lambda: peer(1000), rounds=9)
+    report(times.cost, "<= 1.3", times)
+
+
 @pytest.mark.parametrize(("cache", "rounds", "goal"), [("empty", 3, "<= 5 s"), ("warm", 9, "< 1.5 s")])
 def test_the_first_result_of_an_equation(cache, rounds, goal, process, by_turns, report, tmp_path):
     numbers = iter(range(100))

@@ -92,7 +92,39 @@ def stepped(table, place):
     return table[1, low]
 
 
-FUNCTIONS = {
+def bit0(bits):
+    """Whether a bit of a small integer is set, the first one."""
+    return (bits & 1) != 0
+
+
+def bit1(bits):
+    """Whether the second one is set."""
+    return (bits & 2) != 0
+
+
+def bit2(bits):
+    """And so on."""
+    return (bits & 4) != 0
+
+
+def bit3(bits):
+    return (bits & 8) != 0
+
+
+def bit4(bits):
+    return (bits & 16) != 0
+
+
+def bit5(bits):
+    return (bits & 32) != 0
+
+
+def bit6(bits):
+    return (bits & 64) != 0
+
+
+BITS = {function.__name__: function for function in (bit0, bit1, bit2, bit3, bit4, bit5, bit6)}
+FUNCTIONS = BITS | {
     function.__name__: function
     for function in (
         *(where, truth, minimum, maximum, sign, heaviside, mod, squared_modulus, scaled, divided, entry, interpolated),

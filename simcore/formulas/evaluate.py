@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from simcore.formulas.cell_functions import BITS
 from simcore.formulas.tree import ARITHMETIC, Binary, Call, Name, Negative, Node, Number, is_boolean
 from simcore.formulas.vocabulary import FUNCTIONS
 
@@ -52,6 +53,8 @@ def _value(node: Node, values: Mapping[str, Any]) -> Any:
             return _interpolated(_value(table, values), _number(place, values))
         case Call("stepped", (table, place)):
             return _stepped(_value(table, values), _number(place, values))
+        case Call(function, (operand,)) if function in BITS:
+            return BITS[function](_value(operand, values))
         case Call(function, arguments):
             return FUNCTIONS[function].apply(*(_number(argument, values) for argument in arguments))
     raise TypeError(f"not a node of an expression: {node!r}")

@@ -18,7 +18,7 @@ from simcore.models.array_file import SCHEMA, ArrayFile, is_of_a_run
 from simcore.models.grid.boundary import BOUNDARY_SCHEMA, Boundary, read_boundary
 
 IN_DOMAIN = "in_domain"
-"""The constant that tells for each cell, ghost cells included, whether it belongs to the domain."""
+"""The constant that holds for each cell, ghost cells included, whether it and the next cells belong to the domain."""
 SHARE, INFINITY = "domain_share", "infinity"
 NAMES = (IN_DOMAIN, SHARE, INFINITY)
 PART = "part"
@@ -130,7 +130,27 @@ def _over(node: Node) -> Node:
 
 def inside(tree: Node, outside: Node) -> Node:
     """The formula in the cells of the domain, another one in all others."""
-    return Call("where", (Name(IN_DOMAIN), tree, outside))
+    return Call("where", (belongs(Name(IN_DOMAIN)), tree, outside))
+
+
+def belongs(marks: Node, axis: int = 0, end: int = 0) -> Node:
+    """Whether a cell belongs to the domain, or the next one (`end` -1 or 1) along an axis; marks: read of IN_DOMAIN."""
+    return Call(f"bit{2 * axis + (3 + end) // 2 if end else 0}", (marks,))
+
+
+def marks_of(padded: np.ndarray) -> np.ndarray:
+    """IN_DOMAIN: int8, bit 0 of each cell, bits 1 and 2 of its neighbours along x, and so on.
+
+    One read of a byte for all faces of a cell, which costs less than one for each. padded: bool, with one ghost cell
+    more than the result on each side.
+    """
+    middle = tuple(slice(1, n - 1) for n in padded.shape)
+    marks = padded[middle].astype(np.int8)
+    for axis in range(padded.ndim):
+        for bit, start in ((2 * axis + 1, 0), (2 * axis + 2, 2)):
+            cut = slice(start, start + marks.shape[axis])
+            marks |= padded[(*middle[:axis], cut, *middle[axis + 1 :])].astype(np.int8) << bit
+    return marks
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from simcore.formulas.simplify import simplify
 from simcore.formulas.tree import Binary, Call, Name, Node, Number, Shifted, rewrite
-from simcore.models.grid.domain import IN_DOMAIN
+from simcore.models.grid.domain import IN_DOMAIN, belongs
 from simcore.models.grid.grid_names import DomainWall
 
 if TYPE_CHECKING:
@@ -35,8 +35,9 @@ class DomainFaces:
         """`open_` where the cell at that offset along an axis belongs to the domain, else `closed`."""
         if not self or open_ is closed:
             return open_
-        offsets = tuple(cells if along == axis else 0 for along in range(len(self.cells.grid.axes)))
-        return Call("where", (Shifted(IN_DOMAIN, offsets), open_, closed))
+        end = 1 if cells > 0 else -1
+        offsets = tuple(cells - end if along == axis else 0 for along in range(len(self.cells.grid.axes)))
+        return Call("where", (belongs(Shifted(IN_DOMAIN, offsets), axis, end), open_, closed))
 
     def beyond(self, tree: Node, axis: int, end: int) -> Node:
         """The formula beyond the lower (`end` -1) or the upper face (1) of this cell along an axis."""

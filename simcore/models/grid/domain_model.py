@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from simcore.models.grid.domain import Blank
+from simcore.models.grid.domain import Blank, marks_of
 from simcore.models.grid.domain_split import DomainSplit
 from simcore.models.grid.domain_walls import DomainWalls
 from simcore.models.grid.grid_names import DomainWall
@@ -33,6 +33,12 @@ class DomainModel(MeasuredModel):
         if grid.domain is None:
             return None
         return grid.domain.cells(grid.shape, grid.mesh(), self.parameters.numbers, "model.grid.domain")
+
+    @property
+    def _marks_of_domain(self) -> np.ndarray:
+        """The constant IN_DOMAIN."""
+        assert self._cells_of_domain is not None
+        return marks_of(self._padded(self._cells_of_domain, 1))
 
     @cached_property
     def _blank(self) -> Blank | None:
@@ -60,8 +66,9 @@ class DomainModel(MeasuredModel):
         if self._cells_of_domain is None:
             return None
         self._domain_walls.require_one_kind(self.numbers)
-        padded = self._padded(self._cells_of_domain)
-        return DomainSplit(self._cells_of_domain, padded, self.halo, replace(kernels, domain=None).discrete)
+        return DomainSplit(
+            self._cells_of_domain, self._marks_of_domain, self.halo, replace(kernels, domain=None).discrete
+        )
 
     def result_fields(self) -> Sequence[Field] | None:
         """The arrays of the state, NaN outside of the domain."""

@@ -20,10 +20,10 @@ Take = Callable[[System, Callable[[Node], Node], Mapping[str, Any]], tuple[Linea
 
 @dataclass(frozen=True)
 class DomainSplit:
-    """cells: which belong to the domain; padded: the same with ghost cells; without: formulas as if all cells did."""
+    """cells: which belong to the domain; marks: the constant IN_DOMAIN; without: formulas as if all cells did."""
 
     cells: np.ndarray
-    padded: np.ndarray
+    marks: np.ndarray
     halo: int
     without: Callable[[Node], Node]
 
@@ -31,7 +31,7 @@ class DomainSplit:
         self, take: Take, system: System, discrete: Callable[[Node], Node], numbers: Mapping[str, Any]
     ) -> tuple[LinearSystem, System]:
         """What `take` takes, the weights 0 outside of the domain, and the system without it."""
-        varying = Varying({IN_DOMAIN: self.padded}, self.cells.shape, self.halo)
+        varying = Varying({IN_DOMAIN: self.marks}, self.cells.shape, self.halo)
         known: dict[str, Any] = dict(numbers)
         implicit, rest = take(system, lambda tree: varying.named(discrete(tree), known), known)
         rates = {name: _read(tree) for name, tree in rest.rates.items()}

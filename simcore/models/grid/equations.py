@@ -460,13 +460,14 @@ class GridEquations(DomainModel):
         numbers = {name: value for name, value in self.numbers.items() if name not in own}
         numbers |= dict(self._cells_of_points())
         if self._cells_of_domain is not None:
-            numbers[IN_DOMAIN] = self._padded(self._cells_of_domain)
+            numbers[IN_DOMAIN] = self._marks_of_domain
         return numbers | {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
 
-    def _padded(self, values: np.ndarray) -> np.ndarray:
-        """With ghost cells: the other end if an axis is periodic, else the last cell once more."""
+    def _padded(self, values: np.ndarray, more: int = 0) -> np.ndarray:
+        """With ghost cells, and `more`: the other end if an axis is periodic, else the last cell once more."""
+        halo = self.halo + more
         for axis, name in enumerate(self.grid.axes):
-            width = [(self.halo, self.halo) if along == axis else (0, 0) for along in range(values.ndim)]
+            width = [(halo, halo) if along == axis else (0, 0) for along in range(values.ndim)]
             values = np.pad(values, width, mode="wrap" if self._wrapping.periodic[name] else "edge")
         return values
 
@@ -509,7 +510,7 @@ class GridEquations(DomainModel):
         """The rates on a grid without walls."""
         fields = {kernel_name(name): self._padded(array) for name, array in self.parameter_fields.items()}
         if self._cells_of_domain is not None:
-            fields[IN_DOMAIN] = self._padded(self._cells_of_domain)
+            fields[IN_DOMAIN] = self._marks_of_domain
         places = Places(self.grid.axes, self.grid.shape, self.grid.spacing, self.grid.origin, {})
         varying = Varying({**places.mesh(self.halo), **fields}, self.grid.shape, self.halo)
         kernels = self._plan[1]
