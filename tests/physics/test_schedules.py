@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
+from scipy.linalg import expm
+from scipy.stats import chi2, norm
 
 import simcore
 from simcore.errors import ExperimentError
@@ -86,6 +87,27 @@ def test_a_table_is_read_at_the_step_of_each_sweep(tmp_path):
     samples = samples_of(given)
     compare(given, samples)
     np.testing.assert_allclose(samples["h"][0], [0.0, 0.25, 0.5, 0.75, 1.0, 0.8, 0.6, 0.4], rtol=1e-14)
+
+
+@pytest.mark.slow
+def test_rejection_free_updates_follow_the_schedule():
+    """The means after each unit of time, from the exponentials of the rates between all states."""
+    given = driven("n_fold")
+    samples, model = samples_of(given), resolve(given).model
+    chain = Chain(model.at_step(1))
+    spins = np.array(chain.spin.states)[chain.indices]
+    changes = (spins[:, np.newaxis] != spins).sum(axis=2) == 1
+    chances = (spins == 1).all(axis=1).astype(float)
+    for number in range(STEPS):
+        frozen = model.at_step(number + 1)
+        energies = Chain(frozen).energies
+        cost = energies - energies[:, np.newaxis]
+        rates = changes * np.minimum(1.0, np.exp(-np.maximum(cost, 0.0) / frozen.parameters.temperature))
+        chances = chances @ expm(rates - np.diag(rates.sum(axis=1)))
+        for name, values in (("magnetization", spins.mean(axis=1)), ("energy", energies / 6)):
+            found = samples[name][:, number]
+            error = found.std(ddof=1) / np.sqrt(REPLICAS)
+            assert abs(found.mean() - chances @ values) < norm.isf(1e-4 / 32) * error, (name, number)
 
 
 def test_series_have_the_values_of_the_parameters_and_what_is_made_of_them(run_here):

@@ -6,10 +6,21 @@ here without bins: M. R. Shirts, J. D. Chodera, J. Chem. Phys. 129, 124105 (2008
 `curves` takes runs and sweeps of simcore, `lattice` series of a lattice as arrays, `combine` any conjugate variables.
 """
 
+from simcore.analysis.reweighting.canonical import canonical
 from simcore.analysis.reweighting.combine import combine
 from simcore.analysis.reweighting.histograms import Histograms
 from simcore.analysis.reweighting.lattice import Lattice, lattice
 from simcore.analysis.reweighting.results import Labelled, curves, lattices
 from simcore.analysis.reweighting.warn import ReweightingWarning
 
-__all__ = ["Histograms", "Labelled", "Lattice", "ReweightingWarning", "combine", "curves", "lattice", "lattices"]
+__all__ = [
+    "Histograms",
+    "Labelled",
+    "Lattice",
+    "ReweightingWarning",
+    "canonical",
+    "combine",
+    "curves",
+    "lattice",
+    "lattices",
+]

@@ -42,6 +42,9 @@ class AlgorithmSection(Section):
         default=1.0, gt=0.0, le=LONGEST_TIME, description="that a sweep of n_fold takes, in attempts of each site"
     )
     measure: bool = Field(default=False, description="sizes and wrapping of clusters, improved estimators, each sweep")
+    learning: int = Field(
+        default=0, ge=0, le=10**15, description="sweeps after which the weights of wang_landau stay; 0: they never do"
+    )
     over_relaxation: int = Field(default=0, ge=0, le=MOST_SWEEPS, description="sweeps of it that follow each sweep")
 
     @model_validator(mode="after")
@@ -54,7 +57,9 @@ class AlgorithmSection(Section):
 
     def members(self, system: SpinSystem, *, alone: bool = True) -> list[Algorithm]:
         """The algorithm for a system, and what is mixed into it. alone: whether it is all of a list."""
-        options = Options(self.width, self.acceptance, self.clusters, self.sweeps, self.time, alone, self.measure)
+        options = Options(
+            self.width, self.acceptance, self.clusters, self.sweeps, self.time, alone, self.measure, self.learning
+        )
         found = [ALGORITHMS[self.type](system, options)]
         if self.over_relaxation:
             found.append(OverRelaxation(system, replace(options, sweeps=self.over_relaxation)))

@@ -8,6 +8,7 @@ from simcore.models.spins.algorithms.metropolis import Metropolis
 from simcore.models.spins.algorithms.n_fold import NFold
 from simcore.models.spins.algorithms.over_relaxation import OverRelaxation
 from simcore.models.spins.algorithms.swendsen_wang import SwendsenWang
+from simcore.models.spins.algorithms.wang_landau import WangLandau
 from simcore.models.spins.algorithms.wolff import Wolff
 from simcore.plugins import Registry
 
@@ -19,6 +20,7 @@ _OWN: dict[str, type[Algorithm]] = {
     "wolff": Wolff,
     "swendsen_wang": SwendsenWang,
     "n_fold": NFold,
+    "wang_landau": WangLandau,
 }
 ALGORITHMS: Registry[type[Algorithm]] = Registry("simcore.algorithms", _OWN, Algorithm)
 

@@ -54,7 +54,7 @@ class Options:
 
     clusters: how many are turned in a sweep, or "auto". sweeps: how many of over-relaxation make one of the whole.
     measure: whether clusters are measured. time: that a sweep of the n-fold way takes. alone: whether no other
-    algorithm of a list changes the spins.
+    algorithm of a list changes the spins. learning: sweeps after which the weights of a walk in energy stay; 0: never.
     """
 
     width: float = 1.0
@@ -64,6 +64,7 @@ class Options:
     time: float = 1.0
     alone: bool = True
     measure: bool = False
+    learning: int = 0
 
 
 @dataclass(frozen=True)
