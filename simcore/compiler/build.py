@@ -56,7 +56,7 @@ _DECORATORS = (
     "inlined = njit(error_model='numpy', no_cpython_wrapper=True, no_cfunc_wrapper=True, forceinline=True)",
 )
 _GUARDED = f"{GUARD} = njit({GUARDED}error_model='numpy', no_cpython_wrapper=True, no_cfunc_wrapper=True)"
-_RESERVED = ("njit", "inner", "inlined", GUARD, "wait", "STEP", "advance", "meet", "step", "time")
+_RESERVED = ("njit", "inner", "inlined", GUARD, "wait", "STEP", "advance", "meet", "stretch", "step", "time")
 # Else a loop does not vectorise, over random numbers or over cells: eight times slower.
 _INLINED = ("philox4x32", "uniform53", *vector_functions.NAMES)
 

@@ -20,6 +20,7 @@ from simcore.compiler.layout import ROW_SITES
 from simcore.compiler.loop_rerolling import repeats
 from simcore.compiler.reductions import RowSums
 from simcore.compiler.source_lines import Text
+from simcore.compiler.stacked import write_stretch
 from simcore.compiler.temporal_blocking import Level, Passes
 from simcore.compiler.tuning import Adjusted, Tuning
 from simcore.compiler.vectorize import Vectorized
@@ -100,6 +101,8 @@ class Driver:
             text.lines("", "", "@njit(cache=True, nogil=True)")
             with text.block("def meet(_control, _workers, _rank):"):
                 text.line("return wait(_control, _workers, _rank)")
+        if self.ladder and not number:
+            write_stretch(text, len(self.values), len(self.copies), len(self.tables))
 
     def _write_part(
         self,

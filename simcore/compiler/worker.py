@@ -22,6 +22,7 @@ from simcore.compiler.code import ABORTED, DONE, ENDLESS, NOTHING, SAMPLE, Code
 from simcore.compiler.ladder import Exchanges, Ladder, first_of_pairs, partners
 from simcore.compiler.numba_errors import rejection
 from simcore.compiler.recent import Recent
+from simcore.compiler.stacked import Stacked, can_be_stacked
 from simcore.compiler.temporal_blocking import steps_of_a_pass
 from simcore.errors import UsageError, WorkerError
 from simcore.parallel.partition import cut
@@ -32,7 +33,7 @@ from simcore.random import PhaseStream, key_words
 MOST_LOADED = 64
 """Compiled programs that a process keeps at once."""
 # What this process has compiled: many runs that go through it one after the other differ in their numbers alone.
-_LOADED: Recent[tuple[list[Any], Any]] = Recent(MOST_LOADED)
+_LOADED: Recent[tuple[list[Any], Any, Any]] = Recent(MOST_LOADED)
 _loading = threading.RLock()  # numba's settings are those of the process, and one thread compiles for all
 
 
@@ -196,12 +197,25 @@ class SliceRunner:
         self._systems = [System(job, share, control) for share in job.shares[rank]]
         self._parts: list[Any] = []
         self._meet: Any = None
+        self._stretch: Any = None
+        self._stacked = self._side_by_side(control)
         with _loading:
             self._load(job.code)
         began = time.perf_counter()
         self._held = self._set_up()
         self._seconds_of_set_up = time.perf_counter() - began
         self._exchanges = None if job.ladder is None else self._on_ladder(job.ladder, control)
+
+    def _side_by_side(self, control: Shared) -> Stacked | None:
+        job, work = self._job, self._job.work
+        if job.ladder is None or not can_be_stacked(job.code, len(job.keys), job.numbers):
+            return None
+        shares, depths = job.shares[self._rank], [job.depth(share) for share in job.shares[self._rank]]
+        arrays = [shared.array for shared in job.arrays]
+        own = [shared.array for shared in (work.clock, work.tuned, work.partial, work.sums, work.series)]
+        made = Stacked(job.code, shares, depths, job.keys, control.array, arrays, own)
+        made.take(job.numbers)
+        return made
 
     def _on_ladder(self, ladder: Ladder, control: Shared) -> Exchanges:
         workers = len(self._job.shares)
@@ -233,9 +247,13 @@ class SliceRunner:
         self._numbers = numbers
         for system in self._systems:
             system.values, system.tables = numbers[system.share.system]
+        if self._stacked is not None:
+            self._stacked.take(numbers)
 
     def _each(self, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
         """sample: where in the series the first sample goes."""
+        if self._stacked is not None and command.steps:
+            return self._together(self._stacked, command, sample)
         status, steps = DONE, 0
         for system in self._systems:
             found, steps = self._advance(system, command, sample)
@@ -295,11 +313,23 @@ class SliceRunner:
                 ladder.energies.array[place, 1] = other.series[0, ladder.column]
         return exchanges.meet()
 
+    def _together(self, stacked: Stacked, command: SliceRequest, sample: int) -> tuple[int, int]:
+        given = stacked.arguments(command.step, command.steps, command.every, command.tuning, sample)
+        status, steps = self._explained(command, lambda: self._stretch(*given))
+        return status, steps
+
     def _advance(self, system: System, command: SliceRequest, sample: int = 0) -> tuple[int, int]:
         in_parts = bool(self._job.code.hosts) and not command.express
         make = self._parts_in_turn if in_parts else self._whole
+        status, steps = self._explained(command, lambda: make(system, command, sample))
+        if not in_parts:
+            system.swap((name, second) for name, second, swaps in self._job.code.swaps if swaps * steps % 2)
+        return status, steps
+
+    def _explained(self, command: SliceRequest, make: Callable[[], tuple[int, int]]) -> tuple[int, int]:
+        """What a call makes; an index out of bounds and a guarded fault as an error that names them."""
         try:
-            status, steps = make(system, command, sample)
+            return make()
         except IndexError as error:
             if not (is_checked(self._job.code.text) or is_guarded(self._job.code.text)):
                 raise
@@ -308,9 +338,6 @@ class SliceRunner:
             if not is_guarded(self._job.code.text):
                 raise
             raise WorkerError(f"steps {command.step + 1} to {command.step + command.steps}: {error}") from None
-        if not in_parts:
-            system.swap((name, second) for name, second, swaps in self._job.code.swaps if swaps * steps % 2)
-        return status, steps
 
     def _whole(self, system: System, command: SliceRequest, sample: int) -> tuple[int, int]:
         return self._call(system, 0, command, sample)
@@ -378,14 +405,21 @@ class SliceRunner:
                 if parts > 1 or self._job.ladder is not None:
                     self._meet = module.meet
                     self._meet(first.before[0], 1, 0)
+                if self._stacked is not None:
+                    self._stretch = module.stretch
+                    self._stretch(*self._stacked.arguments(0, 0, 1, 0, 0))
             except (OSError, MemoryError):
                 raise
             except Exception as error:  # numba has no base class for what it raises
                 raise rejection(error) from error
 
-        known = (code.name, *map(_kind, (code.values, tuple(self._systems[0].arrays.values()), code.tables)))
+        known = (
+            code.name,
+            self._stacked is not None,
+            *map(_kind, (code.values, tuple(self._systems[0].arrays.values()), code.tables)),
+        )
         if (loaded := _LOADED.get(known)) is not None:
-            self._parts, self._meet = loaded
+            self._parts, self._meet, self._stretch = loaded
             return
         if code.pickled:
             compile_module(_uncached(code))
@@ -396,7 +430,7 @@ class SliceRunner:
             if self._rank == 0:  # one remark for all
                 print(f"compiled programs cannot be kept: {error}; compiled for this time only", file=sys.stderr)
             compile_module(_uncached(code))
-        for name, *_ in _LOADED.keep(known, (self._parts, self._meet)):
+        for name, *_ in _LOADED.keep(known, (self._parts, self._meet, self._stretch)):
             sys.modules.pop(f"simcore_program_{name}", None)
 
 
