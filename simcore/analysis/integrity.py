@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simcore.errors import SimcoreError, UsageError
+from simcore.runs.log import verify_log
 from simcore.storage.checkpoint import checkpoint_steps, read_checkpoint
 from simcore.storage.result import verify_result
 from simcore.storage.seal import verify
-from simcore.sweeps.files import ESTIMATES, LEDGER, POINTS
+from simcore.storage.sealed_text import verify_sealed
+from simcore.sweeps.files import ESTIMATES, EXPERIMENT, LEDGER, POINTS
 from simcore.sweeps.ledger import Ledger
 from simcore.sweeps.status import holds_sweep
 
-_RESULT, _VTK, _CHECKPOINTS, _FIELDS = "result.h5", "fields.vtkhdf", "checkpoints", "fields"
+_RESULT, _VTK, _CHECKPOINTS, _FIELDS, _LOG = "result.h5", "fields.vtkhdf", "checkpoints", "fields", "run.log"
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ def _files(directory: Path) -> Iterator[tuple[Path, Callable[[Path], object]]]:
     if not holds_sweep(directory):
         yield from _files_of_run(directory)
         return
+    if (directory / EXPERIMENT).exists():
+        yield directory / EXPERIMENT, verify_sealed
     yield directory / LEDGER, lambda path: Ledger(path.parent).refresh()
     if (directory / ESTIMATES).exists():
         yield directory / ESTIMATES, verify_result
@@ -60,6 +64,8 @@ def _files(directory: Path) -> Iterator[tuple[Path, Callable[[Path], object]]]:
 
 
 def _files_of_run(directory: Path) -> Iterator[tuple[Path, Callable[[Path], object]]]:
+    if (directory / EXPERIMENT).exists():
+        yield directory / EXPERIMENT, verify_sealed
     if (directory / _RESULT).exists():
         yield directory / _RESULT, verify_result
     if (directory / _VTK).exists():
@@ -67,3 +73,5 @@ def _files_of_run(directory: Path) -> Iterator[tuple[Path, Callable[[Path], obje
     for place in (directory / _CHECKPOINTS, directory / _CHECKPOINTS / _FIELDS):
         for step in checkpoint_steps(place):
             yield place / f"step-{step}.h5", read_checkpoint
+    if (directory / _LOG).exists():
+        yield directory / _LOG, verify_log

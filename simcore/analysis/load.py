@@ -14,6 +14,7 @@ from simcore.errors import CheckpointError, StorageError, UsageError
 from simcore.storage import Checkpoint, checkpoint_steps, latest_checkpoint, read_result
 from simcore.storage.dataset import CAUTIONS, CAUTIONS_OF
 from simcore.storage.result import UNREADABLE, Group, Result, open_result
+from simcore.storage.sealed_text import read_sealed
 from simcore.sweeps.files import ALIKE, ESTIMATES, EXPERIMENT, POINT_ID
 from simcore.sweeps.status import holds_sweep
 
@@ -150,7 +151,7 @@ def _sweep_tree(path: Path) -> xarray.DataTree:
     if not (path / ESTIMATES).exists():
         raise UsageError(f"{path}: the sweep has written no estimates yet; they come every few seconds")
     tree = _open(path / ESTIMATES)
-    tree.attrs["experiment"] = (path / EXPERIMENT).read_text()
+    tree.attrs["experiment"] = read_sealed(path / EXPERIMENT)
     if tree.attrs[ALIKE]:
         from simcore.analysis.points import files_of, points_group
 

@@ -1,6 +1,6 @@
-"""`run.log`: one JSON object a line, with its time, its event and the keys of that event (`events`).
+"""`run.log`: one JSON object a line: its time, its event, the keys of that event (`events`), and its checksum.
 
-    {"time": "2026-03-01T12:00:00.250+01:00", "event": "checkpoint", "step": 400, "bytes": 40960, "seconds": 0.012}
+    {"time": "2026-03-01T12:00:00.250+01:00", "event": "thermalized", "step": 400, "crc32": "5f3a0c12"}
 
 Everything that is written goes to `logging.getLogger("simcore")`, too: warnings and failures at the level WARNING, the
 rest at INFO.
@@ -16,7 +16,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from simcore.errors import StorageError
 from simcore.runs.events import EVENTS, Event
+from simcore.storage.lines import (
+    CANCELLED,
+    DamagedLineError,
+    decoded,
+    encoded,
+    is_cancelled,
+    is_sealed,
+    unsealed,
+    whole,
+)
 
 LOGGER = logging.getLogger("simcore")
 LOGGER.addHandler(logging.NullHandler())  # silent until a program asks for it
@@ -38,10 +49,14 @@ class Entry:
 
 @dataclass(frozen=True)
 class Log:
-    """What was read of a log. is_text: it holds lines, but none of them is an event: an earlier version wrote it."""
+    """What was read of a log. is_text: it holds lines, but none of them is an event: an earlier version wrote it.
+
+    ends_damaged: its last line is not what was written.
+    """
 
     entries: tuple[Entry, ...] = ()
     is_text: bool = False
+    ends_damaged: bool = False
 
     def since_start(self) -> list[Event]:
         """The events of the newest start."""
@@ -68,7 +83,7 @@ class LogFile:
             if size:
                 self._file.seek(size - 1)
                 if self._file.read(1) != b"\n":
-                    self._file.write(b"\n")
+                    self._file.write(CANCELLED)
         except OSError:
             return
 
@@ -78,9 +93,8 @@ class LogFile:
         if LOGGER.isEnabledFor(level):
             LOGGER.log(level, "%s: %s", self._run, event.words())
         now = datetime.now().astimezone().isoformat(timespec="milliseconds")
-        line = json.dumps({"time": now, "event": event.kind, **event.keys()}, ensure_ascii=False)
         try:
-            self._file.write(f"{line}\n".encode(errors="backslashreplace"))
+            self._file.write(encoded({"time": now, "event": event.kind, **event.keys()}, ascii=False))
         except OSError:
             return
 
@@ -96,8 +110,8 @@ class LogFile:
 def read_log(path: Path, tail: int | None = None) -> Log:
     """The events of a log, of its last `tail` bytes if that is given; empty if there is no file.
 
-    A line that was not written to its end, and one of a kind that this version does not know, are passed over.
-    Raises OSError if the file cannot be read.
+    A line that was not written to its end, one that is damaged, and one of a kind that this version does not know, are
+    passed over. Raises OSError if the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -107,16 +121,37 @@ def read_log(path: Path, tail: int | None = None) -> Log:
             text = file.read()
     except FileNotFoundError:
         return Log()
-    whole = text.splitlines(keepends=True)[1 if skipped else 0 :]
-    read = [_decoded(line) for line in whole if line.strip()]
+    lines = text.splitlines(keepends=True)[1 if skipped else 0 :]
+    lines = [line for line in lines if line.strip() and not is_cancelled(line)]
+    read = [_decoded(line) for line in lines]
     entries = tuple(entry for line in read if (entry := _entry(line)) is not None)
-    complete = [line for line in whole if line.strip() and line.endswith(b"\n")]
-    return Log(entries, is_text=bool(complete) and all(line is None for line in read))
+    complete = [found is not None for line, found in zip(lines, read, strict=True) if line.endswith(b"\n")]
+    is_text = bool(complete) and not any(complete)
+    return Log(entries, is_text, ends_damaged=bool(complete) and not is_text and not complete[-1])
+
+
+def verify_log(path: Path) -> None:
+    """Compare each line with its checksum. Raises FileNotFoundError, StorageError."""
+    try:
+        text = path.read_bytes()
+        for _ in decoded(whole(text, 1), 1):
+            pass
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise StorageError(f"{path} cannot be read: {error.strerror}") from error
+    except DamagedLineError as error:
+        raise StorageError(
+            f"{path}: line {error.number} is not what was written, or an earlier version wrote it. The log tells what "
+            "happened and decides on nothing"
+        ) from None
 
 
 def _decoded(line: bytes) -> dict | None:
+    line = line.removesuffix(b"\n")
+    content = unsealed(line) if is_sealed(line) else line
     try:
-        found = json.loads(line)
+        found = None if content is None else json.loads(content)
     except ValueError:
         return None
     return found if isinstance(found, dict) and isinstance(found.get("event"), str) else None

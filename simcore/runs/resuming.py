@@ -15,16 +15,18 @@ from simcore.runs.experiment import UNCOUNTED, Experiment, resolve
 from simcore.runs.model_source import changed_parts
 from simcore.runs.returned import restored_numbers
 from simcore.storage.checkpoint import Checkpoint, latest_checkpoint
+from simcore.storage.sealed_text import read_sealed
 
 SHOWN = 4
 
 
 def recorded_experiment(directory: RunDirectory) -> Path:
-    """The resolved experiment of the run. Raises UsageError if there is none."""
+    """The resolved experiment of the run. Raises UsageError if there is none, StorageError if it was changed."""
     if not directory.path.is_dir():
         raise UsageError(f"{directory.path} is not a directory; give the directory of a run, as in results/ising-2d")
     if not directory.experiment.is_file():
         raise UsageError(f"{directory.path} holds no run: there is no {directory.experiment.name} in it")
+    read_sealed(directory.experiment)
     return directory.experiment
 
 
@@ -35,7 +37,7 @@ def with_recorded_seed(
     given = (experiment.document.data.get("run") or {}).get("seed")
     if given is not None or not directory.experiment.is_file():
         return experiment
-    seed = read(directory.experiment).data["run"]["seed"]
+    seed = read(recorded_experiment(directory)).data["run"]["seed"]
     if isinstance(overrides, Mapping):
         return resolve(source, {**overrides, "run.seed": seed})
     return resolve(source, [*overrides, f"run.seed={seed}"])

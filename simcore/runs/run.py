@@ -35,6 +35,7 @@ from simcore.runs.simulation import Simulation, program_of
 from simcore.storage.atomic import write_file
 from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.result import Group
+from simcore.storage.sealed_text import sealed_text
 from simcore.storage.together import Batch, collected
 
 SHOWN = 0.05  # seconds between two looks at how far a run is, which take time themselves
@@ -206,7 +207,7 @@ def conduct(
 def _begin(run: RecordedRun, checkpoint: Checkpoint | None) -> None:
     """Write the resolved experiment and the first line of the log, and take up a checkpoint."""
     with collected(run.batch):
-        write_file(run.directory.experiment, run.experiment.to_yaml().encode())
+        write_file(run.directory.experiment, sealed_text(run.experiment.to_yaml()))
     step, total, workers = run.step, run.experiment.total_steps, run.simulation.workers
     run.directory.note(events.Started(step, total, workers, os.getpid(), socket.gethostname()))
     run.begin(checkpoint)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import nan
 from pathlib import Path
 
-from simcore.errors import UsageError
+from simcore.errors import StorageError, UsageError
 from simcore.runs.directory import RunDirectory
 from simcore.runs.events import Done, Event, Failed, Paused, Progress, Started, Stopped, Warned
 from simcore.runs.log import Log, read_log
@@ -36,11 +36,15 @@ class Status:
 
 
 def status(directory: str | Path) -> Status:
-    """Read the log and the list of checkpoints. Raises UsageError if there is no run, or its log cannot be read."""
+    """Read the log and the list of checkpoints. Raises UsageError if there is no run, or its log cannot be read.
+
+    Raises StorageError if the line of the log is damaged that tells how the run ended.
+    """
     place = RunDirectory(directory)
     recorded_experiment(place)
     running = place.is_running()
-    noted = _log_of(place, _TAIL).since_start()
+    log = _log_of(place, _TAIL)
+    noted = log.since_start()
     kept = max(checkpoint_steps(place.checkpoints), default=None)
     step, total = _steps(noted)
     step = max(step, kept or 0)  # the log tells of progress every ten seconds only
@@ -56,6 +60,10 @@ def status(directory: str | Path) -> Status:
             latest=_numbers(progress.latest) if progress else {},
             checkpoint=kept,
             message=warnings[-1] if warnings else "",
+        )
+    if log.ends_damaged:
+        raise StorageError(
+            f"{place.log}: its last line is damaged, which tells how the run ended: simcore resume {place.path} ends it"
         )
     last = noted[-1] if noted else None
     if isinstance(last, Done):

@@ -9,6 +9,7 @@ from simcore.config import to_text
 from simcore.errors import StorageError, UsageError
 from simcore.runs.directory import RunDirectory
 from simcore.storage.atomic import sweep_temporaries, write_file
+from simcore.storage.sealed_text import sealed_text
 from simcore.sweeps.expansion import Sweep
 from simcore.sweeps.files import ESTIMATES, EXPERIMENT, FAILURES, LAUNCHERS, LEDGER, POINTS
 from simcore.sweeps.heartbeat import living
@@ -43,7 +44,7 @@ class SweepDirectory:
         kind = data["model"]["type"]
         if isinstance(kind, type):
             data = {**data, "model": {**data["model"], "type": f"{kind.__module__}:{kind.__qualname__}"}}
-        text = to_text(data).encode()
+        text = sealed_text(to_text(data))
         place = self.path / EXPERIMENT
         if not place.exists() or place.read_bytes() != text:
             write_file(place, text)

@@ -17,6 +17,7 @@ from simcore.parallel.process import require_children
 from simcore.runs.run import Overrides, Source
 from simcore.runs.signals import caught
 from simcore.storage.result import open_result
+from simcore.storage.sealed_text import read_sealed
 from simcore.sweeps.compile_check import refuse_unbuildable
 from simcore.sweeps.directory import SweepDirectory
 from simcore.sweeps.dispatch import Dispatch
@@ -113,6 +114,7 @@ def expanded(source: Source, overrides: Overrides, out: str | Path | None) -> tu
 def _recorded_seed(directory: SweepDirectory) -> int | None:
     if not directory.holds_sweep() or not (directory.path / EXPERIMENT).is_file():
         return None
+    read_sealed(directory.path / EXPERIMENT)
     return (read(directory.path / EXPERIMENT).data.get("run") or {}).get("seed")
 
 

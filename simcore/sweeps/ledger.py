@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from simcore.errors import StorageError
+from simcore.storage.lines import CANCELLED, DamagedLineError, decoded, encoded, whole
 from simcore.sweeps.files import LEDGER
-from simcore.sweeps.lines import CANCELLED, DamagedLineError, decoded, encoded, whole
 
 Totals = Mapping[str, Any]
 

@@ -13,12 +13,15 @@ RUN = {
 }
 SWEEP = {**RUN, "output": {}, "sweep": {"grid": {"model.parameters.D": [0.1, 0.2]}}}
 OF_A_RUN = [
+    "experiment.yaml",
     "result.h5",
     "fields.vtkhdf",
     "checkpoints/step-20.h5",
     "checkpoints/fields/step-10.h5",
     "checkpoints/fields/step-20.h5",
+    "run.log",
 ]
+OF_A_SWEEP = ["sweep/experiment.yaml", "sweep/ledger.jsonl", "sweep/estimates.h5"]
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +45,15 @@ def test_whole_files_are_ok(command, place, monkeypatch):
     assert (done.code, done.err) == (0, "")
     names = [line.removesuffix(": ok") for line in done.out.splitlines()]
     points = sorted(f"sweep/{path.relative_to(place / 'sweep')}" for path in (place / "sweep/points").glob("*"))
-    files = [f"{point}/{name}" for point in points for name in ("result.h5", "checkpoints/step-20.h5")]
-    assert names == ["sweep/ledger.jsonl", "sweep/estimates.h5", *files]
+    files = [
+        f"{point}/{name}"
+        for point in points
+        for name in ("experiment.yaml", "result.h5", "checkpoints/step-20.h5", "run.log")
+    ]
+    assert names == [*OF_A_SWEEP, *files]
 
 
-@pytest.mark.parametrize("name", [*(f"run/{name}" for name in OF_A_RUN), "sweep/ledger.jsonl", "sweep/estimates.h5"])
+@pytest.mark.parametrize("name", [*(f"run/{name}" for name in OF_A_RUN), *OF_A_SWEEP])
 def test_a_damaged_file_is_named(name, command, place, monkeypatch):
     monkeypatch.chdir(place)
     before = (place / name).read_bytes()

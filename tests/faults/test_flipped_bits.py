@@ -14,7 +14,9 @@ import pytest
 import xarray
 
 import simcore
+from simcore.analysis.integrity import check_files
 from simcore.errors import StorageError
+from simcore.runs import status
 from simcore.runs.verify import digest
 from simcore.storage import Group, Result, Variable, read_result, seal, write_result
 from simcore.storage.result import open_result, verify_result
@@ -179,6 +181,7 @@ def test_what_a_library_makes_of_a_damaged_block_does_not_hide_it(error, tmp_pat
 LOADS_DAMAGED = """
 import sys
 import simcore
+from simcore.analysis.integrity import check_files
 from simcore.errors import StorageError
 from simcore.storage import seal
 seal.WHOLE = 0
@@ -216,6 +219,57 @@ def test_a_flipped_bit_of_a_ledger_is_an_error_with_the_line(every, sweep, copy)
 
 def ends_of_lines(path: Path) -> list[int]:
     return [place for place, byte in enumerate(path.read_bytes()) if byte == ord("\n")]
+
+
+@pytest.mark.parametrize("every", [False, pytest.param(True, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["experiment.yaml", "run.log"])
+def test_a_flipped_bit_or_a_cut_of_a_text_is_a_problem_of_its_file(name, every, run, sweep, copy):
+    for place in (run, sweep) if name == "experiment.yaml" else (run,):
+        path = copy(place / name)
+        whole = path.read_bytes()
+        places = range(0, len(whole), 1 if every else 11)
+        assert [problem for _, problem in problems(path.parent)] == [""]
+        assert [number for number in spoiled(path, places) if not problems(path.parent)[0][1]] == []
+        for end in range(1, len(whole) - 1, 7):
+            if name == "run.log" and whole[:end].endswith(b"\n"):
+                continue
+            path.write_bytes(whole[:end])
+            # the end of a log may be half a line of a process that was killed
+            assert name == "run.log" or problems(path.parent)[0][1]
+        path.unlink()
+
+
+def problems(directory: Path) -> list[tuple[str, str]]:
+    return [(checked.path.name, checked.problem) for checked in check_files(directory)]
+
+
+def test_a_changed_experiment_is_refused_in_one_line_unless_its_checksum_is_deleted(tmp_path):
+    path = simcore.run(RUN, out=tmp_path / "out", workers=1).path
+    experiment = path / "experiment.yaml"
+    whole = experiment.read_text()
+    changed = whole.replace("sweeps: 20", "sweeps: 30")
+    assert changed != whole
+    experiment.write_text(changed)
+    for function in (simcore.resume, status):
+        with pytest.raises(StorageError, match=r"experiment\.yaml: it is not what was written: .* Without that line"):
+            function(path)
+    experiment.write_text("".join(changed.splitlines(keepends=True)[:-1]))
+    assert simcore.resume(path, workers=1).path == path
+    assert status(path).total == 30
+    assert {problem for _, problem in problems(path)} == {""}
+
+
+def test_of_a_damaged_log_only_its_last_line_hinders(tmp_path):
+    path = simcore.run(RUN, out=tmp_path / "out", workers=1).path
+    log = path / "run.log"
+    whole = log.read_bytes()
+    lines = whole.splitlines(keepends=True)
+    log.write_bytes(b"".join([lines[0].replace(b"20", b"21", 1), *lines[1:]]))
+    assert status(path).state == "done"
+    assert [name for name, problem in problems(path) if problem] == ["run.log"]
+    log.write_bytes(b"".join([*lines[:-1], lines[-1].replace(b"done", b"dune")]))
+    with pytest.raises(StorageError, match=r"run\.log: its last line is damaged"):
+        status(path)
 
 
 COMMANDS = ("show", "report", "plot")

@@ -91,6 +91,7 @@ def test_what_is_written_is_read_and_a_torn_last_line_is_passed_over(tmp_path_fa
 def test_a_line_is_json_with_numbers_that_are_not_finite_as_null(place):
     line = json.loads(written(place, PROGRESS).read_text(), parse_constant=lambda name: pytest.fail(name))
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d", line.pop("time"))
+    assert re.fullmatch("[0-9a-f]{8}", line.pop("crc32"))
     assert line == {
         "event": "progress",
         "step": 40,
