@@ -40,6 +40,7 @@ CONTENTS: Mapping[str, tuple[str, ...]] = {
         "tempering",
         "arrays",
         "results",
+        "reliability",
         "plots",
         "callbacks",
         "prepare",

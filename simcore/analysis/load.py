@@ -132,9 +132,23 @@ def _open(path: Path) -> xarray.DataTree:
         tree = _cautioned(xarray.open_datatree(open_result(path), engine="h5netcdf"))
     except UNREADABLE as error:
         raise StorageError(f"{path}: cannot be read as a result file ({error})") from error
+    _refuse_other_estimates(path, tree)
     for node in tree.subtree:
         node.encoding["source"] = os.path.abspath(path)
     return tree
+
+
+def _refuse_other_estimates(path: Path, tree: xarray.DataTree) -> None:
+    """The file is what was written; that it was written by simcore its checksums do not tell. Raises StorageError."""
+    if "estimates" not in tree.children:
+        raise StorageError(f"{path}: holds no group /estimates; no result of simcore is without")
+    if ALIKE in tree.attrs:
+        return
+    for name, variable in tree["estimates"].data_vars.items():
+        if variable.dtype.kind not in "fiub" or not {"units", "long_name"} <= set(variable.attrs):
+            raise StorageError(
+                f"{path}: /estimates/{name} is no number with units and long_name, as simcore writes them"
+            )
 
 
 def _cautioned(tree: xarray.DataTree) -> xarray.DataTree:

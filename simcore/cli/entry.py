@@ -8,7 +8,8 @@ from contextlib import suppress
 from typing import NoReturn
 
 from simcore.cli import streams
-from simcore.errors import SimcoreError, UsageError
+from simcore.errors import SimcoreError, UsageError, WorkerError
+from simcore.parallel.limits import refusal
 
 BROKEN_PIPE = 128 + 13
 INTERRUPTED = 128 + 2
@@ -31,6 +32,8 @@ def main() -> NoReturn:
 
 
 def _command() -> int | str | None:
+    # Of its threads, which nothing here needs, OpenBLAS ends the process by SIGINT if it cannot start them.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     try:
         _refuse_to_stand_nowhere()
         if sys.argv[1:2] in (["run"], ["resume"], ["sweep"]) and "--help" not in sys.argv:
@@ -45,6 +48,11 @@ def _command() -> int | str | None:
     except SimcoreError as error:
         _complain(error)
         return error.exit_code
+    except Exception as error:
+        if not (words := refusal(error)):
+            raise
+        _complain(WorkerError(words))
+        return 1
     return 0
 
 

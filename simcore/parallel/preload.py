@@ -8,13 +8,24 @@ from __future__ import annotations
 import contextlib
 import gc
 import os
+import sys
+from types import TracebackType
 
 from simcore.parallel import terminal
+from simcore.parallel.limits import refusal
 
 # One thread each: a sum by several has other bits on a machine with other cores; and the workers are the threads.
 for _library in ("OMP", "OPENBLAS", "MKL"):
     os.environ[f"{_library}_NUM_THREADS"] = "1"
 
+
+def _end_quietly(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """A limit ends the fork server, or its client in the middle of a request; the supervisor tells of it."""
+    if not refusal(error) and not isinstance(error, EOFError):
+        sys.__excepthook__(kind, error, trace)
+
+
+sys.excepthook = _end_quietly
 terminal.withdraw()
 gc.disable()
 with contextlib.suppress(Exception):  # what is broken here fails again in the workers, where it can be reported

@@ -11,9 +11,7 @@ import contextlib
 import multiprocessing
 import os
 import pickle
-import shutil
 import sys
-import tempfile
 import threading
 import types
 import weakref
@@ -28,13 +26,13 @@ from typing import Any, ClassVar
 from simcore.errors import UsageError, WorkerError
 from simcore.parallel import terminal
 from simcore.parallel.descriptors import occupy_standard
+from simcore.parallel.limits import processes, refusal
 from simcore.parallel.reaping import reap_all
+from simcore.parallel.server_socket import nameless
 
 # Forking a process that has met the frameworks of macOS is not safe.
 _METHOD = "spawn" if sys.platform == "darwin" else "forkserver"
 _PRELOAD = "simcore.parallel.preload"
-
-_LONGEST_TEMPORARY = 70  # bytes; a socket's name may have 107, with what multiprocessing adds
 
 _masking = threading.RLock()
 _started: weakref.WeakSet[BaseProcess] = weakref.WeakSet()
@@ -47,11 +45,22 @@ def warm_up(*modules: str) -> None:
     """
     if _METHOD != "forkserver":
         return
-    start_tracker()
-    _keep_socket_names_short()
-    with _ready_to_start(), terminal.signals_for_servers():
-        forkserver.set_forkserver_preload([_PRELOAD, *modules])
-        forkserver.ensure_running()
+    with _limits_in_words():
+        start_tracker()
+        with _ready_to_start(), terminal.signals_for_servers(), nameless():
+            forkserver.set_forkserver_preload([_PRELOAD, *modules])
+            forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _limits_in_words() -> Iterator[None]:
+    """Raises WorkerError for what a limit of the system refuses."""
+    try:
+        yield
+    except (OSError, MemoryError) as error:
+        if not (words := refusal(error)):
+            raise
+        raise WorkerError(words) from error
 
 
 def may_have_children() -> bool:
@@ -65,18 +74,6 @@ def require_children() -> None:
         raise UsageError(
             "simcore starts processes, which a worker of a multiprocessing.Pool may not: use concurrent.futures"
         )
-
-
-def _keep_socket_names_short() -> None:
-    """Put the socket of the fork server elsewhere if the name of the temporary folder is too long for one."""
-    settings: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]
-    if settings.get("tempdir") is not None or len(os.fsencode(tempfile.gettempdir())) <= _LONGEST_TEMPORARY:
-        return
-    for place in ("/tmp", "/var/tmp", "/dev/shm"):
-        with contextlib.suppress(OSError):
-            settings["tempdir"] = tempfile.mkdtemp(prefix="pymp-", dir=place)
-            util.Finalize(None, shutil.rmtree, (settings["tempdir"], True), exitpriority=-100)
-            return
 
 
 def start_tracker() -> None:
@@ -99,10 +96,11 @@ def start(target: Callable[..., object], *args: Any, name: str, parental: bool =
     context: Any = multiprocessing.get_context(_METHOD)
     process: BaseProcess = context.Process(target=target, args=args, name=name, daemon=not parental)
     try:
-        with _ready_to_start():
+        with _limits_in_words(), _ready_to_start():
             process.start()
     except (EOFError, ConnectionError) as error:
-        raise WorkerError(f"{name} could not be started: the fork server died (killed, or out of memory?)") from error
+        reason = f"the fork server died: killed, out of memory, or {processes()}"
+        raise WorkerError(f"{name} could not be started: {reason}") from error
     _started.add(process)
     return process
 

@@ -42,5 +42,8 @@ class Solo:
     def release(self) -> None:
         """There is nobody to leave."""
 
+    def kill(self) -> None:
+        """There is nobody to end."""
+
     def close(self) -> None:
         """There is nothing to end."""

@@ -17,11 +17,13 @@ from typing import Any, Self
 
 from simcore.errors import SimcoreError, WorkerError
 from simcore.parallel import cpus, death, process, worker
+from simcore.parallel.limits import reserve
 from simcore.parallel.reaping import exists
 from simcore.parallel.shared import ControlWords
 
 _GRACE = 5.0  # seconds that workers have to leave by themselves
 _SHORT_GRACE = 0.5
+_OPEN_OF_A_WORKER, _OPEN_OF_OTHERS = 3, 8  # files: pipe, exit code and job of each; the writer and what is on its way
 
 
 @dataclass
@@ -61,8 +63,10 @@ class Team:
     def start(self) -> Team:
         """Start the workers, which prepare their job; do not wait for them.
 
-        Raises UsageError for a job that cannot be pickled, WorkerError if no process can be started.
+        Raises UsageError for a job that cannot be pickled, WorkerError if no process can be started or too few files
+        may be open.
         """
+        reserve(_OPEN_OF_OTHERS + _OPEN_OF_A_WORKER * self._workers)
         try:
             for rank in range(self._workers):
                 self._members.append(_spawn(rank, self._job, self.control))
@@ -115,6 +119,12 @@ class Team:
     def release(self) -> None:
         """Let the workers leave, and do not wait for it; after this the team can only be closed."""
         _release(self._members, self.control)
+
+    def kill(self) -> None:
+        """End the workers at once, whatever they do; after this the team can only be closed."""
+        for member in self._members:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(member.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """End and reap all workers, by force if they do not leave; a slice under way is lost. Idempotent."""

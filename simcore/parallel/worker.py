@@ -36,8 +36,9 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
 
-from simcore.errors import SimcoreError
+from simcore.errors import SimcoreError, WorkerError
 from simcore.parallel import terminal
+from simcore.parallel.limits import refusal
 from simcore.parallel.process import Parcel
 from simcore.parallel.shared import ControlWords
 
@@ -56,13 +57,21 @@ class Job(Protocol):
 def main(rank: int, job: Parcel, control: ControlWords, connection: Connection) -> None:
     """Prepare the job, then answer commands until the pipe ends; the messages are drawn above."""
     terminal.withdraw()
-    threading.Thread(target=_leave_with_supervisor, args=(control,), daemon=True).start()
     try:
+        threading.Thread(target=_leave_with_supervisor, args=(control,), daemon=True).start()
         _serve(rank, job, control, connection)
     except BaseException as error:
         with contextlib.suppress(OSError):  # nobody listens any more
-            connection.send(("failed", error if isinstance(error, SimcoreError) else traceback.format_exc()))
+            connection.send(("failed", _told(rank, error)))
         raise SystemExit(1) from None
+
+
+def _told(rank: int, error: BaseException) -> SimcoreError | str:
+    """What the supervisor is told of an error: itself, the limit that is behind it, or its traceback."""
+    if isinstance(error, SimcoreError):
+        return error
+    words = refusal(error)
+    return WorkerError(f"worker {rank}: {words}") if words else traceback.format_exc()
 
 
 def _serve(rank: int, job: Parcel, control: ControlWords, connection: Connection) -> None:

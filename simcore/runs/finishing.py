@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from simcore.errors import StorageError
 from simcore.runs.recorded_run import RecordedRun
 from simcore.runs.result_contents import result
+from simcore.runs.simulation import LISTENING, PATIENCE
 from simcore.runs.snapshots import field_history
 from simcore.storage.result import Group
 from simcore.storage.together import collected
@@ -18,17 +21,21 @@ def settled(run: RecordedRun) -> bool:
     return run.checkpoints.kept == run.step
 
 
-def finish(run: RecordedRun) -> Group:
+class WriteInterruptedError(Exception):
+    """A signal came while the result was written, and its checkpoint is on the disk."""
+
+
+def finish(run: RecordedRun, told_to_stop: Callable[[], bool] = lambda: False) -> Group:
     """Write the last checkpoint and the result; returns the estimates, those pooled over several replicas.
 
-    Raises StorageError.
+    Raises StorageError; WriteInterruptedError if `told_to_stop()` and writing still goes on after a second.
     """
     batch, run.batch = run.batch, None
     with collected(batch):
-        return _finish(run)
+        return _finish(run, told_to_stop)
 
 
-def _finish(run: RecordedRun) -> Group:
+def _finish(run: RecordedRun, told_to_stop: Callable[[], bool]) -> Group:
     run.write_checkpoint()
     step, time = run.step, run.simulation.time
     experiment, directory, end = run.experiment, run.directory, run.experiment.end_time
@@ -46,7 +53,12 @@ def _finish(run: RecordedRun) -> Group:
     vtk = directory.vtk if experiment.output.vtk or directory.vtk.exists() else None
     writer = run.lending.writer
     writer.post(WriteRun(directory.result, made, fields, vtk))
-    reply = writer.reply(None)
+    patience = PATIENCE
+    while (reply := writer.reply(LISTENING)) is None:
+        patience -= LISTENING * told_to_stop()
+        if patience < 0 and kept:
+            writer.kill()
+            raise WriteInterruptedError
     if isinstance(reply, Failed):
         raise StorageError(f"the result could not be written: {reply.message}")
     if not kept:

@@ -23,15 +23,15 @@ from simcore.runs import events, operations
 from simcore.runs.callbacks import Callback, beyond_the_end, checked
 from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import Experiment, resolve
-from simcore.runs.finishing import finish, settled
+from simcore.runs.finishing import WriteInterruptedError, finish, settled
 from simcore.runs.operations.operation import Operation
 from simcore.runs.progress import Unwatched, Watch
 from simcore.runs.recorded_run import RecordedRun
 from simcore.runs.resuming import check_callbacks, newest_checkpoint, recorded_experiment, with_recorded_seed
 from simcore.runs.running import Ending, Running
 from simcore.runs.schedule import next_stop
-from simcore.runs.signals import Stopping, caught
-from simcore.runs.simulation import Simulation, program_of
+from simcore.runs.signals import SignalFlag, Stopping, caught
+from simcore.runs.simulation import Simulation, SliceInterruptedError, program_of
 from simcore.storage.atomic import write_file
 from simcore.storage.checkpoint import Checkpoint
 from simcore.storage.result import Group
@@ -177,15 +177,13 @@ def conduct(
     check_callbacks(checkpoint, directory, callbacks)
     told = caught() if stop is None else nullcontext(stop)
     size = team_size(experiment, workers)
-    with (
-        told as stop,
-        Simulation(experiment, size, alone=alone, program=program) as simulation,
-        ExitStack() as unclaimed,
-    ):
-        simulation.hire(checkpoint, experiment.total_steps)
-        run = unclaimed.enter_context(RecordedRun(experiment, simulation, directory, say, batch))
-        run.lending.writer.start()  # while the workers do; nothing is written yet
-        simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
+    with told as stop, ExitStack() as made, ExitStack() as unclaimed:
+        with stop.heeded_at_once() if isinstance(stop, SignalFlag) else nullcontext():
+            simulation = made.enter_context(Simulation(experiment, size, alone=alone, program=program))
+            simulation.hire(checkpoint, experiment.total_steps)
+            run = unclaimed.enter_context(RecordedRun(experiment, simulation, directory, say, batch))
+            run.lending.writer.start()  # while the workers do; nothing is written yet
+            simulation.begin(checkpoint, experiment.total_steps, lambda: stop.signal is not None)
         with directory.claimed(overwrite=overwrite), unclaimed.pop_all():  # what the writer has it finishes while it is
             unwritten = list(early)
             _begin(run, checkpoint)
@@ -198,7 +196,8 @@ def conduct(
             for text in beyond_the_end(callbacks, experiment):
                 say(text)
             advance(run, operations.of(run, callbacks), stop, watch)
-            simulation.audit()
+            if not simulation.interrupted:
+                simulation.audit()
             outcome = _end(run, stop)
             simulation.release()  # workers and writer leave together
             return outcome
@@ -233,9 +232,11 @@ def advance(run: Running, todo: Sequence[Operation], stop: Stopping, watch: Watc
             watch.progressed(run.progress())
             shown = clock.monotonic()
         try:
-            made = simulation.collect()
+            made = simulation.collect(lambda: stop.signal is not None)
         except NotFiniteError as error:
             raise run.explain(error) from None
+        except SliceInterruptedError:
+            return
         run.take(made)
         for operation in todo:
             if operation.trigger.due(run.step, run.before, simulation.time):
@@ -252,10 +253,28 @@ def _next_time(run: Running, todo: Sequence[Operation]) -> float | None:
 
 
 def _end(run: RecordedRun, stop: Stopping) -> Outcome:
-    step, total = run.step, run.total
+    step = run.step
     if stop.signal is not None and not run.ended:
-        kept = "its checkpoint is written" if settled(run) else "its last checkpoint could NOT be written"
-        name = signals.Signals(stop.signal).name
-        text = f"stopped by {name} at step {step} of {total}, {kept}: simcore resume {run.path}"
-        raise StoppedError(stop.signal, text, step, total)
-    return Outcome(run.path, step, run.ended, finish(run), run.ending is Ending.GOAL)
+        raise _stopped(run, stop.signal, _kept(run))
+    try:
+        estimates = finish(run, lambda: stop.signal is not None)
+    except WriteInterruptedError:
+        assert stop.signal is not None
+        raise _stopped(run, stop.signal, "its checkpoint is written, its result is not") from None
+    return Outcome(run.path, step, run.ended, estimates, run.ending is Ending.GOAL)
+
+
+def _kept(run: RecordedRun) -> str:
+    """What there is of a run that a signal has stopped."""
+    if run.simulation.interrupted:
+        run.checkpoints.hear(wait=True)
+        kept = run.checkpoints.kept
+        last = f"its checkpoint of step {kept} is kept" if kept >= 0 else "there is no checkpoint yet"
+        return f"in the middle of a step that takes long; {last}"
+    return "its checkpoint is written" if settled(run) else "its last checkpoint could NOT be written"
+
+
+def _stopped(run: RecordedRun, number: int, kept: str) -> StoppedError:
+    name = signals.Signals(number).name
+    text = f"stopped by {name} at step {run.step} of {run.total}, {kept}: simcore resume {run.path}"
+    return StoppedError(number, text, run.step, run.total)

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Protocol
 
+from simcore.errors import StoppedError
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGUSR1)
 
 
@@ -21,9 +23,32 @@ class Stopping(Protocol):
 
 
 class SignalFlag:
-    """The first signal that came, or None."""
+    """The first signal that came, or None. at_once: whether it raises StoppedError where it comes: while there is
+    nothing that could be kept.
+    """
 
     signal: int | None = None
+    at_once = False
+
+    @contextmanager
+    def heeded_at_once(self) -> Iterator[None]:
+        """Within it a signal raises StoppedError, and so does one that has come already.
+
+        What other code makes of that exception on its way does not hide it.
+        """
+        self.at_once = True
+        try:
+            self.heed()
+            yield
+        finally:
+            self.at_once = False
+            self.heed()
+
+    def heed(self) -> None:
+        """Raise StoppedError if a signal has come."""
+        if self.signal is not None:
+            name = signal.Signals(self.signal).name
+            raise StoppedError(self.signal, f"stopped by {name} before its first step; nothing was written")
 
 
 @contextmanager
@@ -43,6 +68,8 @@ def caught() -> Iterator[SignalFlag]:
         if seen.signal is not None:
             os._exit(128 + number)
         seen.signal = number
+        if seen.at_once:
+            seen.heed()
 
     heeded = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
     before = {number: signal.signal(number, remember) for number in heeded}

@@ -14,7 +14,7 @@ from simcore.compiler.build import build
 from simcore.compiler.code import ABORTED, ENDLESS, NOT_FINITE, SNAPSHOT, STEP_TOO_SMALL
 from simcore.compiler.ladder import begin_count
 from simcore.compiler.program import Program
-from simcore.compiler.worker import Job, Numbers, SliceRequest, Work
+from simcore.compiler.worker import Job, Numbers, SliceRequest, SliceResult, Work
 from simcore.errors import AuditError, CheckpointError, ExperimentError, NotFiniteError, WorkerError
 from simcore.models.needed_modules import modules_of
 from simcore.parallel.memory import shortage
@@ -44,7 +44,8 @@ LADDER, LADDER_ENERGIES, LADDER_CHANCES, LADDER_VALUES = (
     "ladder_chances",
     "ladder_values",
 )
-LISTENING = 0.2  # seconds between two looks at whether to stop, while the workers get ready
+LISTENING = 0.2  # seconds between two looks at whether to stop, while others work
+PATIENCE = 1.0  # seconds that a step of Python, or the last file, may still take when a signal has come
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,10 @@ class Slice:
     set_up: float = 0.0
     held: int = 0
     walk: np.ndarray | None = None
+
+
+class SliceInterruptedError(Exception):
+    """A slice was given up because a signal came and it took long."""
 
 
 def program_of(experiment: Experiment, *, remember: bool = False, ladder: bool = False) -> Program:
@@ -147,6 +152,7 @@ class Simulation:
         self._shared = [*self._arrays.values(), clock, tuned, partial, sums, series]
         self._ladder = ladder_of(experiment, self._programs, self.samples_per_slice, self.workers, self._of_ladder)
         self._team: Team | Solo | None = None
+        self.interrupted = False  # in the middle of a slice, so that the state is that of no step
         self.pass_steps = 1  # the most steps in one pass over the memory, known when the team is hired
 
     def __enter__(self) -> Simulation:
@@ -403,14 +409,15 @@ class Simulation:
         numbers, self._unsent = self._unsent, None
         self._team.post(asked if numbers is None else replace(asked, numbers=numbers))
 
-    def collect(self) -> Slice:
+    def collect(self, told_to_stop: Callable[[], bool] = lambda: False) -> Slice:
         """Wait for the end of the slice.
 
-        Raises WorkerError when a worker died, at once; NotFiniteError if a value of the state is no number any more.
+        Raises WorkerError when a worker died, at once; NotFiniteError if a value of the state is no number any more;
+        SliceInterruptedError if the slice holds Python and still goes on a second after `told_to_stop()`: then the
+        state is that of no step, and the workers are gone. Compiled slices are short.
         """
         assert self._team is not None
-        replies = self._team.collect()
-        assert replies is not None
+        replies = self._replies(told_to_stop)
         statuses = {reply.status for reply in replies}
         if ABORTED in statuses:
             raise WorkerError("a worker left its slice although none had failed")
@@ -429,6 +436,17 @@ class Simulation:
         if self._ladder is not None:
             walk = self._ladder.walk.array[: self._ladder.made(before, self.step)].copy()
         return Slice(made, steps, samples, seconds, set_up, sum(reply.held for reply in replies), walk)
+
+    def _replies(self, told_to_stop: Callable[[], bool]) -> list[SliceResult]:
+        assert self._team is not None
+        patience = PATIENCE
+        while (replies := self._team.collect(LISTENING if self.program.code.hosts else None)) is None:
+            patience -= LISTENING * told_to_stop()
+            if patience <= 0:
+                self.interrupted = True
+                self._team.kill()
+                raise SliceInterruptedError
+        return replies
 
     def finite_in_moment(
         self, state: Mapping[str, np.ndarray], step: int, place: tuple[str, tuple[int, ...]], replica: int = 0

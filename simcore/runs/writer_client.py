@@ -63,6 +63,11 @@ class Writer:
         self._pending = False
         return self._received()
 
+    def kill(self) -> None:
+        """End the process in the middle of its work: a file that it has begun never gets its name."""
+        if self._process is not None:
+            self._process.kill()
+
     def close(self) -> None:
         """Let the writer finish what it has, and end."""
         if self._process is None:
@@ -107,6 +112,9 @@ class DirectWriter:
         """The answer to the request, once."""
         reply, self._answer = self._answer, None
         return reply
+
+    def kill(self) -> None:
+        """There is nothing to end: every answer is there at once."""
 
     def close(self) -> None:
         """There is nothing to end."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -10,6 +11,8 @@ from simcore.config.document import one_line, scalar_problem
 from simcore.config.scalars import plain_scalar
 from simcore.errors import ExperimentError, Problem
 from simcore.sweeps.limit import MOST_POINTS, too_many
+
+_KEY = re.compile(r"[\w.\-]{1,200}")
 
 
 class Table:
@@ -21,6 +24,8 @@ class Table:
         self.columns: dict[str, list[Any]] = {}
         self._rows: list[int] = []  # the line of each point, from 1
         self._lines: list[str] = []
+        if file.exists() and not file.is_file():
+            raise ExperimentError([Problem(str(file), "", "is no regular file")])
         try:
             self._lines = file.read_text(encoding="utf-8-sig").splitlines(keepends=True)
         except UnicodeDecodeError:
@@ -54,6 +59,8 @@ class Table:
         if not any(names):
             self._refuse(1, 0, "is empty: a header of keys is expected, such as model.parameters.temperature")
         for field, name in enumerate(names):
+            if name and not _KEY.fullmatch(name):  # and not quoted: any file may have been named
+                self._refuse(1, field, "a header is no key, such as model.parameters.temperature")
             if not name or name in self.columns:
                 self._refuse(1, field, f"the header '{name}' stands twice" if name else "a header is empty")
             self.columns[name] = []

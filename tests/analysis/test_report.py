@@ -15,6 +15,7 @@ from simcore.analysis.report import write_report
 from simcore.analysis.report.markup import table, text
 from simcore.errors import UsageError
 from simcore.statistics import notation
+from simcore.storage.sealed_text import read_sealed
 
 VOID = {"meta", "link", "br", "img", "hr", "input"}
 
@@ -113,7 +114,7 @@ def test_every_estimate_stands_in_the_usual_notation(pages, run):
 
 def test_experiment_and_provenance_are_told(pages, run):
     page = pages["run"]
-    assert (run / "experiment.yaml").read_text().strip() in page.text
+    assert read_sealed(run / "experiment.yaml").strip() in page.text
     tree = simcore.load(run)
     for name in ("numpy_version", "cpu", "started", "seed"):
         assert str(tree.attrs[name]) in page.text

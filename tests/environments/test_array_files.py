@@ -1,4 +1,4 @@
-"""Files of numbers that others made: only what lies in the file itself is read, and no more than is needed."""
+"""Files that others made: only what lies in the file itself is read, no more than is needed, and none is quoted."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ import h5py
 import numpy as np
 import pytest
 
-from simcore.errors import InvalidValueError
+import simcore
+from simcore.analysis.report import write_report
+from simcore.errors import ExperimentError, InvalidValueError, StorageError
 from simcore.models.array_file import ArrayFile
+from simcore.storage import Group, Result, Variable, write_result
+from simcore.sweeps.table import Table
 
 
 def read(path, dataset: str | None = "u", shape: tuple[int, ...] = (4,)) -> np.ndarray:
@@ -76,3 +80,42 @@ def test_what_is_no_regular_file_is_refused_at_once(kind, tmp_path):
         path.symlink_to("/dev/zero")
     with pytest.raises(ValueError, match=r"x\.npy (is no regular file|cannot be read)"):
         read(path, None)
+
+
+@pytest.mark.parametrize("text", ["root:x:0:0:root:/root\n", "password = hunter\n", "<b>,1\n", f"{'x' * 300}\n"])
+def test_a_table_of_points_that_is_another_file_is_not_quoted(text, tmp_path):
+    (tmp_path / "secret").write_text(text)
+    with pytest.raises(ExperimentError, match=r"secret:1:\d+: a header is no key, such as model") as told:
+        Table(tmp_path / "secret")
+    assert text.split(",")[0].strip()[:20] not in str(told.value)
+
+
+@pytest.mark.timeout(20)
+def test_a_table_of_points_is_a_regular_file(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(ExperimentError, match="is no regular file"):
+            Table(path)
+
+
+NUMBER, TEXT = Variable((), np.float64(1.0), "1", "a number"), Variable((), np.bytes_(b"text"))
+ESTIMATES = Group({"x": NUMBER, "x_error": NUMBER, "x_tau": NUMBER, "x_ess": NUMBER})
+STRANGE = {
+    "nothing": ({}, "holds no group /estimates"),
+    "text": ({"estimates": Group({"x": TEXT}), "series": Group({})}, "/estimates/x is no number"),
+    "complex": ({"estimates": Group({"x": Variable((), np.complex128(1j))})}, "/estimates/x is no number"),
+    "no series": ({"estimates": ESTIMATES}, "holds no group /series"),
+}
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_a_whole_file_that_is_no_result_is_told_in_one_line(name, tmp_path):
+    groups, words = STRANGE[name]
+    write_result(tmp_path / "result.h5", Result(groups, {"experiment": "{}"}))
+    (tmp_path / "experiment.yaml").write_text("{}\n")
+    with pytest.raises(StorageError, match=words) as told:
+        write_report(tmp_path)
+    assert "\n" not in str(told.value)
+    if name != "no series":
+        with pytest.raises(StorageError, match=words):
+            simcore.load(tmp_path)

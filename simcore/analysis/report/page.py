@@ -26,9 +26,11 @@ from simcore.analysis.report.provenance import provenance
 from simcore.analysis.report.sweep_cautions import failed_points, sweep_cautions
 from simcore.analysis.report.tables import array_table, run_table, sweep_table
 from simcore.config import read
+from simcore.errors import StorageError
 from simcore.runs import status
 from simcore.storage import read_result
 from simcore.storage.atomic import write_file
+from simcore.storage.sealed_text import read_sealed
 from simcore.sweeps.files import EXPERIMENT, POINT_DONE, POINT_ID, POINTS
 from simcore.sweeps.status import holds_sweep, sweep_status
 
@@ -66,6 +68,8 @@ def write_report(directory: Path) -> Path:
 
 
 def _run(directory: Path, tree: xarray.DataTree) -> _Content:
+    if "series" not in tree.children:
+        raise StorageError(f"{directory}: its result holds no group /series; no result of simcore is without")
     experiment, state = recorded(tree), status(directory)
     estimates = of_a_run(tree)
     arrays = array_table(whole_estimates(tree))
@@ -103,7 +107,7 @@ def _sweep(directory: Path, tree: xarray.DataTree) -> _Content:
         "Failed points": table(("point", "values", "reason"), failed, ("head", "", "")) if failed else "",
         "Figures": figures(fitting(tree)),
         "Estimates": sweep_table(estimates) + "\n" + paragraph(_SWEEP_NOTE),
-        "Experiment": _yaml((directory / EXPERIMENT).read_text()),
+        "Experiment": _yaml(read_sealed(directory / EXPERIMENT)),
         "Provenance": definitions(provenance(_of_a_point(directory, estimates))),
     }
     return _Content(
