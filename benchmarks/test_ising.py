@@ -23,3 +23,17 @@ def test_two_workers_against_one_by_clusters(simulate, by_turns, report):
     two, one = simulate(experiment, 2), simulate(experiment, 1)
     times = by_turns(lambda: two(2), lambda: one(2), rounds=10)
     report(times.speed, ">= 1.5", times)
+
+
+def test_rejection_free_against_metropolis_at_a_low_temperature(simulate, by_turns, report):
+    """In physical time, T = 0.5 on 256 x 256 sites: a hundred sweeps of the n-fold way to one of Metropolis."""
+    model = {
+        "type": "ising",
+        "lattice": {"type": "square", "shape": [256, 256]},
+        "parameters": {"temperature": 0.5, "J": 1.0, "h": 0.0},
+    }
+    n_fold, metropolis = (
+        simulate({**EXPERIMENT, "model": {**model, "algorithm": name}}, 1) for name in ("n_fold", "metropolis")
+    )
+    times = by_turns(lambda: n_fold(10_000), lambda: metropolis(100), rounds=10)
+    report(100 * times.speed, ">= 20", times)

@@ -38,6 +38,7 @@ CONTENTS: Mapping[str, tuple[str, ...]] = {
         "schedules",
         "replicas",
         "tempering",
+        "percolation",
         "arrays",
         "results",
         "reliability",

@@ -40,6 +40,7 @@ _OWN: dict[str, str] = {
     "edwards_anderson": "simcore.models.spins.presets.edwards_anderson:EdwardsAnderson",
     "lattice_gas": "simcore.models.spins.presets.lattice_gas:LatticeGas",
     "solid_on_solid": "simcore.models.spins.presets.solid_on_solid:SolidOnSolid",
+    "percolation": "simcore.models.percolation.model:Percolation",
     "gonihedric": "simcore.models.spins.presets.gonihedric:Gonihedric",
 }
 MODELS: Registry[str] = Registry("simcore.models", _OWN, by_text=True)

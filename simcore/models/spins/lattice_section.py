@@ -285,3 +285,8 @@ def _check_spans(cell: UnitCell, shape: Sequence[int], wrap: Sequence[Wrap]) -> 
 def _check_word(word: object, where: str) -> None:
     if word not in WRAPS:
         raise ValueError(f"{where}unknown boundary {word!r:.60}; {hint(str(word), WRAPS)}")
+
+
+def square_by_default(value: object) -> object:
+    """The section of a lattice without a type is that of a square one."""
+    return {"type": "square", **value} if isinstance(value, Mapping) and "type" not in value else value

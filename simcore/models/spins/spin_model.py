@@ -27,7 +27,7 @@ from simcore.models.spins.graphs.system import system_of
 from simcore.models.spins.hamiltonian import Hamiltonian
 from simcore.models.spins.in_steps import ParametersInSteps
 from simcore.models.spins.interactions import INDICES
-from simcore.models.spins.lattice_section import Lattice
+from simcore.models.spins.lattice_section import Lattice, square_by_default
 from simcore.models.spins.observables import expressed
 from simcore.models.spins.observables.arrays import array_observable
 from simcore.models.spins.parameters import SpinParameters
@@ -47,17 +47,13 @@ from simcore.spec.phases import AnyPhase, Scheduled, Tuned
 WALK = "are means over a walk through all energies, not at the temperature; see reweighting.canonical"
 
 
-def _square(value: object) -> object:
-    return {"type": "square", **value} if isinstance(value, Mapping) and "type" not in value else value
-
-
 class SpinModel(Model):
     """Spins with an energy, in contact with a heat bath. A subclass says which spins and which energy."""
 
     clock: ClassVar[Literal["sweep", "time"]] = "sweep"
     axes: ClassVar[tuple[str, ...]] = AXES
 
-    lattice: Annotated[Lattice, BeforeValidator(_square, json_schema_input_type=Any)]
+    lattice: Annotated[Lattice, BeforeValidator(square_by_default, json_schema_input_type=Any)]
     parameters: SpinParameters
     algorithm: AlgorithmKey = Key(
         default=AlgorithmSection(), description="name, {type: name, width: ..., ...}, or a list of these"

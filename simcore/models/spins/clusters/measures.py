@@ -55,6 +55,13 @@ def cluster_observables(survey: Survey) -> list[Observable]:
     return found
 
 
+def cluster_count(survey: Survey) -> list[Observable]:
+    """How many there are."""
+    total = _hidden("cluster_total", survey, "sum", f"1.0 if {{{SIZE}}} > 0 else 0.0")
+    share = Share(survey.geometry.sites)
+    return [total, Observable("clusters", share, of=("cluster_total",), doc="number of clusters per site")]
+
+
 def improved_susceptibility(survey: Survey) -> list[Observable]:
     """N <m**2>/T from the squares of the sums over clusters."""
     total = _hidden("cluster_moments", survey, "sum", f"{{{SQUARE}}} / temperature", ("temperature",))
@@ -99,7 +106,7 @@ def _function(name: str, survey: Survey, reduce: str, value: str, more: Sequence
     sites = range(survey.geometry.basis)
     kinds = [kind for kind in (SIZE, AROUND, SQUARE) if f"{{{kind}}}" in value]
     read = {kind: [f"{survey.array(kind, site)}[{', '.join(indices)}]" for site in sites] for kind in kinds}
-    values = [value.format(**{kind: read[kind][site] for kind in kinds}) for site in sites]
+    values = [f"({value})".format(**{kind: read[kind][site] for kind in kinds}) for site in sites]
     joined = " + ".join(values) if reduce == "sum" else values[0] if len(values) == 1 else f"max({', '.join(values)})"
     arguments = [survey.array(kind, site) for kind in kinds for site in sites]
     return CellFunction(f"def {name}({', '.join([*arguments, *indices, *more])}):\n    return {joined}\n")

@@ -28,13 +28,15 @@ SIZE, AROUND, SQUARE, PART, REST = (f"cluster_{what}" for what in ("size", "arou
 class Survey:
     """links, ghost: as of a `Labelling`. parts: how many components the part of a spin has that turns with a cluster.
 
-    A part is in the arrays `PART`, the rest of a spin in `REST`, by site and component.
+    occupied: the arrays in which the sites that belong to clusters are not 0; if empty, all sites do. A part is in the
+    arrays `PART`, the rest of a spin in `REST`, by site and component.
     """
 
     geometry: Geometry
     links: Sequence[Link]
     ghost: Sequence[int | None]
     parts: int = 0
+    occupied: str = ""
 
     def phase(self) -> SystemPhase:
         """Writes `SIZE`, `AROUND` and, with parts, `SQUARE`."""
@@ -86,6 +88,8 @@ class Survey:
     def _function(self) -> CellFunction:
         text, basis = Text(), self.geometry.basis
         arrays = [*(self.array(BONDS, site) for site in self._sites), *self.written, *self._parts]
+        if self.occupied:
+            arrays += [self.array(self.occupied, site) for site in self._sites]
         with text.block(f"def survey({', '.join(arrays)}):"):
             text.line('"""The size of each cluster, and where it goes around or across, at its first site."""')
             for axis in self._axes:
@@ -100,7 +104,14 @@ class Survey:
                 text.line(f"fixed{component} = 0.0")
             with text.block("for start in range(sites):"):
                 self._clear(text, "start")
-                with text.block("if seen[start] == 0:"):
+                text.line("begins = seen[start] == 0")
+                if self.occupied:
+                    empty = {
+                        s: [f"begins = begins and {self.array(self.occupied, s)}[{self._here}] != 0"]
+                        for s in self._sites
+                    }
+                    self._each_site(text, empty)
+                with text.block("if begins:"):
                     self._grow(text)
             if self.parts:
                 self._cell(text, "0")
