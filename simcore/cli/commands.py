@@ -10,9 +10,14 @@ from typing import Annotated
 import typer
 
 from simcore.cli.added import Commands
+from simcore.cli.clean import cache, clean
+from simcore.cli.compare import compare
 from simcore.cli.integrity import check
+from simcore.cli.listing import ls
+from simcore.cli.new import new
 from simcore.cli.plot import plot
 from simcore.cli.report import report
+from simcore.cli.schema import schema
 
 # Plain help and tracebacks: typer's rich ones would cost 60 ms at each start.
 app = typer.Typer(
@@ -23,6 +28,24 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        import simcore
+
+        print(f"simcore {simcore.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def simulations(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version and leave.")
+    ] = False,
+) -> None:
+    """Simulations that are described in YAML, on every core, into HDF5."""
+
 
 Experiment = Annotated[Path, typer.Argument(metavar="EXPERIMENT", help="The experiment, a YAML file.")]
 Directory = Annotated[Path, typer.Argument(metavar="DIR", help="The directory of a run.")]
@@ -148,9 +171,8 @@ def show(
         tell_missed(directory, rows)
 
 
-app.command()(check)
-app.command()(plot)
-app.command()(report)
+for command in (check, plot, report, new, ls, compare, clean, cache, schema):
+    app.command()(command)
 
 
 @app.command()
@@ -233,16 +255,6 @@ def models(
     from simcore.cli import description
 
     print(description.catalogue() if name is None else description.describe(name))
-
-
-@app.command()
-def schema() -> None:
-    """Print the JSON Schema of an experiment, for editors."""
-    import json
-
-    from simcore.sweeps.schema import schema as compose
-
-    print(json.dumps(compose(), indent=2, ensure_ascii=False))
 
 
 @app.command()

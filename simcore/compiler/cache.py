@@ -48,6 +48,19 @@ def load(name: str, text: str, compile_module: Callable[[ModuleType], None], pla
     return module
 
 
+def delete(folder: Path) -> bool:
+    """Delete one program, unless a process is reading or compiling it; whether it is gone."""
+    with open(folder / _LOCK, "a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        except OSError:
+            pass  # a file system without locks: whoever reads it compiles it again
+        shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
 def home() -> Path:
     """The folder of compiled programs."""
     return choose().path

@@ -9,7 +9,10 @@ import pytest
 
 from simcore.errors import ExperimentError, Problem, StoppedError, WorkerError
 
-COMMANDS = ("run", "sweep", "resume", "show", "check", "plot", "report", "plan", "verify", "models", "schema", "status")
+COMMANDS = (
+    *("run", "sweep", "resume", "show", "check", "plot", "report", "new", "ls", "compare", "clean", "cache", "schema"),
+    *("plan", "verify", "models", "status"),
+)
 
 
 def shell(*arguments: str, **options) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-COMMON = {"PATH", "SLURM_CPUS_PER_TASK", "TERM", "XDG_CACHE_HOME"}
+COMMON = {"PATH", "SLURM_CPUS_PER_TASK", "TERM", "XDG_CACHE_HOME", "XDG_DATA_HOME"}
 
 
 def read_variables() -> Iterator[tuple[str, str]]:
