@@ -18,6 +18,7 @@ from simcore.compiler.argument_names import Names, TakenName, argument_names
 from simcore.compiler.boundary_fill import Ghosts, share_ghosts, wall_values
 from simcore.compiler.bounds_check import GUARD, GUARDED
 from simcore.compiler.code import Code
+from simcore.compiler.compact_phases import CompactCall
 from simcore.compiler.counters import Tallies
 from simcore.compiler.dependence import reads_near
 from simcore.compiler.driver import Driver, Part
@@ -42,7 +43,17 @@ from simcore.formulas import vector_functions
 from simcore.spec.arrays import CellFunction, Function
 from simcore.spec.description import Description
 from simcore.spec.observables import Observable
-from simcore.spec.phases import AnyPhase, HostPhase, Phase, Reduction, RowPhase, Scheduled, SystemPhase, Tuned
+from simcore.spec.phases import (
+    AnyPhase,
+    CompactPhase,
+    HostPhase,
+    Phase,
+    Reduction,
+    RowPhase,
+    Scheduled,
+    SystemPhase,
+    Tuned,
+)
 
 _IMPORTS = (
     "import numpy as np",
@@ -58,7 +69,7 @@ _DECORATORS = (
 _GUARDED = f"{GUARD} = njit({GUARDED}error_model='numpy', no_cpython_wrapper=True, no_cfunc_wrapper=True)"
 _RESERVED = ("njit", "inner", "inlined", GUARD, "wait", "STEP", "advance", "meet", "stretch", "step", "time")
 # Else a loop does not vectorise, over random numbers or over cells: eight times slower.
-_INLINED = ("philox4x32", "uniform53", *vector_functions.NAMES)
+_INLINED = ("philox4x32", "philox4x32_words", "uniform53", *vector_functions.NAMES)
 
 
 @dataclass(frozen=True)
@@ -117,7 +128,9 @@ class _Builder:
         every = (*self._items, *self._measuring.items)
         reductions = tuple(item.name for item in every if isinstance(item, Reduction))
         arrays = tuple(array.name for array in self._arrays)
-        counting = [item.tally for item in self._items if isinstance(item, Phase | SystemPhase)]
+        counting = [item.tally for item in self._items if isinstance(item, Phase | SystemPhase | CompactPhase)]
+        self._counts = [name for item in self._items if isinstance(item, CompactPhase) for name in item.counts]
+        counting += self._counts
         self._tallies = tuple(dict.fromkeys(tally for tally in counting if tally))
         values, tables, tuned = tuple(self._values), tuple(self._tables), tuple(one.name for one in self._tuned)
         try:
@@ -130,7 +143,7 @@ class _Builder:
         check_measurement(self._measuring.items, self._arrays)
         given = self._arrays, self._tables, self._layout
         self._tables = kernel_tables(every, self._reduced, self._adaptive, *given)
-        self._views = views_of(arrays, constants, self._tables, self._layout)
+        self._views = views_of(self._arrays, constants, self._tables, self._layout)
         self._worked_out = works_out_indices(cell_functions(every, self._reduced, self._adaptive, self._arrays))
         check_reach(functions_of_cells(every, self._reduced, self._adaptive), self._arrays, self._tables, self._layout)
         if self._layout.halo:
@@ -296,7 +309,7 @@ class _Builder:
         value = observable.value
         if isinstance(value, str):
             return Reduced("", (), observable.reduce, tallies.place(value))
-        arguments = self._names.arguments(value, reductions=self._measuring.reductions)
+        arguments = self._names.arguments(value, reductions=[*self._measuring.reductions, *self._counts])
         return Reduced(self._sources.add(value), arguments, observable.reduce, cell=observable.cell)
 
     def _kernels(self, listed: Sequence[AnyPhase], tallies: Tallies, number: int = 0) -> list[Part]:
@@ -315,6 +328,8 @@ class _Builder:
                 known.append(item.name)
             elif isinstance(item, SystemPhase | RowPhase):
                 items.append(self._whole(item, draw, known, tallies))
+            elif isinstance(item, CompactPhase):
+                items.append(self._compact(item, draw, tallies))
             else:
                 items.append(item)
         return items
@@ -330,6 +345,24 @@ class _Builder:
         (function, arguments), begin = called[0], self._sources.add(random.begin_stream)
         tally = phase.tally and tallies.place(phase.tally)
         return SystemCall(phase, self._views, function, arguments, draw, begin, tally)
+
+    def _compact(self, phase: CompactPhase, draw: int, tallies: Tallies) -> CompactCall:
+        stages, (enter, leave, count) = (
+            [(self._sources.add(function), argument_names(function)) for function in functions]
+            for functions in (phase.stages, (phase.enter, phase.leave, phase.count))
+        )
+        return CompactCall(
+            self._views,
+            stages,
+            enter,
+            leave,
+            count,
+            draw,
+            self._sources.add(random.begin_stream),
+            phase.tally and tallies.place(phase.tally),
+            {name: tallies.place(name) for name in phase.counts},
+            phase.state,
+        )
 
     def _guarded(self, function: Function) -> str:
         """Add a function of whole arrays; it and what it calls are compiled with a test of their indices.
@@ -386,7 +419,7 @@ class _Builder:
             text.lines("", "")
             sums.write(text, halo)
         kinds = set().union(*(sums.kinds() for sums in (*self._sums, driver.measurement)))
-        kinds |= {"sum"} if self._tuned else set()
+        kinds |= {"sum"} if self._tuned or self._counts else set()
         kinds |= {"max"} if any(isinstance(item, RowPhase) and item.repeat for item in self._items) else set()
         write_totals(text, kinds)
         driver.measurement.write_goal(text)

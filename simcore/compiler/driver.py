@@ -14,6 +14,7 @@ from itertools import groupby
 from simcore.compiler.adaptive_step import StepControl
 from simcore.compiler.boundary_fill import Ghosts
 from simcore.compiler.code import SAMPLE, SNAPSHOT
+from simcore.compiler.compact_phases import CompactCall
 from simcore.compiler.counters import Tallies
 from simcore.compiler.kernels import RUNS, PhaseKernel, new
 from simcore.compiler.layout import ROW_SITES
@@ -44,7 +45,7 @@ status: 0 done, 1 told to stop, 2 a value in these rows is not finite, 3 the goa
 """'''
 
 
-Part = PhaseKernel | SystemCall | RowCall | tuple[str, RowSums] | HostPhase
+Part = PhaseKernel | SystemCall | RowCall | CompactCall | tuple[str, RowSums] | HostPhase
 """What a step is made of."""
 
 
@@ -136,6 +137,9 @@ class Driver:
             if host is None and not last and not self.halo and self._wholes:
                 self.barrier(text)  # others may still look at the end of the step before, which one worker may write
             text.lines(*(f"{name} = {sums.total_call(0, '_sums')}" for name, sums in past if name in named))
+            for compact in self._compact:
+                compact.write_enter(text)
+                self.barrier(text)
             going = "_made < _steps" if self.control is None else "_made < _steps and time < _end"
             with text.block(f"while {going}:"):
                 if self._passes is not None:
@@ -146,6 +150,8 @@ class Driver:
                     self.tuning.after_step(text, self.tallies)
                     self._progress(text)
                     self._measure(text)
+            for compact in self._compact:
+                compact.write_leave(text)
             if last:
                 self._check(text)
                 self.tuning.end(text)
@@ -170,6 +176,11 @@ class Driver:
     def _wholes(self) -> bool:
         """Whether some phase writes to rows that other workers own."""
         return any(isinstance(item, SystemCall | RowCall) for item in self.items)
+
+    @property
+    def _compact(self) -> list[CompactCall]:
+        """The one phase on another form of the state, if there is one."""
+        return [item for item in self.items if isinstance(item, CompactCall)]
 
     @cached_property
     def _passes(self) -> Passes | None:
@@ -200,7 +211,7 @@ class Driver:
                 text.line(f"{name} = {group}[{position}]")
         if self.line_buffers:
             text.line(f"_scratch = np.empty(({self.line_buffers}, {self._line_cells()}))")
-        if any(isinstance(item, SystemCall) for item in self.items):
+        if any(isinstance(item, SystemCall | CompactCall) for item in self.items):
             text.line(RANDOM)
         if any(isinstance(item, RowCall) for item in self.items):
             text.line("_turn = 0")
@@ -245,6 +256,9 @@ class Driver:
                 self._phases(text, [item for item in group if isinstance(item, PhaseKernel)])
                 continue
             for item in group:
+                if isinstance(item, CompactCall):
+                    item.write(text, self.barrier)
+                    continue
                 if isinstance(item, SystemCall | RowCall):
                     self._whole(text, item)
                     continue
@@ -292,6 +306,8 @@ class Driver:
                 text.lines("_status = 3", "break")
 
     def _into_series(self, text: Text) -> None:
+        for compact in self._compact:
+            self._measure_compact(text, compact)
         self._items(text, self.samples)
         self.rows(text, [self.measurement.row_call("_partial")])
         self.barrier(text)
@@ -300,6 +316,18 @@ class Driver:
                 text.line(f"_series[_sample, {number}] = {self.measurement.total_call(number, '_partial')}")
             if self.control is not None:
                 text.line(f"_series[_sample, {len(self.measurement.sums)}] = time")
+
+    def _measure_compact(self, text: Text, compact: CompactCall) -> None:
+        """What it counts, and the state itself if something that is measured reads it."""
+        compact.write_count(text)
+        read = self.samples or any(
+            name in compact.state for one in self.measurement.sums if not one.tally for name in one.arguments
+        )
+        if read:
+            compact.write_leave(text)
+            self.rows(text, [self.ghosts[name].call(name, "0.0") for name in compact.state if name in self.ghosts])
+        self.barrier(text)
+        text.lines(*(f"{name} = _total_sum(_sums, {place}) / _cells" for name, place in compact.counts.items()))
 
     def _express(self, text: Text) -> None:
         """Work out what snapshots need, at the time of the state, in place of any step."""
@@ -321,6 +349,9 @@ class Driver:
             text.lines("_made = 0", "_sample = 0", "_odd = step & 1")
             self.tuning.begin(text)
             self._refresh(text, None)
+            for compact in self._compact:
+                compact.write_enter(text)
+                self.barrier(text)
             self._into_series(text)
             text.line("return 0, 0")
 

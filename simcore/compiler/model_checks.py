@@ -18,7 +18,7 @@ from simcore.spec.arrays import CellFunction, Function, Periodic, StateArray
 from simcore.spec.description import Description
 from simcore.spec.observables import Observable
 from simcore.spec.parameters import InputData
-from simcore.spec.phases import Adaptive, AnyPhase, HostPhase, Phase, Reduction, RowPhase, SystemPhase
+from simcore.spec.phases import Adaptive, AnyPhase, CompactPhase, HostPhase, Phase, Reduction, RowPhase, SystemPhase
 
 MOST_DRAWS = 1 << 16
 """How many random numbers the counter of a step tells apart, see `simcore.random.fill_uniforms`."""
@@ -126,6 +126,9 @@ def check(items: Sequence[AnyPhase], reduced: Sequence[Observable], names: Names
             check_host(item, names.arrays)
         elif isinstance(item, SystemPhase | RowPhase):
             check_whole(item, names, known)
+        elif isinstance(item, CompactPhase):
+            if len(items) > 1:
+                raise InvalidValueError("model", "a CompactPhase is the only phase of a step")
         elif isinstance(item, Reduction):
             known.append(item.name)
         elif isinstance(item, Phase):

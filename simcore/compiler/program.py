@@ -38,6 +38,14 @@ class Program:
     def layout(self) -> Layout:
         return self.code.layout
 
+    def padded(self, copy: str) -> tuple[int, ...]:
+        """The shape in memory of the array of which `copy` is the first or the second copy."""
+        cells = self._array(copy).cells
+        return self.layout.padded if cells is None else cells
+
     def dtype(self, copy: str) -> Any:
         """The type of the array of which `copy` is the first or the second copy."""
-        return next(array.dtype for array in self.arrays if copy in (array.name, new(array.name)))
+        return self._array(copy).dtype
+
+    def _array(self, copy: str) -> StateArray:
+        return next(array for array in self.arrays if copy in (array.name, new(array.name)))

@@ -15,6 +15,7 @@ from simcore.spec.observables import Observable
 from simcore.spec.phases import (
     Adaptive,
     AnyPhase,
+    CompactPhase,
     HostPhase,
     Measurement,
     Phase,
@@ -59,7 +60,8 @@ def structure(
 def of_array(array: StateArray) -> tuple[Any, ...]:
     """What of an array decides the text."""
     sides = tuple(_of_side(side) for pair in array.boundary for side in pair)
-    return array.name, np.dtype(array.dtype).str, array.halo, array.work, len(array.shape), sides
+    dimensions = len(array.shape if array.cells is None else array.cells)
+    return array.name, np.dtype(array.dtype).str, array.halo, array.work, dimensions, sides
 
 
 def _of_side(side: Side) -> Any:
@@ -88,6 +90,9 @@ def _of_item(item: AnyPhase) -> tuple[Any, ...]:
         return SystemPhase, _of(item.update), item.writes, item.tally, item.at
     if isinstance(item, RowPhase):
         return RowPhase, tuple(map(_of, item.stages)), item.writes, item.repeat, item.most, item.at
+    if isinstance(item, CompactPhase):
+        functions = (*item.stages, item.enter, item.leave, item.count)
+        return CompactPhase, tuple(map(_of, functions)), item.state, item.form, item.tally, item.counts
     return HostPhase, draws_of(item), item.reads, item.writes, item.at
 
 

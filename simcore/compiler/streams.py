@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from simcore.errors import InvalidValueError
-from simcore.spec.phases import AnyPhase, HostPhase, Phase, Solve, SystemPhase
+from simcore.spec.phases import AnyPhase, CompactPhase, HostPhase, Phase, Solve, SystemPhase
 
 DRAWS = 1 << 16
 
@@ -13,10 +13,13 @@ DRAWS = 1 << 16
 def draws_of(item: AnyPhase) -> int:
     """How many draws a part of a step takes.
 
-    A phase of cells one for each number of a cell; a phase with a stream one, within which it counts by itself.
+    A phase of cells one for each number of a cell; a phase with a stream (a CompactPhase: each stage) one, within which
+    it counts by itself.
     """
     if isinstance(item, Phase):
         return item.draws
+    if isinstance(item, CompactPhase):
+        return len(item.stages)
     return int(isinstance(item, HostPhase | SystemPhase) and not isinstance(item, Solve))
 
 

@@ -15,6 +15,7 @@ from simcore.compiler.argument_names import Names, title
 from simcore.compiler.layout import ROW_SITES, Layout
 from simcore.compiler.source_lines import Text
 from simcore.random.serial import WORDS
+from simcore.spec.arrays import StateArray
 from simcore.spec.phases import RowPhase, SystemPhase
 
 RANGE = ("first", "last")
@@ -45,12 +46,12 @@ class Views:
 
 
 def views_of(
-    arrays: Sequence[str], constants: Mapping[str, object], tables: Mapping[str, np.ndarray], layout: Layout
+    arrays: Sequence[StateArray], constants: Mapping[str, object], tables: Mapping[str, np.ndarray], layout: Layout
 ) -> Views:
     """constants: as the model gives them; tables: as kernels of cells are given them, with ghost cells."""
     padded: dict[str, tuple[bool, ...]] = {}
     if layout.halo:
-        padded = dict.fromkeys(arrays, (True,) * layout.dimensions)
+        padded = {array.name: (True,) * layout.dimensions for array in arrays if array.cells is None}
         for name, table in tables.items():
             given = np.shape(constants[name]) if name in constants else table.shape
             along = tuple(n != m for n, m in zip(table.shape, given, strict=True))

@@ -137,9 +137,8 @@ class Simulation:
         make = self.make_array = PrivateArray if alone else SharedArray
         timed = self.program.adaptive is not None
         several = (self.replicas,) if self.replicas > 1 else ()
-        self._arrays = {
-            name: make((*several, *layout.padded), self.program.dtype(name)) for name in self.program.code.copies
-        }
+        copies = self.program.code.copies
+        self._arrays = {name: make((*several, *self.program.padded(name)), self.program.dtype(name)) for name in copies}
         self.samples_per_slice = max(1, min(SAMPLES_PER_SLICE, MOST_SAMPLES // self.replicas))
         self._stops = self.program.adaptive.stops if self.program.adaptive is not None else ()
         self._longest = experiment.longest_step
@@ -216,7 +215,7 @@ class Simulation:
         """
         program = self.program
         copies = [
-            math.prod(program.layout.padded) * np.dtype(program.dtype(name)).itemsize for name in program.code.copies
+            math.prod(program.padded(name)) * np.dtype(program.dtype(name)).itemsize for name in program.code.copies
         ]
         inner = [math.prod(program.layout.shape) * np.dtype(program.dtype(name)).itemsize for name in program.kept]
         needed = self.replicas * (sum(copies) + sum(inner)) + max(inner, default=0)

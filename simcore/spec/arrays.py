@@ -110,6 +110,7 @@ class StateArray:
         work: whether the array is computed in every step (such as a stage of a Runge-Kutta step), so that it is neither
             initialised nor stored.
         hidden: whether it is not a field of the result.
+        cells: the shape in memory of a work array that a `CompactPhase` alone uses; that of the state if None.
 
     Example:
         >>> sides = ((Periodic(), Periodic()),)
@@ -127,3 +128,4 @@ class StateArray:
     doc: str = ""
     work: bool = False
     hidden: bool = False
+    cells: tuple[int, ...] | None = None

@@ -167,6 +167,39 @@ class RowPhase:
         object.__setattr__(self, "writes", _names(self.writes))
 
 
+@dataclass(frozen=True)
+class CompactPhase:
+    """The only phase of a step: compiled stages as of a `RowPhase`, on another form of the state.
+
+    That form is made from the state where a slice of steps begins, and the state from it where the slice ends, or where
+    something is measured that reads the state. It is not stored: it must follow from the state.
+
+    Args:
+        stages: functions of whole arrays for the rows first <= i < last, with a barrier after each. `random` is the
+            stream of the stage at its beginning, the same for all rows: take its words by place, as `begin_stream` and
+            `philox4x32_words` of `simcore.random` say. Each returns an integer, which the tally adds up.
+        enter, leave: functions of the same kind that make the other form, and the state from it.
+        count: returns one integer for each of `counts`, called where something is measured.
+        state: the arrays of the state. form: the work arrays of the other form (`StateArray.cells`).
+        tally: name of a counter; None for none.
+        counts: names of numbers that observables may take: what `count` returns, summed over the rows, for a cell.
+    """
+
+    stages: tuple[Function, ...]
+    enter: Function
+    leave: Function
+    count: Function
+    state: tuple[str, ...]
+    form: tuple[str, ...]
+    tally: str | None = None
+    counts: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> tuple[str, ...]:
+        """The names of all arrays that it changes."""
+        return (*self.form, *self.state)
+
+
 def _names(given: str | Sequence[str]) -> tuple[str, ...]:
     return (given,) if isinstance(given, str) else tuple(given)
 
@@ -312,5 +345,5 @@ class Scheduled:
     value: Function
 
 
-AnyPhase = Phase | RowPhase | SystemPhase | HostPhase | Reduction
+AnyPhase = Phase | RowPhase | CompactPhase | SystemPhase | HostPhase | Reduction
 """What a step is a list of."""

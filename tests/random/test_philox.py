@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcore.random import key_words, philox4x32, uniform53
+from simcore.random import key_words, philox4x32, philox4x32_words, uniform53
 
 TABLE = Path(__file__).parents[1] / "data/philox4x32_10_known_answers.csv"
 ROWS = np.array(
@@ -57,6 +57,14 @@ def test_scalars_arrays_and_compiled_code_agree_in_every_bit(compiled):
         assert philox4x32(*column) == tuple(expected)
         assert compiled.philox4x32(*column) == tuple(expected)
         assert uniform53(expected[0], expected[1]) == number == compiled.uniform53(expected[0], expected[1])
+
+
+def test_a_block_as_two_words_is_the_block():
+    words = some_inputs(1000)
+    w0, w1, w2, w3 = philox4x32(*words)
+    first, second = philox4x32_words(*words)
+    assert (first == (w0 << np.uint64(32)) | w1).all()
+    assert (second == (w2 << np.uint64(32)) | w3).all()
 
 
 def test_a_uniform_number_is_the_upper_53_bits_exactly():

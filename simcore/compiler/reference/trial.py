@@ -24,7 +24,7 @@ from simcore.random import PhaseStream
 from simcore.random.philox import key_words, philox4x32, uniform53
 from simcore.spec.arrays import CellFunction, Function, Periodic, StateArray
 from simcore.spec.observables import Observable
-from simcore.spec.phases import AnyPhase, Clock, HostPhase, Phase, Reduction, RowPhase, SystemPhase
+from simcore.spec.phases import AnyPhase, Clock, CompactPhase, HostPhase, Phase, Reduction, RowPhase, SystemPhase
 
 Cell = tuple[int, ...]
 CELLS, SECONDS, MOST_SUMMED, MOST_HOSTED = 48, 0.3, 512, 2**16
@@ -101,6 +101,8 @@ class Trial:
             item = self._items[before]
             if isinstance(item, HostPhase) and name in item.writes:
                 return self._called_host(before, item)[name][cell]
+            if isinstance(item, CompactPhase) and name in item.writes:
+                raise Unknown
             if isinstance(item, SystemPhase | RowPhase) and (name, cell) in self._changed(before, item, name):
                 return self._changed(before, item, name)[name, cell]
             if isinstance(item, Phase) and name in written(item) and self._place(item, cell) is not None:

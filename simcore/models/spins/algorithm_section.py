@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, WithJsonSchema, model_validator
 
 from simcore.config import Section, hint
-from simcore.models.spins.algorithms import ALGORITHMS, Algorithm, InTurn, Options, OverRelaxation
+from simcore.models.spins.algorithms import ALGORITHMS, Algorithm, InTurn, Options, OverRelaxation, Packed, fits
 from simcore.models.spins.system import SpinSystem
 
 MOST_SWEEPS = 1000
@@ -45,6 +45,7 @@ class AlgorithmSection(Section):
     learning: int = Field(
         default=0, ge=0, le=10**15, description="sweeps after which the weights of wang_landau stay; 0: they never do"
     )
+    packed: bool = Field(default=True, description="64 spins in a word if the model allows it")
     over_relaxation: int = Field(default=0, ge=0, le=MOST_SWEEPS, description="sweeps of it that follow each sweep")
 
     @model_validator(mode="after")
@@ -57,9 +58,8 @@ class AlgorithmSection(Section):
 
     def members(self, system: SpinSystem, *, alone: bool = True) -> list[Algorithm]:
         """The algorithm for a system, and what is mixed into it. alone: whether it is all of a list."""
-        options = Options(
-            self.width, self.acceptance, self.clusters, self.sweeps, self.time, alone, self.measure, self.learning
-        )
+        shared = self.width, self.acceptance, self.clusters, self.sweeps, self.time
+        options = Options(*shared, alone, self.measure, self.learning, self.packed)
         found = [ALGORITHMS[self.type](system, options)]
         if self.over_relaxation:
             found.append(OverRelaxation(system, replace(options, sweeps=self.over_relaxation)))
@@ -67,7 +67,8 @@ class AlgorithmSection(Section):
 
     def keys(self) -> dict[str, Any]:
         """As it is written in an experiment."""
-        return {key: getattr(self, key) for key in ("type", *ALGORITHMS[self.type].takes)}
+        takes = [key for key in ALGORITHMS[self.type].takes if key != "packed" or not self.packed]
+        return {key: getattr(self, key) for key in ("type", *takes)}
 
 
 def _from_name(value: object) -> object:
@@ -85,8 +86,10 @@ Algorithms = AlgorithmSection | tuple[AlgorithmSection, ...]
 def algorithm_of(given: Algorithms, system: SpinSystem) -> Algorithm:
     """The algorithm for a system; of a list, one that makes a sweep of each member in turn."""
     listed = given if isinstance(given, tuple) else (given,)
-    members = [member for section in listed for member in section.members(system, alone=len(listed) == 1)]
-    return members[0] if len(members) == 1 else InTurn(system, members[0].options, tuple(members))
+    members = tuple(member for section in listed for member in section.members(system, alone=len(listed) == 1))
+    if fits(system, members):
+        return Packed(system, members[0].options, members)
+    return members[0] if len(members) == 1 else InTurn(system, members[0].options, members)
 
 
 def _written(given: Algorithms) -> Any:

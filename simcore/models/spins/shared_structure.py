@@ -78,11 +78,9 @@ class Structure:
     def observables(self) -> tuple[Observable, ...]:
         """Energy and magnetisation per site, and what the algorithm measures of itself."""
         algorithm = algorithm_of(self.algorithm, self._system)
-        magnetization = [
-            replace(one, conserved=algorithm.conserves) for one in thermodynamics.magnetization(self._system)
-        ]
+        magnetization = [replace(one, conserved=algorithm.conserves) for one in algorithm.magnetization()]
         values = thermodynamics.scheduled(self._system)
-        return (thermodynamics.energy(self._system), *magnetization, *values, *algorithm.observables())
+        return (algorithm.energy(), *magnetization, *values, *algorithm.observables())
 
     def observables_with(self, odd: frozenset[str]) -> tuple[Observable, ...]:
         """The same, those of these names marked as odd; the same objects for the same names."""
@@ -101,7 +99,8 @@ class Structure:
         """Coordination numbers, and the connected parts of the lattice."""
         if isinstance(self.interactions, GraphInteractions):
             return tuple(graph_remarks(self.interactions))
-        return tuple(connectivity.remarks(self.interactions))
+        algorithm = algorithm_of(self.algorithm, self._system)
+        return (*connectivity.remarks(self.interactions), *algorithm.remarks())
 
     @cached_property
     def guard(self) -> Guard:

@@ -7,6 +7,7 @@ from simcore.models.spins.algorithms.kawasaki import Kawasaki
 from simcore.models.spins.algorithms.metropolis import Metropolis
 from simcore.models.spins.algorithms.n_fold import NFold
 from simcore.models.spins.algorithms.over_relaxation import OverRelaxation
+from simcore.models.spins.algorithms.packed import Packed, fits
 from simcore.models.spins.algorithms.swendsen_wang import SwendsenWang
 from simcore.models.spins.algorithms.wang_landau import WangLandau
 from simcore.models.spins.algorithms.wolff import Wolff
@@ -24,4 +25,4 @@ _OWN: dict[str, type[Algorithm]] = {
 }
 ALGORITHMS: Registry[type[Algorithm]] = Registry("simcore.algorithms", _OWN, Algorithm)
 
-__all__ = ["ALGORITHMS", "ATTEMPTS", "Algorithm", "InTurn", "Options", "OverRelaxation", "sweep"]
+__all__ = ["ALGORITHMS", "ATTEMPTS", "Algorithm", "InTurn", "Options", "OverRelaxation", "Packed", "fits", "sweep"]

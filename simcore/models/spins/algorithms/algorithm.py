@@ -27,7 +27,9 @@ from typing import Any, ClassVar
 import numpy as np
 
 from simcore.errors import InvalidValueError
+from simcore.models.spins import thermodynamics
 from simcore.models.spins.algorithms.audit import Audit
+from simcore.models.spins.connectivity import Remark
 from simcore.models.spins.geometry import Offset
 from simcore.models.spins.system import SpinSystem
 from simcore.spec.arrays import Function, StateArray
@@ -55,6 +57,7 @@ class Options:
     clusters: how many are turned in a sweep, or "auto". sweeps: how many of over-relaxation make one of the whole.
     measure: whether clusters are measured. time: that a sweep of the n-fold way takes. alone: whether no other
     algorithm of a list changes the spins. learning: sweeps after which the weights of a walk in energy stay; 0: never.
+    packed: whether spins may be packed into words.
     """
 
     width: float = 1.0
@@ -65,6 +68,7 @@ class Options:
     alone: bool = True
     measure: bool = False
     learning: int = 0
+    packed: bool = True
 
 
 @dataclass(frozen=True)
@@ -72,12 +76,14 @@ class Algorithm(ABC):
     """One algorithm for one system.
 
     takes: the keys of the section `algorithm`, beside `type`, that mean something to it. canonical: whether it samples
-    Boltzmann's distribution. of_values: whether its phases depend on the values of the parameters.
+    Boltzmann's distribution. of_values: whether its phases depend on the values of the parameters. packs: whether it
+    has a `rule` for spins of two states that are packed into words.
     """
 
     takes: ClassVar[tuple[str, ...]] = ("over_relaxation",)
     canonical: ClassVar[bool] = True
     of_values: ClassVar[bool] = False
+    packs: ClassVar[bool] = False
 
     system: SpinSystem
     options: Options
@@ -121,6 +127,22 @@ class Algorithm(ABC):
 
     def array_observable(self, name: str, text: str) -> ArrayObservable | None:
         """An array that it measures of itself if a formula asks for one. Raises InvalidValueError."""
+        return None
+
+    def energy(self) -> Observable:
+        """The energy per site, as it is measured."""
+        return thermodynamics.energy(self.system)
+
+    def magnetization(self) -> Sequence[Observable]:
+        """The mean spin and its length."""
+        return thermodynamics.magnetization(self.system)
+
+    def remarks(self) -> Sequence[Remark]:
+        """What `simcore plan` says of it."""
+        return ()
+
+    def rule(self) -> np.ndarray | None:
+        """How it changes spins that are packed into words, see `packed/rule.py`; None if it cannot."""
         return None
 
     def audits(self) -> Sequence[Audit]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,6 +24,7 @@ from simcore.models.spins.algorithms.vonmises import aligned
 from simcore.models.spins.energy_table import EnergyTable
 from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
+from simcore.models.spins.packed.rule import draw_rule
 from simcore.models.spins.spin import Angle, Real, States, Vector
 from simcore.models.spins.system import SpinSystem
 from simcore.spec.arrays import CellFunction
@@ -41,6 +42,9 @@ class HeatBath(Algorithm):
     Every state has a positive probability, whatever the neighbours: a sweep leads from any state to any other without
     the pause of `ATTEMPTS`.
     """
+
+    takes: ClassVar[tuple[str, ...]] = ("over_relaxation", "packed")
+    packs: ClassVar[bool] = True
 
     def refuse(self) -> None:
         if self.system.spin.discrete:
@@ -68,6 +72,9 @@ class HeatBath(Algorithm):
     def constants(self) -> Mapping[str, Any]:
         temperature = self.system.parameters["temperature"]
         return {_table_name(site): cumulative(table, temperature) for site, table in self._tables.items()}
+
+    def rule(self) -> np.ndarray:
+        return draw_rule(cumulative(self._tables[0], self.system.parameters["temperature"]))
 
     def audits(self) -> Sequence[Audit]:
         return [self._audit(site) for site in range(self.system.geometry.basis)]

@@ -18,6 +18,7 @@ from simcore.models.spins.algorithms.width import width_constants, width_of
 from simcore.models.spins.energy_table import EnergyTable
 from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
+from simcore.models.spins.packed.rule import flip_rule
 from simcore.models.spins.spin import States
 from simcore.spec.arrays import CellFunction
 from simcore.spec.observables import Observable
@@ -34,7 +35,8 @@ class Metropolis(Algorithm):
     acceptance. Otherwise the proposal is `proposals.propose`, of a width that the thermalisation tunes.
     """
 
-    takes: ClassVar[tuple[str, ...]] = ("width", "acceptance", "over_relaxation")
+    takes: ClassVar[tuple[str, ...]] = ("width", "acceptance", "over_relaxation", "packed")
+    packs: ClassVar[bool] = True
 
     def phases(self) -> Sequence[Phase]:
         phases: list[Phase] = []
@@ -61,6 +63,10 @@ class Metropolis(Algorithm):
 
     def observables(self) -> Sequence[Observable]:
         return acceptance(self.system.geometry.basis)
+
+    def rule(self) -> np.ndarray:
+        chances = acceptances(self._tables[0], self.system.parameters["temperature"])
+        return flip_rule(chances.reshape(-1, 2).T)
 
     def audits(self) -> Sequence[Audit]:
         sites = range(self.system.geometry.basis)
