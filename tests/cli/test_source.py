@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import ast
 
+import pytest
 from typer.testing import CliRunner
 
 from simcore.cli.commands import app
 
+GENERAL = "model.algorithm={type: metropolis, packed: false}"
 
-def test_the_source_is_one_module_with_the_formula_and_the_driver():
-    result = CliRunner().invoke(app, ["models", "--source", "configs/ising-2d.yaml"])
+
+@pytest.mark.parametrize(
+    ("change", "kernel"),
+    [((), {"update_colour", "philox4x32_words"}), (("--set", GENERAL), {"metropolis", "fill_uniforms"})],
+)
+def test_the_source_is_one_module_with_the_formula_and_the_driver(change, kernel):
+    result = CliRunner().invoke(app, ["models", "--source", "configs/ising-2d.yaml", *change])
     assert result.exit_code == 0
     functions = {node.name: node for node in ast.parse(result.stdout).body if isinstance(node, ast.FunctionDef)}
-    assert {"metropolis", "energy", "fill_uniforms", "advance"} <= functions.keys()
+    assert {"energy", "advance", *kernel} <= functions.keys()
 
 
-def test_parameters_are_arguments_so_that_a_sweep_compiles_once():
+@pytest.mark.parametrize(("kernel", "shape"), [("model.algorithm=metropolis", [10, 128]), (GENERAL, [10, 20])])
+def test_parameters_are_arguments_so_that_a_sweep_compiles_once(kernel, shape):
+    command = ["models", "--source", "configs/ising-2d.yaml", "--set", kernel, "--set"]
     texts = [
-        CliRunner().invoke(app, ["models", "--source", "configs/ising-2d.yaml", "--set", change]).stdout
-        for change in ("model.parameters.temperature=1.0", "model.lattice.shape=[10, 20]")
+        CliRunner().invoke(app, [*command, change]).stdout
+        for change in ("model.parameters.temperature=1.0", f"model.lattice.shape={shape}")
     ]
     assert texts[0] == texts[1]
 

@@ -128,7 +128,7 @@ def test_a_large_lattice_with_open_ends_is_not_counted(monkeypatch):
     monkeypatch.setattr(connectivity, "MOST_OPEN_SITES", 15)
     open_ends = {"type": "square", "shape": [4, 4], "boundary": "open"}
     assert told(open_ends, bonds="-1.0*a*b") == [("neighbours", "4 nn of every site", False)]
-    assert len(told({"type": "square", "shape": [4000, 4000]})) == 2
+    assert ("connected parts", "1", False) in told({"type": "square", "shape": [4000, 4000]})
 
 
 class Hearing:
