@@ -41,7 +41,7 @@ def popcount(x: Any) -> Any:
 
 def colour_of(line: int, across: int) -> int:
     """The colour of the first site of a line."""
-    return (line // across + line % across) & 1
+    return line & 1 if across == 1 else (line // across + line % across) & 1  # a division is slow
 
 
 def valid(word: int, half: int) -> Any:
@@ -101,6 +101,8 @@ def lines_around(line: int, across: int, lines: int) -> tuple[int, int, int, int
     """The neighbouring lines: one back and one on along axis 0, then along axis 1 (the line itself if across is 1)."""
     back = line - across if line >= across else line - across + lines
     on = line + across if line + across < lines else line + across - lines
+    if across == 1:
+        return back, on, line, line
     at = line % across
     left = line - 1 if at > 0 else line + across - 1
     right = line + 1 if at + 1 < across else line + 1 - across
