@@ -177,7 +177,7 @@ class CompactPhase:
     Args:
         stages: functions of whole arrays for the rows first <= i < last, with a barrier after each. `random` is the
             stream of the stage at its beginning, the same for all rows: take its words by place, as `begin_stream` and
-            `philox4x32_words` of `simcore.random` say. Each returns an integer, which the tally adds up.
+            `philox4x32_words` of `simcore.random.philox` say. Each returns an integer, which the tally adds up.
         enter, leave: functions of the same kind that make the other form, and the state from it.
         count: returns one integer for each of `counts`, called where something is measured.
         state: the arrays of the state. form: the work arrays of the other form (`StateArray.cells`).

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simcore.random import key_words, philox4x32, philox4x32_words, uniform53
+from simcore.random import key_words, philox4x32, uniform53
+from simcore.random.philox import philox4x32_words
 
 TABLE = Path(__file__).parents[1] / "data/philox4x32_10_known_answers.csv"
 ROWS = np.array(

@@ -39,7 +39,8 @@ def test_the_compiled_kernel_makes_the_steps_of_plain_python(algorithm, h):
         given["output"] = {"observables": {"m": "mean(1.0*a)"}}
     resolved = resolve(given)
     (key,) = resolved.keys
-    start = dict(start_values(resolved.description, (6, 130), key))["s"]
+    described = resolved.description
+    start = dict(start_values(described, described.initial_values(), (6, 130), key))["s"]
     words = np.zeros(words_shape((6, 130)), np.uint64)
     pack(words, start, 0, 65, 1, 0, 6)
     random = np.zeros(6, np.uint64)
@@ -70,6 +71,18 @@ def test_any_number_of_workers_computes_the_same_bits():
 def test_any_number_of_workers_computes_the_same_bits_at_length(shape, algorithm):
     found = verify(experiment(shape, 300, algorithm, every=7, h=0.05), workers=(1, 2, 3, 7))
     assert len({one.digest for one in found}) == 1, found
+
+
+@pytest.mark.slow
+def test_a_ladder_of_packed_systems_computes_the_same_bits():
+    """After an exchange that is a sample, too, energies are counted from states that no sweep has made."""
+    ladder = {"parameter": "model.parameters.temperature", "values": [2.1, 2.3, 2.5, 2.8], "every": 3}
+    found = verify({**experiment([6, 64], 40, every=3), "tempering": ladder}, workers=(1, 2, 3, 7))
+    assert len({one.digest for one in found}) == 1, found
+    fields = simcore.run({**experiment([6, 64], 42, every=3), "tempering": ladder}, workers=2)
+    spins = fields.fields["s"].isel(step=-1)
+    bonds = sum((spins * spins.roll({axis: 1})).mean(("x", "y")) for axis in ("x", "y"))
+    assert fields.series["energy"].isel(step=-1).values == pytest.approx(-bonds.values, rel=1e-13)
 
 
 @pytest.mark.slow
