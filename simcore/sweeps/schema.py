@@ -17,7 +17,7 @@ def schema() -> dict[str, Any]:
 
     Example:
         >>> sorted(simcore.schema()["properties"])[:3]
-        ['checkpoint', 'formulas', 'model']
+        ['annealing', 'checkpoint', 'formulas']
     """
     found = schema_of_a_run()
     section = define(found["$defs"], "sweep", SweepSection)
