@@ -41,6 +41,7 @@ _OWN: dict[str, str] = {
     "lattice_gas": "simcore.models.spins.presets.lattice_gas:LatticeGas",
     "solid_on_solid": "simcore.models.spins.presets.solid_on_solid:SolidOnSolid",
     "percolation": "simcore.models.percolation.model:Percolation",
+    "newman_ziff": "simcore.models.percolation.newman_ziff:NewmanZiff",
     "gonihedric": "simcore.models.spins.presets.gonihedric:Gonihedric",
 }
 MODELS: Registry[str] = Registry("simcore.models", _OWN, by_text=True)
