@@ -18,6 +18,7 @@ from simcore.cli.new import new
 from simcore.cli.plot import plot
 from simcore.cli.report import report
 from simcore.cli.schema import schema
+from simcore.cli.show import show
 
 # Plain help and tracebacks: typer's rich ones would cost 60 ms at each start.
 app = typer.Typer(
@@ -145,33 +146,7 @@ def resume(
     raise typer.Exit(tell(go_on(directory, **how, watch=choose())))
 
 
-@app.command()
-def show(
-    directory: Directory,
-    json: Annotated[bool, typer.Option("--json", help="For programs; what is not known is null.")] = False,
-    csv: Annotated[bool, typer.Option("--csv", help="For spreadsheets.")] = False,
-) -> None:
-    """Print the estimates of a run, or of all points of a sweep."""
-    if json and csv:
-        raise typer.BadParameter("--json and --csv exclude each other")
-    from simcore.sweeps.status import holds_sweep
-
-    if holds_sweep(directory):
-        from simcore.cli import sweep_estimates as estimates
-    else:
-        from simcore.cli import estimates
-    form = estimates.as_json if json else estimates.as_csv if csv else estimates.as_table
-    rows = estimates.read(directory)
-    if holds_sweep(directory):
-        print(form(rows))
-    else:
-        from simcore.cli.outcome import tell_missed, with_arrays
-
-        print(with_arrays(directory, rows, json=json, csv=csv))
-        tell_missed(directory, rows)
-
-
-for command in (check, plot, report, new, ls, compare, clean, cache, schema):
+for command in (show, check, plot, report, new, ls, compare, clean, cache, schema):
     app.command()(command)
 
 

@@ -6,14 +6,14 @@ import csv
 import io
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from simcore.cli.table import columns
+from simcore.cli.table import columns, fits, two_lines, wrapped
 
 if TYPE_CHECKING:
     from simcore.storage.result import Group
@@ -106,12 +106,54 @@ def read_rows(variables: Mapping[str, tuple[float, str, str]], cautions: Mapping
     ]
 
 
-def as_table(rows: list[Row]) -> str:
-    """Values with their errors in the usual notation, and what must be known of them; the words are explained below."""
+COLUMNS = ("estimate", "unit", "tau", "ess", "r_hat", "caution")
+"""What `--columns` takes for a run."""
+LEFT_OUT_FIRST = ("autocorrelation time", "independent samples", "unit", "R-hat")
+"""In this order, if a table is too wide."""
+
+
+def as_table(rows: list[Row], width: int | None = None, chosen: Sequence[str] = ()) -> str:
+    """Values with their errors in the usual notation, and what must be known of them; the words are explained below.
+
+    width: of the terminal: what does not fit is left out and named. chosen: some of COLUMNS, or `all`.
+    """
+    header, cells = _cells(rows)
+    if chosen and "all" not in chosen:
+        kept = [0, *(1 + COLUMNS.index(name) for name in chosen)]
+    else:
+        always = len(header) - 2
+        kept = [column for column in range(len(header)) if column < always or any(line[column] for line in cells)]
+    lines = [tuple(line[column] for column in kept) for line in (header, *cells)]
+    table, left_out = _fitting(lines, None if chosen else width)
+    if left_out:
+        table += wrapped(f"\n\nnot shown at this width: {', '.join(left_out)} (--columns all)", width)
+    if not any(row.cautions for row in rows):
+        return table
+    return table + "\n\n" + wrapped(explained(word for row in rows for word in row.cautions), width)
+
+
+def _fitting(lines: Sequence[Sequence[str]], width: int | None) -> tuple[str, list[str]]:
+    """The table, with a header in two lines or without columns if it is too wide, and the titles that are left out."""
+    left_out: list[str] = []
+    for title in (None, *LEFT_OUT_FIRST):
+        if title is not None and title in lines[0]:
+            place = list(lines[0]).index(title)
+            left_out += [title] if title != "unit" or any(line[place] != "1" for line in lines[1:]) else []
+            lines = [[*line[:place], *line[place + 1 :]] for line in lines]
+        for shown in (lines, [*two_lines(lines[0]), *lines[1:]]):
+            if fits(table := columns(shown), width):
+                return table, left_out
+    if lines[0][-1] == "caution":
+        lines = [lines[0][:-1], *([line[0], line[1] + ("*" if line[-1] else ""), *line[2:-1]] for line in lines[1:])]
+        return columns(lines), [*left_out, "caution (*)"]
+    return table, left_out
+
+
+def _cells(rows: list[Row]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     from simcore.statistics import notation
 
     header = ("observable", "estimate", "unit", "autocorrelation time", "independent samples", "R-hat", "caution")
-    cells = [
+    cells: list[tuple[str, ...]] = [
         (
             row.name,
             notation(row.value, row.error),
@@ -123,12 +165,7 @@ def as_table(rows: list[Row]) -> str:
         )
         for row in rows
     ]
-    always = len(header) - 2
-    kept = [column for column in range(len(header)) if column < always or any(line[column] for line in cells)]
-    table = columns([tuple(line[column] for column in kept) for line in (header, *cells)])
-    if not any(row.cautions for row in rows):
-        return table
-    return table + "\n\n" + explained(word for row in rows for word in row.cautions)
+    return header, cells
 
 
 def explained(words: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simcore.cli import array_estimates
 from simcore.cli.estimates import Row, as_csv, as_json, as_table, from_memory, read
-from simcore.cli.table import columns
+from simcore.cli.table import columns, terminal_width
 from simcore.display.wording import duration, memory, rate, share, values
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def tell(outcome: Outcome) -> int:
     Returns the exit code, 3 for a run that is not at its end.
     """
     place = shortest(outcome.path)
-    print(as_table(from_memory(outcome.estimates)))
+    print(as_table(from_memory(outcome.estimates), terminal_width()))
     if arrays := array_estimates.from_memory(outcome.estimates):
         print(f"\n{array_estimates.as_table(arrays)}")
     if missed := _missed(outcome.path, from_memory(outcome.estimates)):
@@ -39,14 +39,15 @@ def tell(outcome: Outcome) -> int:
     return PAUSED
 
 
-def with_arrays(directory: Path, rows: list[Row], *, json: bool, csv: bool) -> str:
+def with_arrays(directory: Path, rows: list[Row], *, json: bool, csv: bool, chosen: Sequence[str] = ()) -> str:
     """The estimates of a run, arrays included: a line for each, or all elements for programs."""
     arrays = array_estimates.read(directory)
     if json:
         return as_json(rows, {one.name: one.as_object() for one in arrays})
     if csv:
         return as_csv([*rows, *array_estimates.elements(arrays)])
-    return f"{as_table(rows)}\n\n{array_estimates.as_table(arrays)}" if arrays else as_table(rows)
+    table = as_table(rows, terminal_width(), chosen)
+    return f"{table}\n\n{array_estimates.as_table(arrays)}" if arrays else table
 
 
 def tell_missed(directory: Path, rows: Sequence[Row]) -> None:

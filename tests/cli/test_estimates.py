@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,7 @@ def test_the_points_of_a_sweep_are_objects_in_json(command, swept):
     assert [point["point"] for point in read] == [
         {"size": "8x8", "replica": 0}, {"size": "8x8", "replica": 1}, {"size": "16x16", "replica": 0}
     ]  # fmt: skip
+    assert [point["id"] for point in read] == ["a", "b", "c"]
     energy = {"value": 1.5, "error": 0.015, "tau": 15.0, "ess": 10.5, "unit": "J", "long_name": "energy per site"}
     assert read[1]["estimates"] == {"energy": {**energy, "cautions": ["replicas disagree"]}}
 
@@ -127,7 +129,54 @@ def test_the_points_of_a_sweep_are_lines_in_csv(command, swept):
     rows = list(csv.DictReader(io.StringIO(command("show", swept, "--csv").out)))
     assert [row["size"] for row in rows] == ["8x8", "8x8", "16x16"]
     assert [float(row["energy_ess"]) for row in rows] == [7.0, 10.5, 14.0]
-    assert list(rows[0]) == ["size", "replica", "energy", "energy_error", "energy_tau", "energy_ess", "energy_cautions"]
+    assert [row["point_id"] for row in rows] == ["a", "b", "c"]
+    assert list(rows[0])[1:] == [
+        "size",
+        "replica",
+        "energy",
+        "energy_error",
+        "energy_tau",
+        "energy_ess",
+        "energy_cautions",
+    ]
+
+
+def test_replicas_are_pooled_if_that_is_asked_for(command, swept):
+    lines = command("show", swept, "--pooled").out.splitlines()
+    assert lines[0].split() == ["size", "energy", "R-hat", "caution"]
+    assert [line.split()[:2] for line in lines[1:3]] == [["8x8", "1.346(11)"], ["16x16", "2.000(20)"]]
+    rows = list(csv.DictReader(io.StringIO(command("show", swept, "--pooled", "--csv").out)))
+    # weighted by steps, 2 tau ess: 140 and 315
+    assert float(rows[0]["energy"]) == pytest.approx((140 * 1.0 + 315 * 1.5) / 455)
+    assert float(rows[1]["energy"]) == 2.0
+    assert "point_id" not in rows[0]
+
+
+def test_columns_are_chosen(command, swept, finished):
+    assert command("show", swept, "--columns", "size,point").out.splitlines()[:2] == ["size   point", "8x8    a"]
+    told = command("show", swept, "--columns", "energi")
+    assert (told.code, told.err) == (2, "--columns: there is no column 'energi'; did you mean 'energy'?\n")
+
+
+def test_columns_of_a_run_are_chosen(command, finished):
+    told = command("show", finished, "--columns", "estimate,tau").out.splitlines()
+    assert told[0].split() == ["observable", "estimate", "autocorrelation", "time"]
+    assert command("show", finished, "--columns", "taw").code == 2
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_a_table_fits_a_terminal_and_names_what_it_leaves_out(swept, width):
+    long = [Row("a_long_name", -1.4337, 0.0012, 12.4, 800.0, "1", "x", ("few samples", "not stationary"))] * 2
+    text = estimates.as_table(long, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert ("not shown at this width" in text) == (width <= 80)
+    points = [sweep_estimates.Point({"temperature": 1.5}, [replace(long[0], name=f"observable_{n}") for n in range(6)])]
+    text = sweep_estimates.as_table(points, width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "* with a caution" in text or width == 200
+    assert all(f"observable_{n}" in text for n in range(6))
+    whole = sweep_estimates.as_table(points).splitlines()
+    assert sweep_estimates.as_table(points, width, ["all"]).splitlines()[:2] == whole[:2]
 
 
 def test_a_sweep_without_a_result_says_so(swept):
