@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-PLACES, WORKERS, ROUNDS, SWEEPS, START = 16, 2, 5, 20_000, 200
+PLACES, WORKERS, ROUNDS, SWEEPS, START = 16, 2, 3, 10_000, 200
 
 
 def seconds(place: Path, sweeps: int, *, ladder: bool) -> float:

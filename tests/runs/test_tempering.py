@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 from pathlib import Path
 
@@ -278,3 +279,12 @@ def test_a_checkpoint_while_values_are_adapted_leads_to_the_same_bits(tmp_path):
         conduct(resolve(given), place, 1, resume=True)
         assert digest(place.path) == whole
         np.testing.assert_array_equal(simcore.load(place.path).estimates["h"].values, values)
+
+
+def test_the_experiments_of_its_page_are_what_simcore_takes(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "tempering.md").read_text()
+    whole, part = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    file = tmp_path / "shown.yaml"
+    for text, places in ((whole, 12), (re.sub(r"^tempering:.*\n", "", whole, flags=re.MULTILINE) + part, 4)):
+        file.write_text(text.replace("every: 5", "every: 10"))
+        assert resolve(file).systems == places
