@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 
+from simcore.parallel.limits import cpu_seconds
+
 # What multiprocessing reports when the fork server, which alone would have learned the exit code, is gone.
 UNKNOWN = 255
 
@@ -27,6 +29,9 @@ def likely_cause(exit_code: int | None) -> str:
     if exit_code >= 0:
         return f"left with exit code {exit_code}: did the model call exit()? An error of its own would stand above"
     name = _signal_name(-exit_code)
+    if name == "SIGKILL" and (seconds := cpu_seconds()) is not None:
+        limit = f"the limit of {seconds} s of CPU time (ulimit -t)"
+        return f"died of SIGKILL: killed by {limit}, or out of memory (or by hand)"
     return f"died of {name}: {_CAUSES[name]}" if name in _CAUSES else f"died of {name}"
 
 

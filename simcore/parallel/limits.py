@@ -71,6 +71,11 @@ def processes() -> str:
     return f"no further process or thread can be started: {limit}, or those of a container (pids). Take fewer workers"
 
 
+def cpu_seconds() -> int | None:
+    """The CPU time that a process may take; None if there is no limit."""
+    return _soft("RLIMIT_CPU")
+
+
 def reserve(files: int) -> None:
     """See that so many more files can be opened, and that there are addresses for a process.
 

@@ -59,6 +59,15 @@ def test_too_few_processes_are_one_line(simcore):
             assert not Path(place, "out").exists()
 
 
+def test_a_limit_of_cpu_time_is_named(limited, folder):
+    text = (folder / "heat.yaml").read_text()
+    (folder / "heat.yaml").write_text(text.replace("steps: 200", "steps: 1e12"))
+    done = limited("-t 3")
+    last = done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+    assert "of SIGKILL: killed by the limit of 3 s of CPU time (ulimit -t)" in last or "limit on CPU time" in last
+
+
 @pytest.mark.parametrize(
     ("error", "words"),
     [
