@@ -30,6 +30,7 @@ CONTENTS: Mapping[str, tuple[str, ...]] = {
         "notebooks/2-ising-transition",
         "notebooks/3-pattern-formation",
         "notebooks/4-your-own-model",
+        "notebooks/5-crossing-barriers",
     ),
     "How-to": (
         "sweeps",

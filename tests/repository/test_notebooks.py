@@ -26,8 +26,8 @@ def code_cells(path: Path) -> list[nbformat.NotebookNode]:
     return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
 
 
-def test_there_are_four():
-    assert [path.stem[:2] for path in NOTEBOOKS] == ["1-", "2-", "3-", "4-"]
+def test_there_are_five():
+    assert [path.stem[:2] for path in NOTEBOOKS] == ["1-", "2-", "3-", "4-", "5-"]
 
 
 @each
