@@ -9,11 +9,13 @@ from simcore.models.grid.schemes.rk2 import RK2
 from simcore.models.grid.schemes.rk4 import RK4
 from simcore.models.grid.schemes.rk45 import RK45
 from simcore.models.grid.schemes.scheme import Scheme
+from simcore.models.grid.schemes.ssprk3 import SSPRK3
 from simcore.plugins import Registry
 
 _OWN: dict[str, type[Scheme]] = {
     "euler": Euler,
     "rk2": RK2,
+    "ssprk3": SSPRK3,
     "rk4": RK4,
     "rk45": RK45,
     "euler_maruyama": EulerMaruyama,
