@@ -49,7 +49,7 @@ CONTENTS: Mapping[str, tuple[str, ...]] = {
         "log",
         "extending",
     ),
-    "Methods": ("equations", "spins", "models", "phases", "statistics", "reweighting"),
+    "Methods": ("equations", "kernels", "spins", "models", "phases", "statistics", "reweighting"),
     "Reference": tuple(name.removesuffix(".md") for name in GENERATED),
     "Project": ("scope", "architecture", "performance", "contributing", "changelog"),
 }
