@@ -44,6 +44,7 @@ from simcore.spec.model import Model
 from simcore.spec.observables import ArrayObservable, Derived, Field, Observable, ResultGroup
 from simcore.spec.phases import AnyPhase, Scheduled, Tuned
 
+CHANGES = "are means over the whole run, in which a parameter changes from sweep to sweep"
 WALK = "are means over a walk through all energies, not at the temperature; see reweighting.canonical"
 
 
@@ -140,9 +141,9 @@ class SpinModel(Model):
 
     def remarks(self) -> Sequence[Remark]:
         """Coordination numbers, and the connected parts of the lattice."""
-        if self.sweeper.canonical:
+        if self.equilibrium:
             return self._structure.remarks
-        return [*self._structure.remarks, ("estimates", WALK, True)]
+        return [*self._structure.remarks, ("estimates", CHANGES if self._changing else WALK, True)]
 
     def constants(self) -> Mapping[str, Any]:
         """Of the system, and of the algorithm."""
