@@ -49,6 +49,7 @@ from simcore.spec.phases import (
     HostPhase,
     Phase,
     Reduction,
+    Refilled,
     RowPhase,
     Scheduled,
     SystemPhase,
@@ -137,8 +138,9 @@ class _Builder:
             self._names = Names(arrays, values, tables, reductions, self._layout.dimensions, tuned, self._tallies)
         except TakenName as taken:
             raise InvalidValueError(place_of(description.model, taken.name), taken.message) from None
-        if self._scheduled and (self._adaptive is not None or {one.name for one in self._scheduled} - set(values)):
-            raise InvalidValueError("model", "scheduled numbers are numbers in constants(), and not for adaptive steps")
+        known = {*values, *tables}
+        if self._scheduled and (self._adaptive is not None or {one.name for one in self._scheduled} - known):
+            raise InvalidValueError("model", "what is scheduled is in constants(), and not for adaptive steps")
         check(self._items, self._reduced, self._names, adaptive=self._adaptive is not None)
         check_measurement(self._measuring.items, self._arrays)
         given = self._arrays, self._tables, self._layout
@@ -282,7 +284,8 @@ class _Builder:
             tallies=tallies,
             **self._measuring.parted(worked_out),
             tuning=Tuning([self._adjusted(one) for one in self._tuned]),
-            scheduled=[self._worked_out_anew(one) for one in self._scheduled],
+            scheduled=[self._worked_out_anew(one) for one in self._scheduled if isinstance(one, Scheduled)],
+            refilled=[self._worked_out_anew(one) for one in self._scheduled if isinstance(one, Refilled)],
             ladder=self._ladder,
         )
 
@@ -302,7 +305,7 @@ class _Builder:
         function, arguments = self._sources.add(tuned.update), self._names.tuning_arguments(tuned.update)
         return Adjusted(tuned.name, function, arguments, tuned.always)
 
-    def _worked_out_anew(self, one: Scheduled) -> Adjusted:
+    def _worked_out_anew(self, one: Scheduled | Refilled) -> Adjusted:
         return Adjusted(one.name, self._sources.add(one.value), self._names.scheduling_arguments(one.value))
 
     def _measured(self, observable: Observable, tallies: Tallies) -> Reduced:

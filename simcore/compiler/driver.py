@@ -57,7 +57,7 @@ class Driver:
     finite: arrays that must stay so. line_buffers: how many lines of random numbers a phase needs at once.
     buffers: the lines of each buffer of `gathering`. reach: how many rows away a phase may read; None if several
     steps cannot be made in one pass. samples, snapshots: what runs before something is measured, or kept as a field.
-    scheduled: numbers that have another value in each step.
+    scheduled: numbers that have another value in each step; refilled: tables that have.
     ladder: whether workers exchange states: then they meet between steps, and measure a state without a step.
     """
 
@@ -79,6 +79,7 @@ class Driver:
     samples: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
     snapshots: Sequence[PhaseKernel | tuple[str, RowSums]] = ()
     scheduled: Sequence[Adjusted] = ()
+    refilled: Sequence[Adjusted] = ()
     ladder: bool = False
 
     def write(self, text: Text) -> None:
@@ -171,6 +172,7 @@ class Driver:
 
     def _schedule(self, text: Text) -> None:
         text.lines(*(f"{one.name} = {one.function}({', '.join(one.arguments)})" for one in self.scheduled))
+        text.lines(*(f"{one.function}({', '.join(one.arguments)})" for one in self.refilled))
 
     @property
     def _wholes(self) -> bool:
@@ -208,7 +210,8 @@ class Driver:
     def _unpack(self, text: Text) -> None:
         for group, names in (("_values", self.values), ("_arrays", self.copies), ("_tables", self.tables)):
             for position, name in enumerate(names):
-                text.line(f"{name} = {group}[{position}]")
+                own = ".copy()" if any(one.name == name for one in self.refilled) else ""
+                text.line(f"{name} = {group}[{position}]{own}")
         if self.line_buffers:
             text.line(f"_scratch = np.empty(({self.line_buffers}, {self._line_cells()}))")
         if any(isinstance(item, SystemCall | CompactCall) for item in self.items):

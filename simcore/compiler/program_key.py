@@ -20,6 +20,7 @@ from simcore.spec.phases import (
     Measurement,
     Phase,
     Reduction,
+    Refilled,
     RowPhase,
     Scheduled,
     SystemPhase,
@@ -37,7 +38,7 @@ def structure(
     observables: Sequence[Observable],
     measurement: Measurement,
     adaptive: Adaptive | None,
-    changing: tuple[Sequence[Tuned], Sequence[Scheduled]],
+    changing: tuple[Sequence[Tuned], Sequence[Scheduled | Refilled]],
     names: Any,
 ) -> tuple[Any, ...]:
     """Hashable; numbers that are given to kernels, tables, shapes and initial values are not in it.
@@ -52,7 +53,7 @@ def structure(
         tuple((o.name, _of(o.value), o.reduce, o.cell) for o in observables),
         tuple(tuple(_of_item(item) for item in items) for items in (measurement.samples, measurement.snapshots)),
         tuple((one.name, _of(one.update), one.always) for one in tuned),
-        tuple((one.name, _of(one.value)) for one in scheduled),
+        tuple((type(one), one.name, _of(one.value)) for one in scheduled),
         None if adaptive is None else tuple(_of(getattr(adaptive, part.name)) for part in fields(adaptive)),
     )
 

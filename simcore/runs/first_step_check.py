@@ -121,10 +121,10 @@ def _trial(
     values = values_of(description, None if dt is None else dt * share, constants)
     known: dict[str, Any] = {name: _number(value) for name, value in values.items()}
     known |= {one.name: np.float64(one.initial) for one in program.tuned}
-    known |= {name: np.float64(value) for name, value in description.model.given_at(step).items()}
     for name, table in tables.items():
         known[name] = table.view()
         known[name].flags.writeable = False
+    known |= {name: np.float64(value)[()] for name, value in description.model.given_at(step).items()}
     known |= {"step": step, "time": np.float64((step - 1) * (dt or 0.0))}
     whole = {name: table.view() for name, table in given.items()}
     for table in whole.values():

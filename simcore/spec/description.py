@@ -13,7 +13,7 @@ import numpy as np
 from simcore.spec.arrays import JointStart, StateArray
 from simcore.spec.model import Model
 from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
-from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Scheduled, Tuned
+from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Refilled, Scheduled, Tuned
 
 Initial = np.ndarray | Callable[..., np.ndarray] | JointStart | None
 
@@ -95,7 +95,7 @@ class Description:
         return tuple(self.model.tuned())
 
     @cached_property
-    def scheduled(self) -> tuple[Scheduled, ...]:
+    def scheduled(self) -> tuple[Scheduled | Refilled, ...]:
         """The constants that have another value in each step."""
         return tuple(self.model.scheduled())
 

@@ -36,7 +36,7 @@ from simcore.spec.arrays import AXES, StateArray
 from simcore.spec.check import Check
 from simcore.spec.observables import ArrayObservable, Derived, Field, Observable, ResultGroup
 from simcore.spec.parameters import Parameters
-from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Scheduled, Tuned
+from simcore.spec.phases import Adaptive, AnyPhase, Measurement, Refilled, Scheduled, Tuned
 
 
 class Model(Section):
@@ -111,12 +111,12 @@ class Model(Section):
         """The numbers that the thermalisation adjusts."""
         return ()
 
-    def scheduled(self) -> Sequence[Scheduled]:
-        """Constants that have another value in each step."""
+    def scheduled(self) -> Sequence[Scheduled | Refilled]:
+        """Constants that have another value in each step, the numbers before the tables."""
         return ()
 
     def given_at(self, step: int) -> Mapping[str, Any]:
-        """The values of the `scheduled` numbers in a step, for what Python works out."""
+        """The values of the `scheduled` constants in a step, for what Python works out."""
         return {}
 
     def check_steps(self, last: int) -> None:

@@ -345,5 +345,16 @@ class Scheduled:
     value: Function
 
 
+@dataclass(frozen=True)
+class Refilled:
+    """A table among the constants that is filled anew in each step, the same for all cells.
+
+    value: a function that writes all of it, which it takes by its name; it may name what that of a `Scheduled` may.
+    """
+
+    name: str
+    value: Function
+
+
 AnyPhase = Phase | RowPhase | CompactPhase | SystemPhase | HostPhase | Reduction
 """What a step is a list of."""

@@ -89,6 +89,31 @@ def test_a_table_is_read_at_the_step_of_each_sweep(tmp_path):
     np.testing.assert_allclose(samples["h"][0], [0.0, 0.25, 0.5, 0.75, 1.0, 0.8, 0.6, 0.4], rtol=1e-14)
 
 
+POTTS = {"spin": {"states": [0, 1, 2]}, "hamiltonian": {"bonds": "-h*equal(a, b)", "sites": "-0.1*equal(a, 1)"}}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("algorithm", "model"), [("metropolis", {}), ("heat_bath", POTTS)])
+def test_tables_that_follow_decide_as_the_formulas_do(algorithm, model, monkeypatch):
+    """Chances differ by rounding errors, so that no decision of ten thousand does."""
+
+    def samples(able):
+        with monkeypatch.context() as changed:
+            changed.setattr("simcore.models.spins.shared_structure.REMEMBERED", {})
+            if not able:
+                changed.setattr("simcore.models.spins.following_table.can_follow", lambda table, columns: False)
+            experiment = resolve(driven(algorithm, (16, 16), {"sweeps": 38}, model=model))
+            assert bool(experiment.model.sweeper.refilled()) is able
+            with Simulation(experiment, 1, alone=True) as simulation:
+                simulation.begin(None, 40)
+                simulation.post(40)
+                found = simulation.collect().samples
+                simulation.audit()
+                return found
+
+    np.testing.assert_allclose(samples(able=True), samples(able=False), rtol=1e-12, atol=1e-15)
+
+
 @pytest.mark.slow
 def test_rejection_free_updates_follow_the_schedule():
     """The means after each unit of time, from the exponentials of the rates between all states."""

@@ -8,7 +8,7 @@ spin in terms of one kind form a group together, and its digit counts how many o
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -63,12 +63,12 @@ class EnergyTable:
         """How many rows the table has."""
         return math.prod(self.bases)
 
-    def fits(self, columns: int) -> bool:
+    def fits(self, columns: int, *, following: bool = False) -> bool:
         """Whether a table with so many columns is small enough, and the same for every cell and step.
 
         If one axis is open and another antiperiodic, the cell beyond both would be minus "no neighbour": no digit.
         """
-        if self.system.scheduled:
+        if self.system.scheduled and not following:
             return False
         corners = {"open", "antiperiodic"} <= set(self.system.geometry.wrap)
         return self.local.uniform and not corners and self.codes * columns <= LARGEST
@@ -84,8 +84,11 @@ class EnergyTable:
             text = f"({text}) * {base} + {' + '.join(reads)}" if text else " + ".join(reads)
         return text or "0"
 
-    def energies(self) -> np.ndarray:
-        """float64 of shape (codes, states): the energy of each state of the spin."""
+    def energies(self, changing: Mapping[str, float] | None = None) -> np.ndarray:
+        """float64 of shape (codes, states): the energy of each state of the spin.
+
+        changing: values of the parameters that change from step to step.
+        """
         states = np.array(self.spin.states)
         found = np.zeros((self.codes, self.spin.count))
         digits = dict(self._states_of_neighbours())
@@ -93,7 +96,7 @@ class EnergyTable:
         for number, index in digits.items():
             spins[spin_name(number).name] = states[np.minimum(index, self.spin.count - 1)][:, np.newaxis]
         for term in self.local.terms:
-            values = np.asarray(evaluate(term.tree, {**self.system.numbers, **spins}), float)
+            values = np.asarray(evaluate(term.tree, {**self.system.numbers, **(changing or {}), **spins}), float)
             present = np.ones((self.codes, 1), bool)
             for number in term.neighbours:
                 present &= (digits[number] < self.spin.count)[:, np.newaxis]

@@ -42,7 +42,7 @@ from simcore.spec.arrays import AXES, StateArray
 from simcore.spec.check import Check
 from simcore.spec.model import Model
 from simcore.spec.observables import ArrayObservable, Derived, Field, Observable, ResultGroup
-from simcore.spec.phases import AnyPhase, Scheduled, Tuned
+from simcore.spec.phases import AnyPhase, Refilled, Scheduled, Tuned
 
 CHANGES = "are means over the whole run, in which a parameter changes from sweep to sweep"
 WALK = "are means over a walk through all energies, not at the temperature; see reweighting.canonical"
@@ -158,12 +158,16 @@ class SpinModel(Model):
         """The widths of proposals."""
         return self.sweeper.tuned()
 
-    def scheduled(self) -> Sequence[Scheduled]:
-        """The parameters that change from step to step."""
-        return self.in_steps.scheduled()
+    def scheduled(self) -> Sequence[Scheduled | Refilled]:
+        """The parameters that change from step to step, and tables of the algorithm that follow them."""
+        return [*self.in_steps.scheduled(), *self.sweeper.refilled()]
 
     def given_at(self, step: int) -> Mapping[str, Any]:
         """Their values."""
+        numbers = self._numbers_at(step)
+        return {**numbers, **self.sweeper.tables_at({**dict(self.parameters), **numbers})} if numbers else {}
+
+    def _numbers_at(self, step: int) -> dict[str, float]:
         return {name: float(value) for name, value in self.in_steps.at(max(step, 1)).items()}
 
     def observables(self) -> Sequence[Observable]:
@@ -224,7 +228,7 @@ class SpinModel(Model):
     def at_step(self, step: int) -> SpinModel:
         """With the values of a step in place of schedules and tables."""
         keys = self.model_dump(mode="json", by_alias=True)
-        return type(self).model_validate({**keys, "parameters": {**keys["parameters"], **self.given_at(step)}})
+        return type(self).model_validate({**keys, "parameters": {**keys["parameters"], **self._numbers_at(step)}})
 
     @property
     def equilibrium(self) -> bool:
@@ -289,7 +293,7 @@ class SpinModel(Model):
             reason = f"it must be a number from {least:g} to {LARGEST:g}"
             raise InvalidValueError(f"model.parameters.{name}", f"is {values[at]:g} at step {steps[at]}; {reason}")
         for at in {int(values.argmin()), int(values.argmax())}:
-            numbers = {**self.given_at(int(steps[at])), **dict(self.parameters)}
+            numbers = {**self._numbers_at(int(steps[at])), **dict(self.parameters)}
             try:
                 type(self.parameters).model_validate(numbers)
             except ValidationError as error:
@@ -310,7 +314,7 @@ class SpinModel(Model):
         for term in self.system.interactions.terms:
             if term.path == ("sites",) and not any(isinstance(node, Shifted) for node in walk(term.tree)):
                 spins = Sample(self.system.spin, 1, ()).first()
-                numbers = {**self.system.numbers, **(self.given_at(1) if self._changing else {})}
+                numbers = {**self.system.numbers, **(self._numbers_at(1) if self._changing else {})}
                 values = np.asarray(evaluate(term.tree, {**numbers, **cells, **spins}))
                 if not np.isfinite(values).all():
                     place = np.argwhere(~np.isfinite(np.broadcast_to(values, self.geometry.shape)))[0].tolist()

@@ -34,7 +34,7 @@ from simcore.models.spins.geometry import Offset
 from simcore.models.spins.system import SpinSystem
 from simcore.spec.arrays import Function, StateArray
 from simcore.spec.observables import ArrayObservable, Observable, ResultGroup
-from simcore.spec.phases import AnyPhase, Phase, Tuned
+from simcore.spec.phases import AnyPhase, Phase, Refilled, Tuned
 
 ATTEMPTS = 63 / 64
 """The share of the sites that attempt a move in a sweep.
@@ -111,6 +111,14 @@ class Algorithm(ABC):
 
     def constants(self) -> Mapping[str, Any]:
         """Numbers and tables that its functions name, from the values of the parameters (`system.numbers`)."""
+        return {}
+
+    def refilled(self) -> Sequence[Refilled]:
+        """Tables that are filled anew in each step, since a parameter changes."""
+        return ()
+
+    def tables_at(self, values: Mapping[str, float]) -> Mapping[str, np.ndarray]:
+        """What is in these tables at values of all parameters."""
         return {}
 
     def tuned(self) -> Sequence[Tuned]:

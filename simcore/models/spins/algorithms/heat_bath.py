@@ -22,13 +22,14 @@ from simcore.models.spins.algorithms.gaussian import fluctuating, not_gaussian, 
 from simcore.models.spins.algorithms.local_field import nonlinear_term, preferred
 from simcore.models.spins.algorithms.vonmises import aligned
 from simcore.models.spins.energy_table import EnergyTable
+from simcore.models.spins.following_table import FollowingTable, usable
 from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.packed.rule import draw_rule
 from simcore.models.spins.spin import Angle, Real, States, Vector
 from simcore.models.spins.system import SpinSystem
 from simcore.spec.arrays import CellFunction
-from simcore.spec.phases import Phase
+from simcore.spec.phases import Phase, Refilled
 
 DOC = "The new spin of a site."
 
@@ -70,8 +71,28 @@ class HeatBath(Algorithm):
         return site not in self._tables and self.system.fixed_neighbours
 
     def constants(self) -> Mapping[str, Any]:
-        temperature = self.system.parameters["temperature"]
-        return {_table_name(site): cumulative(table, temperature) for site, table in self._tables.items()}
+        found: dict[str, Any] = {}
+        for site, table in self._tables.items():
+            if self.system.scheduled:
+                found |= FollowingTable(table, _table_name(site)).constants(table.codes * (table.spin.count - 1))
+            else:
+                found[_table_name(site)] = cumulative(table, self.system.parameters["temperature"])
+        return found
+
+    def refilled(self) -> Sequence[Refilled]:
+        if not self.system.scheduled:
+            return ()
+        return [
+            FollowingTable(table, _table_name(site)).refilled(_fill(_table_name(site), table.spin.count))
+            for site, table in self._tables.items()
+        ]
+
+    def tables_at(self, values: Mapping[str, float]) -> Mapping[str, np.ndarray]:
+        if not self.system.scheduled:
+            return {}
+        return {
+            _table_name(site): cumulative(table, values["temperature"], values) for site, table in self._tables.items()
+        }
 
     def rule(self) -> np.ndarray:
         return draw_rule(cumulative(self._tables[0], self.system.parameters["temperature"]))
@@ -105,7 +126,7 @@ class HeatBath(Algorithm):
             return {}
         tables = {site: table_of(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
         columns = self.system.spin.count - 1
-        return {site: table for site, table in tables.items() if table.fits(columns)}
+        return {site: table for site, table in tables.items() if usable(table, columns)}
 
     def _discrete(self, site: int, function: KernelWriter) -> tuple[CellFunction, int]:
         function.argument("random")
@@ -132,9 +153,25 @@ def _table_name(site: int) -> str:
     return f"heat_bath_table{site}"
 
 
-def cumulative(table: EnergyTable, temperature: float) -> np.ndarray:
+def _fill(name: str, count: int) -> list[str]:
+    """Lines that fill the table of `cumulative`."""
+    return [
+        "_least = _energy.min()",
+        "_total = 0.0",
+        f"for _state in range({count}):",
+        "    _energy[_state] = np.exp(-(_energy[_state] - _least) / temperature)",
+        "    _total += _energy[_state]",
+        "_passed = 0.0",
+        f"for _state in range({count - 1}):",
+        "    _passed += _energy[_state]",
+        f"    {name}[_entry] = _passed / _total",
+        "    _entry += 1",
+    ]
+
+
+def cumulative(table: EnergyTable, temperature: float, changing: Mapping[str, float] | None = None) -> np.ndarray:
     """For each code the probabilities of the states up to each but the last, added up, in C order; float64."""
-    energies = table.energies()
+    energies = table.energies(changing)
     with np.errstate(over="ignore", under="ignore"):
         weights = np.exp(-(energies - energies.min(axis=1, keepdims=True)) / temperature)
     sums = np.cumsum(weights, axis=1)

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from simcore.models.spins.algorithms.algorithm import Algorithm
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.spec.arrays import StateArray
 from simcore.spec.observables import ArrayObservable, Observable
-from simcore.spec.phases import AnyPhase, Tuned
+from simcore.spec.phases import AnyPhase, Refilled, Tuned
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,12 @@ class InTurn(Algorithm):
 
     def constants(self) -> Mapping[str, Any]:
         return {name: value for member in self.members for name, value in member.constants().items()}
+
+    def refilled(self) -> Sequence[Refilled]:
+        return [table for member in self.members for table in member.refilled()]
+
+    def tables_at(self, values: Mapping[str, float]) -> Mapping[str, np.ndarray]:
+        return {name: table for member in self.members for name, table in member.tables_at(values).items()}
 
     def tuned(self) -> Sequence[Tuned]:
         return [tuned for member in self.members for tuned in member.tuned()]

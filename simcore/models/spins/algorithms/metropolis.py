@@ -16,13 +16,14 @@ from simcore.models.spins.algorithms.energy_change import energy_change, limit
 from simcore.models.spins.algorithms.proposals import propose
 from simcore.models.spins.algorithms.width import width_constants, width_of
 from simcore.models.spins.energy_table import EnergyTable
+from simcore.models.spins.following_table import FollowingTable, usable
 from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.packed.rule import flip_rule
 from simcore.models.spins.spin import States
 from simcore.spec.arrays import CellFunction
 from simcore.spec.observables import Observable
-from simcore.spec.phases import Phase, Tuned
+from simcore.spec.phases import Phase, Refilled, Tuned
 
 TALLY = "accepted"
 DOC = "The new spin of a site, and whether it is a new one."
@@ -53,9 +54,28 @@ class Metropolis(Algorithm):
     def constants(self) -> Mapping[str, Any]:
         if not self.system.spin.discrete:
             return width_constants(self.system, self.options)
-        return {
-            _table_name(site): acceptances(table, self.system.parameters["temperature"])
+        found: dict[str, Any] = {}
+        for site, table in self._tables.items():
+            if self.system.scheduled:
+                columns = table.spin.count * (table.spin.count - 1)
+                found |= FollowingTable(table, _table_name(site)).constants(table.codes * columns)
+            else:
+                found[_table_name(site)] = acceptances(table, self.system.parameters["temperature"])
+        return found
+
+    def refilled(self) -> Sequence[Refilled]:
+        if not self.system.scheduled:
+            return ()
+        return [
+            FollowingTable(table, _table_name(site)).refilled(_fill(_table_name(site), table.spin.count))
             for site, table in self._tables.items()
+        ]
+
+    def tables_at(self, values: Mapping[str, float]) -> Mapping[str, np.ndarray]:
+        if not self.system.scheduled:
+            return {}
+        return {
+            _table_name(site): acceptances(table, values["temperature"], values) for site, table in self._tables.items()
         }
 
     def tuned(self) -> Sequence[Tuned]:
@@ -83,7 +103,7 @@ class Metropolis(Algorithm):
             return {}
         tables = {site: table_of(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
         columns = spin.count * (spin.count - 1)
-        return {site: table for site, table in tables.items() if table.fits(columns)}
+        return {site: table for site, table in tables.items() if usable(table, columns)}
 
     def _discrete(self, site: int, function: KernelWriter) -> tuple[CellFunction, int]:
         spin = self.system.spin
@@ -141,14 +161,25 @@ def _table_name(site: int) -> str:
     return f"acceptance_table{site}"
 
 
-def acceptances(table: EnergyTable, temperature: float) -> np.ndarray:
+def _fill(name: str, count: int) -> list[str]:
+    """Lines that fill the table of `acceptances`."""
+    return [
+        f"for _old in range({count}):",
+        f"    for _ahead in range(1, {count}):",
+        f"        _cost = _energy[(_old + _ahead) % {count}] - _energy[_old]",
+        f"        {name}[_entry] = {ATTEMPTS!r} * np.exp(-(_cost if _cost > 0.0 else 0.0) / temperature)",
+        "        _entry += 1",
+    ]
+
+
+def acceptances(table: EnergyTable, temperature: float, changing: Mapping[str, float] | None = None) -> np.ndarray:
     """ATTEMPTS min(1, exp(-dE/T)) for each code, state and other state (the next one first), in C order; float64."""
-    return ATTEMPTS * successes(table, temperature)
+    return ATTEMPTS * successes(table, temperature, changing)
 
 
-def successes(table: EnergyTable, temperature: float) -> np.ndarray:
+def successes(table: EnergyTable, temperature: float, changing: Mapping[str, float] | None = None) -> np.ndarray:
     """min(1, exp(-dE/T)), the same."""
-    energies, count = table.energies(), table.spin.count
+    energies, count = table.energies(changing), table.spin.count
     others = (np.arange(count)[:, np.newaxis] + np.arange(1, count)) % count
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # infinite energy cost: exp(-inf) = 0
         cost = energies[:, others] - energies[:, :, np.newaxis]

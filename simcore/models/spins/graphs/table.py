@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +36,7 @@ class DegreeTable(EnergyTable):
         """How many rows the table has."""
         return int((self.system.geometry.degrees_of(self.kind) + 1).sum())
 
-    def fits(self, columns: int) -> bool:
+    def fits(self, columns: int, *, following: bool = False) -> bool:
         """Whether such a table holds the energy, and is small enough."""
         edges = [term for term in self.local.terms if len(term.numbers) == 2]
         if self.system.scheduled or self.spin.count > 2 or not self.local.uniform or len(edges) != 2:
@@ -53,7 +54,7 @@ class DegreeTable(EnergyTable):
             function.line(f"{upper} += {function.argument(self.system.arrays.name(0))}[{place}]")
         return f"{function.read(row_table(self.kind))} + {upper}"
 
-    def energies(self) -> np.ndarray:
+    def energies(self, changing: Mapping[str, float] | None = None) -> np.ndarray:
         """float64 of shape (codes, states): the energy of each state of the spin."""
         states = np.array(self.spin.states)
         own = {spin_name(0).name: states[:, np.newaxis]}
@@ -64,7 +65,7 @@ class DegreeTable(EnergyTable):
         for term in self.local.terms:
             numbers = [number for number in term.numbers if number]
             spins = {spin_name(number).name: states[np.newaxis] for number in numbers}
-            known = {**self.system.numbers, **own, **spins}
+            known = {**self.system.numbers, **(changing or {}), **own, **spins}
             shape = (2, 2 if numbers else 1)
             values = np.broadcast_to(np.asarray(evaluate(term.tree, known), float), shape)
             if not numbers:
