@@ -14,7 +14,6 @@ class AdaptLadder(Operation):
     def __init__(self, run: Running) -> None:
         tempering = run.experiment.tempering
         assert tempering is not None
-        self._places = tempering.key_of_values(next(iter(tempering.ladder)))
         self.trigger = AtSteps(tempering.adaptations(run.experiment.longest_thermalization))
 
     def begin(self, run: Running) -> None:
