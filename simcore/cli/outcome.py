@@ -12,6 +12,7 @@ from simcore.cli import array_estimates
 from simcore.cli.estimates import Row, as_csv, as_json, as_table, from_memory, read
 from simcore.cli.table import columns, terminal_width
 from simcore.display.wording import duration, memory, rate, share, values
+from simcore.errors import SimcoreError
 
 if TYPE_CHECKING:
     from simcore.runs import Plan, Status
@@ -101,6 +102,20 @@ def condition(status: Status, directory: Path) -> str:
         rows.append(("latest", ", ".join(values(status.latest))))
     if status.message:
         rows.append(("message", status.message))
-    if status.state == "done" and recorded_targets(directory):
-        rows += [("targets", _missed(directory, read(directory)) or "run.until is met")]
+    if status.state == "done":
+        try:
+            found = read(directory)
+        except SimcoreError as error:
+            return columns([*rows, ("results", str(error).partition("\n")[0])])
+        if recorded_targets(directory):
+            rows += [("targets", _missed(directory, found) or "run.until is met")]
+        rows += _cautions(found)
     return columns(rows)
+
+
+def _cautions(found: Sequence[Row]) -> list[tuple[str, str]]:
+    """A line for each caution of the estimates: the word, and the observables that it is for."""
+    from simcore.statistics.cautions import in_order
+
+    words = in_order(word for row in found for word in row.cautions)
+    return [("caution", f"{word}: {', '.join(row.name for row in found if word in row.cautions)}") for word in words]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from simcore.config.document import Document
+from simcore.config.includes import with_included
 from simcore.config.syntax import Place, parse, position
 from simcore.errors import ExperimentError, Problem
 
@@ -12,11 +13,15 @@ _LARGEST = 4 * 2**20
 
 
 def read(path: str | Path) -> Document:
-    """The experiment in a file.
+    """The experiment in a file, with what it includes.
 
-    Raises ExperimentError if the file cannot be read or is no YAML mapping; lesser problems are in `problems`.
+    Raises ExperimentError if a file cannot be read or is no YAML mapping; lesser problems are in `problems`.
     """
-    path = Path(path)
+    return with_included(_read(Path(path)), Path(path), _read)
+
+
+def _read(path: Path) -> Document:
+    """One file, without what it includes."""
 
     def place(line: int, column: int) -> str:
         return f"{path}:{line + 1}:{column + 1}"

@@ -19,6 +19,10 @@ _FORMULAS = {
     "additionalProperties": {"type": "string"},
     "description": "of a resolved experiment: the formulas of numbers, by dotted path",
 }
+_INCLUDE = {
+    "anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}],
+    "description": "a file, or several, whose sections are merged below those of this file",
+}
 _USERS_MODEL = {
     "type": "string",
     "pattern": ":",
@@ -52,6 +56,7 @@ def schema() -> dict[str, Any]:
             "annealing": define(definitions, "annealing", Annealing),
             "population_annealing": define(definitions, "population_annealing", PopulationAnnealing),
             "formulas": _FORMULAS,
+            "include": _INCLUDE,
         },
         "required": ["model", "run"],
         "additionalProperties": False,
