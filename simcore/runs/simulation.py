@@ -46,6 +46,7 @@ LADDER, LADDER_ENERGIES, LADDER_CHANCES, LADDER_VALUES = (
 )
 LISTENING = 0.2  # seconds between two looks at whether to stop, while others work
 PATIENCE = 1.0  # seconds that a step of Python, or the last file, may still take when a signal has come
+PATIENCE_COMPILED = 10.0  # and a compiled slice, which is short unless a loop in it has no end
 
 
 @dataclass(frozen=True)
@@ -151,6 +152,7 @@ class Simulation:
         self._shared = [*self._arrays.values(), clock, tuned, partial, sums, series]
         self._ladder = ladder_of(experiment, self._programs, self.samples_per_slice, self.workers, self._of_ladder)
         self._team: Team | Solo | None = None
+        self._slowest = 0.0  # seconds of the longest slice
         self.interrupted = False  # in the middle of a slice, so that the state is that of no step
         self.pass_steps = 1  # the most steps in one pass over the memory, known when the team is hired
 
@@ -412,8 +414,9 @@ class Simulation:
         """Wait for the end of the slice.
 
         Raises WorkerError when a worker died, at once; NotFiniteError if a value of the state is no number any more;
-        SliceInterruptedError if the slice holds Python and still goes on a second after `told_to_stop()`: then the
-        state is that of no step, and the workers are gone. Compiled slices are short.
+        SliceInterruptedError if the slice holds Python and still goes on a second after `told_to_stop()`, or without
+        Python ten seconds and five times as long as any before: then the state is that of no step, and the workers are
+        gone.
         """
         assert self._team is not None
         replies = self._replies(told_to_stop)
@@ -438,13 +441,14 @@ class Simulation:
 
     def _replies(self, told_to_stop: Callable[[], bool]) -> list[SliceResult]:
         assert self._team is not None
-        patience = PATIENCE
-        while (replies := self._team.collect(LISTENING if self.program.code.hosts else None)) is None:
+        patience = PATIENCE if self.program.code.hosts else max(PATIENCE_COMPILED, 5 * self._slowest)
+        while (replies := self._team.collect(LISTENING)) is None:
             patience -= LISTENING * told_to_stop()
             if patience <= 0:
                 self.interrupted = True
                 self._team.kill()
                 raise SliceInterruptedError
+        self._slowest = max(self._slowest, *(reply.seconds for reply in replies))
         return replies
 
     def finite_in_moment(

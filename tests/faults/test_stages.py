@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from simcore.errors import StoppedError
+from simcore.parallel.team import Team
 from simcore.runs import resume, status
 from simcore.runs.directory import RunDirectory
 from simcore.runs.experiment import resolve
@@ -168,6 +169,65 @@ def test_the_last_file_can_be_stopped_and_a_resume_writes_it(tmp_path, monkeypat
     assert status(place).state == "stopped"
     resume(place, workers=1)
     assert (place / "result.h5").exists()
+
+
+ENDLESS = """
+import numpy as np
+from simcore import Model, Observable, StateArray, SystemPhase
+
+
+def turn(u, step):
+    while step == 30 and u[0] > 0.0:
+        u[0] += 1.0
+
+
+def value(u, i):
+    return u[i]
+
+
+class Endless(Model):
+    \"\"\"Step 30 has no end.\"\"\"
+
+    def state(self):
+        return [StateArray("u", (4,), "float64", np.ones(4))]
+
+    def phases(self):
+        return [SystemPhase(turn, writes="u")]
+
+    def observables(self):
+        return [Observable("mean_u", value)]
+"""
+
+
+@pytest.mark.slow
+def test_a_compiled_step_without_end_can_be_stopped(tmp_path, monkeypatch, nothing_left):
+    (tmp_path / "endless.py").write_text(ENDLESS)
+    given = {
+        "model": {"type": f"{tmp_path}/endless.py:Endless"},
+        "run": {"seed": 1, "sweeps": 40},
+        "checkpoint": {"every": 10},
+    }
+    monkeypatch.setattr("simcore.runs.simulation.PATIENCE_COMPILED", 0.5)
+    asked = Told()
+    monkeypatch.setattr(Team, "collect", told_when_it_hangs(Team.collect, asked))
+    with pytest.raises(
+        StoppedError, match=r"in the middle of a step that takes long; its checkpoint of step \d0 is kept"
+    ):
+        conduct(resolve(given), RunDirectory(tmp_path / "out"), 2, stop=asked)
+
+
+def told_when_it_hangs(collect: Callable, asked: Told) -> Callable:
+    waited = 0
+
+    def told(team: Team, timeout: float | None = None) -> list | None:
+        nonlocal waited
+        replies = collect(team, timeout)
+        waited = waited + 1 if replies is None else 0
+        if waited > 15:
+            asked.signal = signal.SIGTERM
+        return replies
+
+    return told
 
 
 class Told:
