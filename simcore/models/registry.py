@@ -30,6 +30,7 @@ _OWN: dict[str, str] = {
     "schroedinger": "simcore.models.grid.presets.schroedinger:Schroedinger",
     "sir": "simcore.models.grid.presets.sir:Sir",
     "life": "simcore.models.grid.automata.life:Life",
+    "sandpile": "simcore.models.grid.automata.sandpile:Sandpile",
     "traffic": "simcore.models.grid.automata.traffic:Traffic",
     "lattice_boltzmann": "simcore.models.grid.fluids.lattice_boltzmann:LatticeBoltzmann",
     "spins": "simcore.models.spins.spins:Spins",
