@@ -176,7 +176,7 @@ def cautions_of(
             independent[name],
             may_be_constant=known[name],
             odd=observables[name].odd,
-            in_time=experiment.dt is not None,
+            in_time=experiment.dt is not None or not experiment.model.equilibrium,
         )
         for name, x in columns.items()
     }

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import simcore
+from simcore.analysis.report.cautions import run_cautions
 from simcore.cli import estimates as table
 from simcore.runs import run
 from simcore.statistics.cautions import Caution
@@ -70,6 +71,17 @@ def test_a_good_run_has_no_caution(tmp_path):
     outcome = run(hot, out=tmp_path / "r", workers=1)
     assert {row.cautions for row in table.from_memory(outcome.estimates)} == {()}
     assert "caution" not in table.as_table(table.read(tmp_path / "r"))
+
+
+def test_a_run_whose_parameter_changes_is_not_told_to_thermalise_longer(tmp_path):
+    experiment = ising(3.0)
+    experiment["model"]["parameters"]["h"] = {"schedule": "step/300 - 2"}
+    run(experiment, out=tmp_path / "r", workers=1)
+    assert Caution.NOT_STATIONARY in words(tmp_path / "r")["magnetization"]
+    assert not any(Caution.NOT_THERMALIZED in row for row in words(tmp_path / "r").values())
+    said = run_cautions(tmp_path / "r", simcore.load(tmp_path / "r"), simcore.status(tmp_path / "r"))
+    assert any(line.startswith("Not stationary") for line in said)
+    assert not any("thermalised" in line for line in said)
 
 
 def test_what_is_conserved_has_no_error_and_no_caution(tmp_path):

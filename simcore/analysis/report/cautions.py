@@ -37,15 +37,16 @@ def run_cautions(directory: Path, tree: xarray.DataTree, state: Status) -> list[
         return [*_ended(state), *_holes(tree[TEMPERING].to_dataset()), *_damaged(directory)]
     estimates, series = of_a_run(tree), numbers(tree["series"].to_dataset())
     cut = thermalization_of(tree)
+    in_time = cut is None or tree.attrs.get("equilibrium") == 0
     drifts = drifting(series.mean(REPLICA) if REPLICA in series.dims else series, cut or 0)
     return [
         *_ended(state),
         *_given_up(tree),
         *_targets(tree, estimates),
         *_without_samples(estimates),
-        *_unsettled(drifts, in_time=cut is None),
+        *_unsettled(drifts, in_time=in_time),
         *_trends(estimates, without=drifts),
-        *_few_samples(estimates, without=drifts if cut is None else {}),
+        *_few_samples(estimates, without=drifts if in_time else {}),
         *_apart(estimates),
         *_by_meaning(estimates),
         *_damaged(directory),
