@@ -59,6 +59,7 @@ def test_too_few_processes_are_one_line(simcore):
             assert not Path(place, "out").exists()
 
 
+@pytest.mark.slow
 def test_a_limit_of_cpu_time_is_named(limited, folder):
     text = (folder / "heat.yaml").read_text()
     (folder / "heat.yaml").write_text(text.replace("steps: 200", "steps: 1e12"))
