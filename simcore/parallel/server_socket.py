@@ -45,6 +45,14 @@ def nameless() -> Iterator[None]:
         util.Finalize(None, shutil.rmtree, (folder, True), exitpriority=-100)
 
 
+def stop() -> None:
+    """End the fork server, if one runs; the next process starts another."""
+    if _held:
+        forkserver._forkserver._forkserver_address = "\0"  # type: ignore[attr-defined]  # there is no name to remove
+    forkserver._forkserver._stop()  # type: ignore[attr-defined]
+    _release()
+
+
 def _folder() -> Path:
     """A new folder whose name is short enough for that of a socket in it."""
     usual = tempfile.gettempdir()
@@ -57,9 +65,7 @@ def _folder() -> Path:
 
 def _hold(socket: Path) -> None:
     """Let clients find the socket by a descriptor, if the system can do that."""
-    for descriptor in _held:
-        os.close(descriptor)
-    _held.clear()
+    _release()
     if not hasattr(os, "O_PATH"):
         return
     with contextlib.suppress(OSError):
@@ -70,6 +76,11 @@ def _hold(socket: Path) -> None:
             _held.append(descriptor)
         else:  # no /proc
             os.close(descriptor)
+
+
+def _release() -> None:
+    while _held:
+        os.close(_held.pop())
 
 
 def _remove(folders: list[Path]) -> None:

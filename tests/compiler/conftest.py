@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from multiprocessing import forkserver
 from typing import Any
 
 import numpy as np
 import pytest
 
+from simcore.parallel import server_socket
 from simcore.runs import run
 from simcore.spec.model import Model
 from simcore.spec.parameters import Parameters
@@ -47,11 +47,11 @@ def plain_python() -> Iterator[None]:
 
     tests/runs/test_bits.py proves that it computes the same bits. A fork server keeps its environment: it is ended.
     """
-    forkserver._forkserver._stop()
+    server_socket.stop()
     before = os.environ.pop("NUMBA_DISABLE_JIT", None)
     os.environ["NUMBA_DISABLE_JIT"] = "1"
     yield
-    forkserver._forkserver._stop()
+    server_socket.stop()
     del os.environ["NUMBA_DISABLE_JIT"]
     if before is not None:
         os.environ["NUMBA_DISABLE_JIT"] = before
