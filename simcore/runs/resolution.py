@@ -99,6 +99,8 @@ class Resolution:
         checkpoint = self._section(Checkpoint, "checkpoint")
         output = self._section(Output, "output")
         tempering = self._section(Tempering, "tempering") if "tempering" in self.document.data else None
+        if tempering is not None and run is not None:
+            tempering = tempering.measured(run.measure_every)
         if output is not None and model is not None:
             model = self._asked(model, run, output)
         description = None if model is None else Description(model)

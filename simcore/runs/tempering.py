@@ -66,7 +66,9 @@ class Tempering(Section):
     parameters: Annotated[dict[str, Values], Field(min_length=1)] | None = Field(
         default=None, description="several at once, in place of parameter and values: {model.parameters.h: [...], ...}"
     )
-    every: Count = Field(default=1, description="sweeps between two attempts to exchange")
+    every: Count = Field(
+        default_factory=lambda: 1, description="sweeps between two attempts to exchange; by default run.measure_every"
+    )
     adapt: bool = Field(default=False, description="find values by thermalisation at which all pairs exchange alike")
 
     @model_validator(mode="after")
@@ -96,6 +98,10 @@ class Tempering(Section):
     def steps(self) -> list[dict[str, float]]:
         """By the path of each parameter its value, of one place after the other."""
         return [dict(zip(self.ladder, values, strict=True)) for values in zip(*self.ladder.values(), strict=True)]
+
+    def measured(self, every: int) -> Tempering:
+        """The same for a run that measures every so many sweeps: exchanges need the energies."""
+        return self if "every" in self.model_fields_set else self.model_copy(update={"every": every})
 
     def with_values(self, values: np.ndarray) -> Tempering:
         """The same with other values, float64, (places, parameters)."""

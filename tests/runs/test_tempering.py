@@ -246,6 +246,14 @@ def test_what_a_ladder_cannot_do_is_refused_in_one_line(changes, words, tmp_path
     assert not (tmp_path / "out").exists()
 
 
+def test_states_are_exchanged_whenever_they_are_measured_unless_it_is_said():
+    given = ising() | {"tempering": {"values": [1.0, 2.0]}}
+    given["run"]["measure_every"] = 4
+    assert resolve(given).tempering.every == 4
+    assert resolve(given).resolved["tempering"]["every"] == 4
+    assert resolve(given, {"tempering.every": 8}).tempering.every == 8
+
+
 def test_a_model_that_does_not_say_its_weights_has_no_ladder(tmp_path):
     """Its energy may be of anything."""
     own = str(Path(__file__).parents[2] / "docs" / "examples" / "wolff.py") + ":Wolff"
