@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from graphlib import TopologicalSorter
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from simcore.config import hint
-from simcore.formulas import Expression, parse
+from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.tree import INTERPOLATED, Call, Name, Node, is_boolean
 from simcore.spec.parameters import InputData
 
@@ -123,6 +123,26 @@ def read_in_time(value: Mapping[str, Any], directory: str | Path) -> InTime:
     if is_boolean(expression.tree):
         raise ValueError(f"schedule is a comparison: {text!r:.60}; write where({text:.60}, 1, 0)")
     return Schedule(expression)
+
+
+def problems_of_schedules(
+    given: Mapping[str, InTime], require: Callable[[Expression], None]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What is wrong with the formulas: the path below `model` and a message. require: raises ExpressionError."""
+    found = False
+    for name, one in given.items():
+        if isinstance(one, Schedule):
+            try:
+                require(one.expression)
+            except ExpressionError as error:
+                found = True
+                yield ("parameters", name, "schedule"), str(error)
+    if not found:
+        try:
+            order_of(given)
+        except CycleError as error:
+            circle = error.args[1][::-1]
+            yield ("parameters", circle[0], "schedule"), f"needs itself: {' needs '.join(circle)}"
 
 
 def order_of(given: Mapping[str, InTime]) -> list[str]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from graphlib import CycleError
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from simcore.models.grid.equation import Equation, Formulas, NamedExpression
 from simcore.models.grid.field import FieldSection
 from simcore.models.grid.lookups import table_name
 from simcore.models.grid.start import Initial
-from simcore.models.in_time import InTime, Schedule, TimeTable, order_of
+from simcore.models.in_time import InTime, Schedule, TimeTable, order_of, problems_of_schedules
 
 Path = tuple[str, ...]
 ROUNDING = Number(1e-6)
@@ -43,27 +42,12 @@ class ParametersInTime:
 
     def problems(self, walls: Iterable[tuple[Path, Boundary | None]]) -> Iterator[tuple[Path, str]]:
         """What is wrong with the formulas and with the walls that name them: the path below `model` and a message."""
-        found = list(self._problems_of_schedules())
+        found = list(problems_of_schedules(self.given, self._require))
         yield from found
         for path, boundary in () if found else walls:
             names = {name for one in boundary.formulas() for name in one.names} if boundary is not None else set()
             if stepwise := sorted(names & self._stepwise):
                 yield path, f"'{stepwise[0]}' is a schedule of step; at walls write one of t"
-
-    def _problems_of_schedules(self) -> Iterator[tuple[Path, str]]:
-        found = False
-        for name, schedule in self._schedules.items():
-            try:
-                self._require(schedule.expression)
-            except ExpressionError as error:
-                found = True
-                yield ("parameters", name, "schedule"), str(error)
-        if not found:
-            try:
-                order_of(self.given)
-            except CycleError as error:
-                circle = error.args[1][::-1]
-                yield ("parameters", circle[0], "schedule"), f"needs itself: {' needs '.join(circle)}"
 
     def _require(self, expression: Expression) -> None:
         for name in sorted(expression.names & {"x", "y", "z", *self.others}):

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from graphlib import CycleError
 from typing import Any
 
 import numpy as np
@@ -19,7 +18,7 @@ from simcore.formulas.codegen import source
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.lowering import lower
 from simcore.formulas.tree import Call, Name, Node, postorder, substitute
-from simcore.models.in_time import InTime, Schedule, TimeTable, order_of
+from simcore.models.in_time import InTime, TimeTable, order_of, problems_of_schedules
 from simcore.models.spins.stairs import Stairs
 from simcore.spec.arrays import CellFunction
 from simcore.spec.phases import Scheduled
@@ -40,20 +39,7 @@ class ParametersInSteps:
 
     def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """What is wrong with the formulas: the path below `model` and a message."""
-        found = False
-        for name, one in self.given.items():
-            if isinstance(one, Schedule):
-                try:
-                    self._require(one.expression)
-                except ExpressionError as error:
-                    found = True
-                    yield ("parameters", name, "schedule"), str(error)
-        if not found:
-            try:
-                order_of(self.given)
-            except CycleError as error:
-                circle = error.args[1][::-1]
-                yield ("parameters", circle[0], "schedule"), f"needs itself: {' needs '.join(circle)}"
+        return problems_of_schedules(self.given, self._require)
 
     def _require(self, expression: Expression) -> None:
         if "t" in expression.names and "t" not in (*self.numbers, *self.given):

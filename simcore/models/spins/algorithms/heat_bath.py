@@ -6,30 +6,28 @@ M. Creutz, L. Jacobs, C. Rebbi, Phys. Rev. Lett. 42, 1390 (1979); for vectors se
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from simcore.formulas import cell_functions
 from simcore.formulas.tree import Binary, Name, Number
 from simcore.formulas.vector_functions import vector_exp
-from simcore.models.spins.algorithms.algorithm import Algorithm, sweep
+from simcore.models.spins.algorithms.algorithm import sweep
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.algorithms.cost_audit import change_audit, field_audit, spin_arguments
 from simcore.models.spins.algorithms.energy_change import energy_change
 from simcore.models.spins.algorithms.gaussian import fluctuating, not_gaussian, parabola
 from simcore.models.spins.algorithms.local_field import nonlinear_term, preferred
+from simcore.models.spins.algorithms.tabled import Tabled
 from simcore.models.spins.algorithms.vonmises import aligned
 from simcore.models.spins.energy_table import EnergyTable
-from simcore.models.spins.following_table import FollowingTable, usable
-from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.packed.rule import draw_rule
 from simcore.models.spins.spin import Angle, Real, States, Vector
 from simcore.models.spins.system import SpinSystem
 from simcore.spec.arrays import CellFunction
-from simcore.spec.phases import Phase, Refilled
+from simcore.spec.phases import Phase
 
 DOC = "The new spin of a site."
 
@@ -37,7 +35,7 @@ BEYOND = 710.0
 """`vector_exp` of this is infinite, and of its negative 0: an infinite cost comes to the same."""
 
 
-class HeatBath(Algorithm):
+class HeatBath(Tabled):
     """Discrete states; angles and vectors whose energy is linear in each; real numbers whose energy is quadratic.
 
     Every state has a positive probability, whatever the neighbours: a sweep leads from any state to any other without
@@ -46,6 +44,7 @@ class HeatBath(Algorithm):
 
     takes: ClassVar[tuple[str, ...]] = ("over_relaxation", "packed")
     packs: ClassVar[bool] = True
+    table_prefix: ClassVar[str] = "heat_bath_table"
 
     def refuse(self) -> None:
         if self.system.spin.discrete:
@@ -61,50 +60,51 @@ class HeatBath(Algorithm):
     def phases(self) -> Sequence[Phase]:
         phases: list[Phase] = []
         for site in range(self.system.geometry.basis):
-            function = KernelWriter("heat_bath", self.system, DOC, gather=self._gathers(site))
+            function = KernelWriter("heat_bath", self.system, DOC, gather=self.gathers(site))
             discrete = self.system.spin.discrete
             written, draws = self._discrete(site, function) if discrete else self._continuous(site, function)
             phases += sweep(self.system, site, written, draws, reads=function.reads)
         return phases
 
-    def _gathers(self, site: int) -> bool:
-        return site not in self._tables and self.system.fixed_neighbours
+    def columns(self, count: int) -> int:
+        return count - 1
 
-    def constants(self) -> Mapping[str, Any]:
-        found: dict[str, Any] = {}
-        for site, table in self._tables.items():
-            if self.system.scheduled:
-                found |= FollowingTable(table, _table_name(site)).constants(table.codes * (table.spin.count - 1))
-            else:
-                found[_table_name(site)] = cumulative(table, self.system.parameters["temperature"])
-        return found
+    def chances(
+        self, table: EnergyTable, temperature: float, changing: Mapping[str, float] | None = None
+    ) -> np.ndarray:
+        """For each code the probabilities of the states up to each but the last, added up, in C order."""
+        energies = table.energies(changing)
+        with np.errstate(over="ignore", under="ignore"):
+            weights = np.exp(-(energies - energies.min(axis=1, keepdims=True)) / temperature)
+        sums = np.cumsum(weights, axis=1)
+        cumulative: np.ndarray = (sums[:, :-1] / sums[:, -1:]).ravel()
+        return cumulative
 
-    def refilled(self) -> Sequence[Refilled]:
-        if not self.system.scheduled:
-            return ()
+    def fill(self, name: str, count: int) -> list[str]:
         return [
-            FollowingTable(table, _table_name(site)).refilled(_fill(_table_name(site), table.spin.count))
-            for site, table in self._tables.items()
+            "_least = _energy.min()",
+            "_total = 0.0",
+            f"for _state in range({count}):",
+            "    _energy[_state] = np.exp(-(_energy[_state] - _least) / temperature)",
+            "    _total += _energy[_state]",
+            "_passed = 0.0",
+            f"for _state in range({count - 1}):",
+            "    _passed += _energy[_state]",
+            f"    {name}[_entry] = _passed / _total",
+            "    _entry += 1",
         ]
 
-    def tables_at(self, values: Mapping[str, float]) -> Mapping[str, np.ndarray]:
-        if not self.system.scheduled:
-            return {}
-        return {
-            _table_name(site): cumulative(table, values["temperature"], values) for site, table in self._tables.items()
-        }
-
     def rule(self) -> np.ndarray:
-        return draw_rule(cumulative(self._tables[0], self.system.parameters["temperature"]))
+        return draw_rule(self.chances(self.tables[0], self.system.parameters["temperature"]))
 
     def audits(self) -> Sequence[Audit]:
         return [self._audit(site) for site in range(self.system.geometry.basis)]
 
     def _audit(self, site: int) -> Audit:
         local = self.system.local(site)
-        if site in self._tables:
+        if site in self.tables:
             function = KernelWriter("shares", self.system, "The probabilities of the states, added up.")
-            limits = _limits(function, self._tables[site], _table_name(site))
+            limits = _limits(function, self.tables[site], self.table_name(site))
             return Audit(site, "shares", (function.returns(*limits), {}))
         if isinstance(self.system.spin, States) and self.system.spin.count == 2:
             return change_audit(self.system, local)
@@ -119,21 +119,12 @@ class HeatBath(Algorithm):
         (text,) = function.work_out([cost])
         return Audit(site, "cost", (function.returns(text), {}), names)
 
-    @cached_property
-    def _tables(self) -> dict[int, EnergyTable]:
-        """The tables of the basis sites that have one."""
-        if not isinstance(self.system.spin, States):
-            return {}
-        tables = {site: table_of(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
-        columns = self.system.spin.count - 1
-        return {site: table for site, table in tables.items() if usable(table, columns)}
-
     def _discrete(self, site: int, function: KernelWriter) -> tuple[CellFunction, int]:
         function.argument("random")
         spin = self.system.spin
         assert isinstance(spin, States)
-        if site in self._tables:
-            limits = _limits(function, self._tables[site], _table_name(site))
+        if site in self.tables:
+            limits = _limits(function, self.tables[site], self.table_name(site))
             return function.returns(" + ".join(f"(1 if random[0] >= {limit} else 0)" for limit in limits)), 1
         if spin.count == 2:
             return _of_two_states(function, self.system, site), 1
@@ -147,35 +138,6 @@ class HeatBath(Algorithm):
         axis, stiffness = preferred(function, site)
         new, draws = aligned(function, spin, axis, stiffness, [function.read(array) for array in arrays])
         return function.returns(*new), draws
-
-
-def _table_name(site: int) -> str:
-    return f"heat_bath_table{site}"
-
-
-def _fill(name: str, count: int) -> list[str]:
-    """Lines that fill the table of `cumulative`."""
-    return [
-        "_least = _energy.min()",
-        "_total = 0.0",
-        f"for _state in range({count}):",
-        "    _energy[_state] = np.exp(-(_energy[_state] - _least) / temperature)",
-        "    _total += _energy[_state]",
-        "_passed = 0.0",
-        f"for _state in range({count - 1}):",
-        "    _passed += _energy[_state]",
-        f"    {name}[_entry] = _passed / _total",
-        "    _entry += 1",
-    ]
-
-
-def cumulative(table: EnergyTable, temperature: float, changing: Mapping[str, float] | None = None) -> np.ndarray:
-    """For each code the probabilities of the states up to each but the last, added up, in C order; float64."""
-    energies = table.energies(changing)
-    with np.errstate(over="ignore", under="ignore"):
-        weights = np.exp(-(energies - energies.min(axis=1, keepdims=True)) / temperature)
-    sums = np.cumsum(weights, axis=1)
-    return (sums[:, :-1] / sums[:, -1:]).ravel()
 
 
 def _limits(function: KernelWriter, table: EnergyTable, name: str) -> list[str]:

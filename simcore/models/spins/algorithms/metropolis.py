@@ -3,33 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import cached_property, partial
+from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
 from simcore.formulas.tree import Name, Node
-from simcore.models.spins.algorithms.algorithm import ATTEMPTS, Algorithm, sweep
+from simcore.models.spins.algorithms.algorithm import ATTEMPTS, sweep
 from simcore.models.spins.algorithms.audit import Audit
 from simcore.models.spins.algorithms.cost_audit import change_audit, spin_arguments
 from simcore.models.spins.algorithms.energy_change import energy_change, limit
 from simcore.models.spins.algorithms.proposals import propose
+from simcore.models.spins.algorithms.tabled import Tabled
 from simcore.models.spins.algorithms.width import width_constants, width_of
 from simcore.models.spins.energy_table import EnergyTable
-from simcore.models.spins.following_table import FollowingTable, usable
-from simcore.models.spins.graphs.table import table_of
 from simcore.models.spins.kernel_writer import KernelWriter
 from simcore.models.spins.packed.rule import flip_rule
 from simcore.models.spins.spin import States
 from simcore.spec.arrays import CellFunction
 from simcore.spec.observables import Observable
-from simcore.spec.phases import Phase, Refilled, Tuned
+from simcore.spec.phases import Phase, Tuned
 
 TALLY = "accepted"
 DOC = "The new spin of a site, and whether it is a new one."
 
 
-class Metropolis(Algorithm):
+class Metropolis(Tabled):
     """A spin becomes a proposed one with probability min(1, exp(-dE/T)).
 
     Discrete states: each of the others is proposed equally often, and one random number serves the choice and the
@@ -38,45 +37,37 @@ class Metropolis(Algorithm):
 
     takes: ClassVar[tuple[str, ...]] = ("width", "acceptance", "over_relaxation", "packed")
     packs: ClassVar[bool] = True
+    table_prefix: ClassVar[str] = "acceptance_table"
 
     def phases(self) -> Sequence[Phase]:
         phases: list[Phase] = []
         discrete = self.system.spin.discrete
         for site in range(self.system.geometry.basis):
-            function = KernelWriter("metropolis", self.system, DOC, gather=self._gathers(site))
+            function = KernelWriter("metropolis", self.system, DOC, gather=self.gathers(site))
             written, draws = self._discrete(site, function) if discrete else self._continuous(site, function)
             phases += sweep(self.system, site, written, draws, TALLY, function.reads)
         return phases
 
-    def _gathers(self, site: int) -> bool:
-        return site not in self._tables and self.system.fixed_neighbours
-
     def constants(self) -> Mapping[str, Any]:
-        if not self.system.spin.discrete:
-            return width_constants(self.system, self.options)
-        found: dict[str, Any] = {}
-        for site, table in self._tables.items():
-            if self.system.scheduled:
-                columns = table.spin.count * (table.spin.count - 1)
-                found |= FollowingTable(table, _table_name(site)).constants(table.codes * columns)
-            else:
-                found[_table_name(site)] = acceptances(table, self.system.parameters["temperature"])
-        return found
+        return super().constants() if self.system.spin.discrete else width_constants(self.system, self.options)
 
-    def refilled(self) -> Sequence[Refilled]:
-        if not self.system.scheduled:
-            return ()
+    def columns(self, count: int) -> int:
+        return count * (count - 1)
+
+    def chances(
+        self, table: EnergyTable, temperature: float, changing: Mapping[str, float] | None = None
+    ) -> np.ndarray:
+        """ATTEMPTS min(1, exp(-dE/T)) for each code, state and other state (the next one first), in C order."""
+        return ATTEMPTS * successes(table, temperature, changing)
+
+    def fill(self, name: str, count: int) -> list[str]:
         return [
-            FollowingTable(table, _table_name(site)).refilled(_fill(_table_name(site), table.spin.count))
-            for site, table in self._tables.items()
+            f"for _old in range({count}):",
+            f"    for _ahead in range(1, {count}):",
+            f"        _cost = _energy[(_old + _ahead) % {count}] - _energy[_old]",
+            f"        {name}[_entry] = {ATTEMPTS!r} * np.exp(-(_cost if _cost > 0.0 else 0.0) / temperature)",
+            "        _entry += 1",
         ]
-
-    def tables_at(self, values: Mapping[str, float]) -> Mapping[str, np.ndarray]:
-        if not self.system.scheduled:
-            return {}
-        return {
-            _table_name(site): acceptances(table, values["temperature"], values) for site, table in self._tables.items()
-        }
 
     def tuned(self) -> Sequence[Tuned]:
         return () if self.system.spin.discrete else (width_of(self.system, self.options),)
@@ -85,25 +76,15 @@ class Metropolis(Algorithm):
         return acceptance(self.system.geometry.basis)
 
     def rule(self) -> np.ndarray:
-        chances = acceptances(self._tables[0], self.system.parameters["temperature"])
+        chances = self.chances(self.tables[0], self.system.parameters["temperature"])
         return flip_rule(chances.reshape(-1, 2).T)
 
     def audits(self) -> Sequence[Audit]:
         sites = range(self.system.geometry.basis)
         return [
-            self._table_audit(site) if site in self._tables else change_audit(self.system, self.system.local(site))
+            self._table_audit(site) if site in self.tables else change_audit(self.system, self.system.local(site))
             for site in sites
         ]
-
-    @cached_property
-    def _tables(self) -> dict[int, EnergyTable]:
-        """The tables of the basis sites that have one."""
-        spin = self.system.spin
-        if not isinstance(spin, States):
-            return {}
-        tables = {site: table_of(self.system, self.system.local(site)) for site in range(self.system.geometry.basis)}
-        columns = spin.count * (spin.count - 1)
-        return {site: table for site, table in tables.items() if usable(table, columns)}
 
     def _discrete(self, site: int, function: KernelWriter) -> tuple[CellFunction, int]:
         spin = self.system.spin
@@ -119,7 +100,7 @@ class Metropolis(Algorithm):
             chance = f"{scaled} - {choice}"
             next_one = function.let("following", f"{old} + 1 + {choice}")
             new = function.let("new", f"{next_one} - {spin.count} if {next_one} >= {spin.count} else {next_one}")
-        if site in self._tables:
+        if site in self.tables:
             limit = self._looked_up(function, site, old, choice)
         else:
             states = [self.system.value_of(Name(name)) for name in (new, old)]
@@ -129,15 +110,15 @@ class Metropolis(Algorithm):
 
     def _looked_up(self, function: KernelWriter, site: int, old: str, choice: str) -> str:
         """The text of the entry of a table. choice: how many states after the next one the new one comes."""
-        table = self._tables[site]
+        table = self.tables[site]
         entry = f"({table.code(function)}) * {table.spin.count} + {old}"
         entry = f"({entry}) * {table.spin.count - 1} + {choice}" if choice else entry
-        return f"{function.argument(_table_name(site))}[{entry}]"
+        return f"{function.argument(self.table_name(site))}[{entry}]"
 
     def _table_audit(self, site: int) -> Audit:
         function = KernelWriter("chance", self.system, "How often a proposed state is taken.")
         names, _, _ = spin_arguments(function)
-        count = self._tables[site].spin.count
+        count = self.tables[site].spin.count
         choice = f"({names['new0']} - {names['old0']} - 1) % {count}" if count > 2 else ""
         written = function.returns(self._looked_up(function, site, names["old0"], choice))
         return Audit(site, "chance", (written, {}), names, stored=True, alone=change_audit)
@@ -157,28 +138,8 @@ class Metropolis(Algorithm):
         return limit(function, energy_change(self.system, self.system.local(site), new, old))
 
 
-def _table_name(site: int) -> str:
-    return f"acceptance_table{site}"
-
-
-def _fill(name: str, count: int) -> list[str]:
-    """Lines that fill the table of `acceptances`."""
-    return [
-        f"for _old in range({count}):",
-        f"    for _ahead in range(1, {count}):",
-        f"        _cost = _energy[(_old + _ahead) % {count}] - _energy[_old]",
-        f"        {name}[_entry] = {ATTEMPTS!r} * np.exp(-(_cost if _cost > 0.0 else 0.0) / temperature)",
-        "        _entry += 1",
-    ]
-
-
-def acceptances(table: EnergyTable, temperature: float, changing: Mapping[str, float] | None = None) -> np.ndarray:
-    """ATTEMPTS min(1, exp(-dE/T)) for each code, state and other state (the next one first), in C order; float64."""
-    return ATTEMPTS * successes(table, temperature, changing)
-
-
 def successes(table: EnergyTable, temperature: float, changing: Mapping[str, float] | None = None) -> np.ndarray:
-    """min(1, exp(-dE/T)), the same."""
+    """min(1, exp(-dE/T)) for each code, state and other state (the next one first), in C order; float64."""
     energies, count = table.energies(changing), table.spin.count
     others = (np.arange(count)[:, np.newaxis] + np.arange(1, count)) % count
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # infinite energy cost: exp(-inf) = 0
