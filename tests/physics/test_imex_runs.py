@@ -172,7 +172,7 @@ def _catches(pid, number):
 
 @pytest.mark.slow
 def test_a_signal_while_a_large_implicit_run_is_set_up_is_acted_on(tmp_path):
-    """Exit code 143 soon, at whatever moment the signal comes, and a directory that can be gone on with."""
+    """Exit code 143 soon, at whatever moment the signal comes; before the first step nothing is written."""
     file = tmp_path / "heat.yaml"
     file.write_text(
         "model: {type: pde, grid: {shape: [20, 20, 20], boundary: {mixed: [1, 0]}}, scheme: imex,\n"
@@ -191,7 +191,8 @@ def test_a_signal_while_a_large_implicit_run_is_set_up_is_acted_on(tmp_path):
         _, said = child.communicate(timeout=60)
         assert child.returncode == 143, said
         assert time.monotonic() - told < 10.0
-        assert (out / "checkpoints").exists()
+        started = (out / "checkpoints").exists()
+        assert started or not out.exists() or not list(out.iterdir()), sorted(out.iterdir())
 
 
 VARYING_SIDES = {

@@ -96,7 +96,7 @@ def fields(start, count, **more):
         asked = experiment(start, **more)
         asked["run"]["replica"] = replica
         found = resolve(asked)
-        yield dict(start_values(found.description, (32, 24), found.key))["u"]
+        yield dict(start_values(found.description, found.description.initial_values(), (32, 24), found.key))["u"]
 
 
 def test_the_measured_correlation_function_is_the_exact_one():
@@ -145,7 +145,7 @@ def test_parts_of_a_complex_field_are_independent():
     given = experiment({"random": {"normal": [0, 1]}, "correlation_length": 2})
     given["model"]["fields"]["u"]["dtype"] = "complex128"
     found = resolve(given)
-    u = dict(start_values(found.description, (32, 24), found.key))["u"]
+    u = dict(start_values(found.description, found.description.initial_values(), (32, 24), found.key))["u"]
     grid, stream = Grid(shape=(32, 24)), Stream(found.key)
     parts = [gaussian_correlation(stream.normal, grid, (2, 2), (True, True)) for _ in range(2)]
     assert np.array_equal(u, parts[0] + 1j * parts[1])

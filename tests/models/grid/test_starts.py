@@ -42,7 +42,7 @@ def experiment(*, more=None, **starts):
 def started(*, more=None, **starts):
     """The fields at the start by name, and the streams of the first, the second, ... array of the state."""
     found = resolve(experiment(more=more, **starts))
-    values = dict(start_values(found.description, SHAPE, found.key))
+    values = dict(start_values(found.description, found.description.initial_values(), SHAPE, found.key))
     return values, [Stream(found.key, draw=number << 8) for number in range(len(found.description.arrays))]
 
 
@@ -80,7 +80,7 @@ def test_seed_and_replica_change_them():
         asked = experiment(u="normal")
         asked["run"] |= {"seed": seed, "replica": replica}
         made = resolve(asked)
-        found.append(dict(start_values(made.description, SHAPE, made.key))["u"])
+        found.append(dict(start_values(made.description, made.description.initial_values(), SHAPE, made.key))["u"])
     assert len({one.tobytes() for one in found}) == 3
 
 
@@ -91,7 +91,7 @@ def test_moments():
         asked = experiment(u="normal", v="uniform")
         asked["run"]["replica"] = replica
         made = resolve(asked)
-        values = dict(start_values(made.description, SHAPE, made.key))
+        values = dict(start_values(made.description, made.description.initial_values(), SHAPE, made.key))
         normal[replica], uniform[replica] = values["u"], values["v"]
     assert abs(normal.mean() * np.sqrt(count)) < 4
     assert abs((normal.var() - 1) / np.sqrt(2 / count)) < 4
@@ -217,7 +217,7 @@ def test_spins_from_a_picture(tmp_path):
     lattice = {"type": "square", "shape": [3, 2]}
     model = {"type": "ising", "lattice": lattice, "parameters": {"temperature": 1.0}, "initial": start}
     found = resolve({"model": model, "run": {"seed": 1, "sweeps": 1}})
-    values = dict(start_values(found.description, (3, 2), found.key))["s"]
+    values = dict(start_values(found.description, found.description.initial_values(), (3, 2), found.key))["s"]
     assert np.array_equal(found.model.result_fields()[0].assemble(values), [[1, -1], [-1, 1], [-1, 1]])
 
 
@@ -327,7 +327,7 @@ def test_any_fields_that_need_each_other_without_a_circle(data):
     )
     initial = starts.values()
     arrays = [StateArray(name, SHAPE, "float64", None) for name in initial]
-    values = dict(start_values(SimpleNamespace(arrays=arrays, initial_values=lambda: initial), SHAPE, 1))
+    values = dict(start_values(SimpleNamespace(arrays=arrays), initial, SHAPE, 1))
     assert set(values) == {f"f{n}" for n in range(count)}
     for n in range(count):
         rest = values[f"f{n}"] - sum((m + 2 if by_way[n] else n + 2) * values[f"f{m}"] for m in needs[n])
