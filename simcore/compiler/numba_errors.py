@@ -6,6 +6,7 @@ import re
 
 from simcore.errors import InvalidValueError
 
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")  # numba's, if colorama is installed
 _CHATTER = re.compile(r"Failed in |During: |File \"|\s*$|\s*[-*] |There are \d+ candidate")
 _SIGNATURE = re.compile(r"^ *>>> (.*)$", re.MULTILINE)
 _EXCERPT = re.compile(r"^File \"[^\n]*:\n((?:.+\n)*?) *\^", re.MULTILINE)
@@ -14,18 +15,18 @@ _CALLEE = re.compile(r"<function (\w+) at ")
 
 def rejection(error: Exception) -> InvalidValueError:
     """The refusal of a model whose kernel numba does not compile: the function, its line, and numba's reason."""
-    text = str(error)
+    text = _COLOURS.sub("", str(error))
     function, line = _place(text)
     where = f" '{function}'" if function else " a kernel of this model"
     return InvalidValueError(
-        "model", f"numba cannot compile{where}{f', at `{line}`' if line else ''}: {_reason(error):.300}"
+        "model",
+        f"numba cannot compile{where}{f', at `{line}`' if line else ''}: {_reason(text) or type(error).__name__:.300}",
     )
 
 
-def _reason(error: Exception) -> str:
-    """The innermost complaint: numba puts it first, behind the stages that failed."""
-    text = str(error)
-    reason = next((line.strip() for line in text.splitlines() if not _CHATTER.match(line)), type(error).__name__)
+def _reason(text: str) -> str:
+    """The innermost complaint, which numba puts first, behind the stages that failed; empty if there is none."""
+    reason = next((line.strip() for line in text.splitlines() if not _CHATTER.match(line)), "")
     signature = _SIGNATURE.search(text)
     if reason.startswith("No implementation of") and signature:
         return f"there is no {signature[1]}"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
 
 class Section(BaseModel):
-    """A section of an experiment: strict types, finite numbers, no unknown keys, frozen once made."""
+    """A section of an experiment: strict types, finite numbers, no unknown keys, frozen once made.
+
+    fields_apart: whether the validators of a class without fields look at one field at a time.
+    """
+
+    fields_apart: ClassVar[bool] = False
 
     model_config = ConfigDict(
         extra="forbid",

@@ -25,6 +25,7 @@ class TimedParameters(Parameters):
     FORMS: the keys by which those that change are told. PROPERTIES: the schema of all their keys.
     """
 
+    fields_apart: ClassVar[bool] = True
     FORMS: ClassVar[tuple[str, ...]] = ("schedule", "table")
     PROPERTIES: ClassVar[Mapping[str, Any]] = PROPERTIES
 

@@ -85,7 +85,7 @@ def expand(source: Source, overrides: Mapping[str, Any] | Sequence[str] = (), se
         raise ExperimentError([whole.problem(("tempering",), reason)])
     layout, checked = without_duplicates(written, checked)
     written = Written(document, layout)
-    names = short_names((one.path for one in layout.values), _observed(checked))
+    names = short_names((one.path for one in layout.values), _observed(checked) | _scheduled(layout))
     swept = [_swept(written, one, names[one.path]) for one in layout.values]
     first_replica = checked.first.run.replica
     return Sweep(
@@ -121,6 +121,12 @@ def _observed(checked: Checked) -> set[str]:
     """The names of the variables of the result, which no dimension may have."""
     measured: list[Observable | Derived] = [*checked.first.observables, *checked.first.derived]
     return {f"{one.name}{ending}" for one in measured for ending in ("", "_error", "_tau", "_ess")}
+
+
+def _scheduled(layout: Layout) -> set[str]:
+    """Parameters that change in some of the points, the first perhaps not among them: their values are series."""
+    sections = [one.path for one in layout.values if any(isinstance(value, Mapping) for value in one.listed())]
+    return {path.rpartition(".")[2] for path in sections if path.startswith("model.parameters.")}
 
 
 def _swept(written: Written, one: Values, name: str) -> Swept:

@@ -47,8 +47,8 @@ class Part:
     def resolved(self, text: str, context: Mapping[str, Any]) -> str:
         """Canonical JSON of the resolved part, from JSON of what is written. Raises pydantic's ValidationError."""
         section = self.section.model_validate_json(text, context=dict(context))
-        if self.scalar:
-            return canonical(getattr(section, next(iter(self.section.model_fields))))
+        if self.scalar and isinstance(value := getattr(section, next(iter(self.section.model_fields))), _SCALARS):
+            return canonical(value)
         found = by_contents(section)
         if self.key is not None:
             return canonical(found.get(self.key))
@@ -127,24 +127,36 @@ def _is_section(annotation: Any) -> bool:
 def _only(section: type[Section], name: str) -> type[Section]:
     """A section with one field of another."""
     info = section.model_fields[name]
-    return create_model(section.__name__, __base__=Section, **{name: (info.annotation, info)})  # type: ignore[call-overload]
+    return create_model(section.__name__, __base__=_base(section), **{name: (info.annotation, info)})  # type: ignore[call-overload]
 
 
 @lru_cache
 def _separable(section: type[Section]) -> bool:
     """Whether no code of the class looks at several fields together, so far as pydantic knows."""
-    found = section.__pydantic_decorators__
-    code = (found.validators, found.field_validators, found.root_validators, found.model_validators)
-    written = (found.field_serializers, found.model_serializers, found.computed_fields)
+    base = _base(section)
     config = {key: value for key, value in section.model_config.items() if key not in _HARMLESS}
     return (
-        not any((*code, *written))
-        and config == Section.model_config
-        and section.model_post_init is Section.model_post_init
+        _code(section) == _code(base)
+        and config == base.model_config
+        and section.model_post_init is base.model_post_init
         and "__get_pydantic_core_schema__" not in _own_names(section)
         and not any(info.default_factory_takes_validated_data for info in section.model_fields.values())
     )
 
 
+def _base(section: type[Section]) -> type[Section]:
+    """The class above all fields; its own code looks at one field at a time, as it says by `fields_apart`."""
+    above = (each for each in section.__mro__[1:] if issubclass(each, Section))
+    return next((each for each in above if each.fields_apart and not each.model_fields), Section)
+
+
+def _code(section: type[Section]) -> set[str]:
+    """The names of the functions of a class that read or write fields."""
+    found = section.__pydantic_decorators__
+    read = (found.validators, found.field_validators, found.root_validators, found.model_validators)
+    written = (found.field_serializers, found.model_serializers, found.computed_fields)
+    return {name for kind in (*read, *written) for name in kind}
+
+
 def _own_names(section: type[Section]) -> set[str]:
-    return {name for above in section.__mro__[: section.__mro__.index(Section)] for name in vars(above)}
+    return {name for above in section.__mro__[: section.__mro__.index(_base(section))] for name in vars(above)}

@@ -52,7 +52,7 @@ def fields(path: Path) -> dict[str, np.ndarray]:
 
 def started(given) -> dict[str, np.ndarray]:
     found = resolve(given)
-    return dict(start_values(found.description, SHAPE, found.key))
+    return dict(start_values(found.description, found.description.initial_values(), SHAPE, found.key))
 
 
 def _made(given) -> None:
@@ -326,7 +326,9 @@ def test_spins_start_from_a_run(name, tmp_path):
         written = found.resolved["model"]["initial"]
         assert (written["field"], written["step"]) == ("s", 4 if index else 2)
         model = found.model
-        arrays = dict(start_values(found.description, tuple(model.geometry.shape), found.key))
+        arrays = dict(
+            start_values(found.description, found.description.initial_values(), tuple(model.geometry.shape), found.key)
+        )
         (field,) = model.result_fields()
         made = [np.broadcast_to(arrays[part], model.geometry.shape) for part in field.of]
         values = made[0] if field.assemble is None else field.assemble(*made)

@@ -120,3 +120,9 @@ def test_a_table_gives_its_lines_by_whole_paths_and_last_parts(tmp_path):
     sweep = {"from": str(table)}
     assert coordinates(sweep, "temperature") == [1.5, 10, 2]
     assert coordinates(sweep, "size") == [8, 16, 32]
+
+
+def test_a_parameter_that_changes_in_some_points_is_a_series_there_and_no_dimension():
+    given = [0.1, {"schedule": "0.1*step"}]
+    assert len(coordinates({"grid": {H: given, TEMPERATURE: [1.0, 2.0]}}, H)) == 2
+    assert coordinates({"grid": {f"{H}.schedule": ["step", "2*step"]}}, "schedule") == ["step", "2*step"]

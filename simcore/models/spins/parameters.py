@@ -13,18 +13,22 @@ from simcore.models.spins.stairs import IN_STEPS, PROPERTIES, SCHEMA, is_in_step
 from simcore.models.timed_parameters import TimedParameters, directory_of
 
 
-class SpinParameters(TimedParameters):
-    """The temperature; a named model adds its own."""
+class SteppedParameters(TimedParameters):
+    """Parameters each of which is a number, or a number that changes from sweep to sweep."""
 
     FORMS: ClassVar[tuple[str, ...]] = ("schedule", "table", "values")
     PROPERTIES: ClassVar[Mapping[str, Any]] = PROPERTIES
-
-    temperature: float = parameter(unit="energy", doc="temperature, k_B = 1", above=0.0)
 
     @classmethod
     def read_changing(cls, value: Mapping[str, Any], directory: Any) -> InTime:
         """A schedule, a table or one value after the other; raises ValueError."""
         return read_in_steps(value, directory)
+
+
+class SpinParameters(SteppedParameters):
+    """The temperature; a named model adds its own."""
+
+    temperature: float = parameter(unit="energy", doc="temperature, k_B = 1", above=0.0)
 
 
 def _read(value: object, info: ValidationInfo) -> Any:

@@ -85,18 +85,18 @@ def test_a_curvature_that_is_no_constant_is_found(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("module", "name", "algorithm"),
+    ("owner", "name", "algorithm"),
     [
-        (metropolis, "acceptances", "metropolis"),
-        (heat_bath, "cumulative", "heat_bath"),
+        (metropolis.Metropolis, "chances", "metropolis"),
+        (heat_bath.HeatBath, "chances", "heat_bath"),
         (kawasaki, "costs", "kawasaki"),
     ],
 )
-def test_a_wrong_entry_of_a_table_is_found(module, name, algorithm, monkeypatch):
+def test_a_wrong_entry_of_a_table_is_found(owner, name, algorithm, monkeypatch):
     document = experiment({"states": [-1, 1]}, "-a*b", "-0.3*a", algorithm, SQUARE)
     document["model"]["initial"] = "random"
-    right = getattr(module, name)
-    monkeypatch.setattr(module, name, lambda *arguments: 0.999 * right(*arguments))
+    right = getattr(owner, name)
+    monkeypatch.setattr(owner, name, lambda *arguments: 0.999 * right(*arguments))
     assert "the energy as it is written" in fault(model_of(document))
 
 
