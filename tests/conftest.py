@@ -15,9 +15,9 @@ import psutil
 import pytest
 from hypothesis import settings
 
-# The same examples in every run; `--hypothesis-profile=search` looks for new ones.
-settings.register_profile("fixed", derandomize=True)
-settings.register_profile("search", print_blob=True)
+# The same examples in every run, however slow the machine is; `--hypothesis-profile=search` looks for new ones.
+settings.register_profile("fixed", derandomize=True, deadline=None)
+settings.register_profile("search", print_blob=True, deadline=None)
 settings.load_profile("fixed")
 
 # simcore keeps a signal ignored that it was started to ignore. Tests that run in the background, or under nohup, would
