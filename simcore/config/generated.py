@@ -7,7 +7,7 @@ rounded to 12 significant digits: the same value reached two ways is one number,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Context, Decimal
 from fractions import Fraction
 from typing import Annotated
@@ -86,6 +86,37 @@ def geometric(low: Number, high: Number) -> Callable[[float], Decimal]:
     start = Decimal(repr(low))
     logarithm = _EXACT.ln(_EXACT.divide(Decimal(repr(high)), start))
     return lambda x: _EXACT.multiply(start, _EXACT.exp(_EXACT.multiply(logarithm, Decimal(x))))
+
+
+LISTED = "a list, {geometric: [first, last, number]} or {linspace: [first, last, number]}"
+"""How values are given that are taken one after the other."""
+_RULES = {"geometric": "geomspace", "linspace": "linspace"}
+
+
+def by_rule(given: Mapping[str, object], most: int, *, called: str = "", above_zero: bool = False) -> tuple[float, ...]:
+    """The values of one of the rules of `LISTED`; raises ValueError.
+
+    most: how many there may be. called: what the message begins with. above_zero: whether geometric ends must be that,
+    and not only of one sign.
+    """
+    kind, numbers = next(iter(given.items())) if len(given) == 1 else ("", None)
+    if kind not in _RULES or not isinstance(numbers, list | tuple) or len(numbers) != 3:
+        raise ValueError(f"{called}must be {LISTED}")
+    first, last, count = numbers
+    if type(count) is not int or not 2 <= count <= most:
+        raise ValueError(f"the number of values of {kind} must be from 2 to {most}")
+    if not (is_finite(first) and is_finite(last)):
+        raise ValueError(f"the ends of {kind} must be finite numbers")
+    if kind == "geometric" and above_zero and min(first, last) <= 0.0:
+        raise ValueError("the ends of geometric must be above 0")
+    if kind == "geometric" and not first * last > 0.0:
+        raise ValueError("the ends of geometric must have the same sign, and none is 0")
+    return tuple(map(float, values(Generator(**{_RULES[kind]: (first, last, count)}))))
+
+
+def is_finite(value: object) -> bool:
+    """Whether it is a number, and neither infinite nor NaN."""
+    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
 
 
 def _between(low: Fraction, high: Fraction, count: int) -> Iterable[Fraction]:

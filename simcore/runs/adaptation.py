@@ -13,6 +13,7 @@ import math
 
 import numpy as np
 
+from simcore.config.generated import rounded
 from simcore.runs.experiment import Experiment
 from simcore.runs.tempering import PARAMETER
 
@@ -39,7 +40,7 @@ def adapted_values(experiment: Experiment, chances: np.ndarray) -> np.ndarray:
         x = 1.0 / values[:, column] if path == PARAMETER else values[:, column]
         y = np.interp(wanted, along, x)
         found[1:-1, column] = 1.0 / y if path == PARAMETER else y
-    return np.array([[float(f"{value:.12g}") for value in place] for place in found])
+    return np.array([[rounded(value) for value in place] for place in found])
 
 
 def distance(probability: float) -> float:

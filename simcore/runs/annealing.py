@@ -11,11 +11,12 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator, Field
 
 from simcore.config import Count, Document, Section, hint, put
+from simcore.config.generated import LISTED
 from simcore.errors import Problem
-from simcore.models.spins.stairs import FORMS, listed
+from simcore.models.spins.stairs import listed
+from simcore.runs.tempering import PARAMETER
+from simcore.spec.parameters import PARAMETERS
 
-PARAMETERS = "model.parameters."
-PARAMETER = f"{PARAMETERS}temperature"
 HOTTEST = 1e100
 """The temperature that stands for an infinite one."""
 
@@ -28,7 +29,7 @@ class Annealing(Section):
     key: ClassVar[str] = "annealing"
 
     parameter: str = Field(default=PARAMETER, description="what changes")
-    values: Values = Field(description=f"one after the other: {FORMS}")
+    values: Values = Field(description=f"one after the other: {LISTED}")
     sweeps_each: Count = Field(default=1, description="sweeps with each of the values")
 
     @property
@@ -43,7 +44,7 @@ class PopulationAnnealing(Section):
     key: ClassVar[str] = "population_annealing"
     parameter: ClassVar[str] = PARAMETER
 
-    values: Annotated[Values, Field(min_length=2)] = Field(description=f"temperatures that fall: {FORMS}")
+    values: Annotated[Values, Field(min_length=2)] = Field(description=f"temperatures that fall: {LISTED}")
     sweeps_each: Count = Field(default=10, description="sweeps at each temperature")
 
     @property

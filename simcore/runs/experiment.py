@@ -23,11 +23,12 @@ from simcore.runs.number_formulas import NumberFormulas
 from simcore.runs.resolution import Resolution
 from simcore.runs.result_names import check_measured
 from simcore.runs.sections import LONGEST, Checkpoint, Output, SweepRun, TimeRun, UntilSteady
-from simcore.runs.tempering import PREFIX, TEMPERATURE, Tempering, axis_of
+from simcore.runs.tempering import TEMPERATURE, Tempering, axis_of
 from simcore.runs.user_observables import Expressed
 from simcore.spec.description import Description
 from simcore.spec.model import Model
 from simcore.spec.observables import ArrayObservable, Derived, Field, Observable
+from simcore.spec.parameters import PARAMETERS
 from simcore.spec.phases import Phase
 from simcore.storage.dataset import REPLICA, Variable
 
@@ -270,7 +271,7 @@ class Experiment:
 
     def _unit(self, name: str) -> str:
         """Of a parameter; "1" if its model does not say it."""
-        field = type(self.model.parameters).model_fields.get(name.removeprefix(PREFIX))
+        field = type(self.model.parameters).model_fields.get(name.removeprefix(PARAMETERS))
         extra = None if field is None else field.json_schema_extra
         return str(extra.get("unit", "1")) if isinstance(extra, Mapping) else "1"
 

@@ -35,10 +35,11 @@ from simcore.runs.sections import (
     UntilSteady,
     step_at,
 )
-from simcore.runs.tempering import PREFIX, ROUNDS, TEMPERATURE, Tempering
+from simcore.runs.tempering import ROUNDS, TEMPERATURE, Tempering
 from simcore.runs.user_observables import Expressed
 from simcore.spec.description import Description
 from simcore.spec.model import Model
+from simcore.spec.parameters import PARAMETERS
 
 T = TypeVar("T")
 S = TypeVar("S", bound=Section)
@@ -361,9 +362,9 @@ class Resolution:
     def _ladder(self, tempering: Tempering, parameters: Mapping[str, Any], thermalization: int) -> None:
         """Refuse values that the parameters of the model do not take, and places that do not differ."""
         for path, values in tempering.ladder.items():
-            name = path.removeprefix(PREFIX)
-            if not path.startswith(PREFIX) or not isinstance(parameters.get(name), int | float):
-                numbers = [f"{PREFIX}{one}" for one, value in parameters.items() if isinstance(value, int | float)]
+            name = path.removeprefix(PARAMETERS)
+            if not path.startswith(PARAMETERS) or not isinstance(parameters.get(name), int | float):
+                numbers = [f"{PARAMETERS}{one}" for one, value in parameters.items() if isinstance(value, int | float)]
                 key = ("parameter",) if tempering.parameters is None else ("parameters", path)
                 self._problem(("tempering", *key), f"'{path:.80}' is no parameter of the model; {hint(path, numbers)}")
             elif name == TEMPERATURE and min(values) <= 0.0:

@@ -25,9 +25,9 @@ from simcore.runs.sections import TimeRun
 from simcore.runs.user_observables import holds_values
 from simcore.spec.description import Description
 from simcore.spec.observables import Derived, Observable
+from simcore.spec.parameters import PARAMETERS
 
 Compiled = tuple[Experiment, Program]
-PARAMETERS = "model.parameters."
 OF_RUN = ("run.seed", "run.replica")
 MOST_SETS = 64
 """Sets of keys of which it is remembered whether they may go the short way."""

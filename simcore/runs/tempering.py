@@ -5,7 +5,6 @@ The exchanges are made by the workers: see `simcore.compiler.ladder`.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,41 +13,27 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from simcore.compiler.ladder import ACCEPTED, ATTEMPTED, ROUND_TRIPS, WALKER
 from simcore.config import Count, Section
+from simcore.config.generated import LISTED, by_rule
+from simcore.spec.parameters import PARAMETERS
 from simcore.storage.result import Group, Variable
 
 if TYPE_CHECKING:
     from simcore.runs.experiment import Experiment
 
-PREFIX, TEMPERATURE = "model.parameters.", "temperature"
-PARAMETER = f"{PREFIX}{TEMPERATURE}"
+TEMPERATURE = "temperature"
+PARAMETER = f"{PARAMETERS}{TEMPERATURE}"
 MOST_VALUES = 1024
 PARTS = (8, 4, 2)
 ROUNDS = len(PARTS)
 """The values are adapted after these parts of the thermalisation."""
-MADE: dict[str, Any] = {"geometric": np.geomspace, "linspace": np.linspace}
-FORMS = "a list, {geometric: [first, last, number]} or {linspace: [first, last, number]}"
 POINT = "point"
 """The dimension of a ladder of several parameters, as of a `zip` in a sweep."""
 
 
 def _values(given: object) -> object:
     if isinstance(given, Mapping):
-        return _generated(given)
+        return by_rule(given, MOST_VALUES, above_zero=True)
     return tuple(given) if isinstance(given, list) else given
-
-
-def _generated(rule: Mapping[str, object]) -> tuple[float, ...]:
-    kind, numbers = next(iter(rule.items())) if len(rule) == 1 else (None, None)
-    if kind not in MADE or not isinstance(numbers, list | tuple) or len(numbers) != 3:
-        raise ValueError(f"must be {FORMS}")
-    first, last, count = numbers
-    if type(count) is not int or not 2 <= count <= MOST_VALUES:
-        raise ValueError(f"the number of values of {kind} must be from 2 to {MOST_VALUES}")
-    if not all(type(end) in (int, float) and -math.inf < end < math.inf for end in (first, last)):
-        raise ValueError(f"the ends of {kind} must be finite numbers")
-    if kind == "geometric" and min(first, last) <= 0.0:
-        raise ValueError("the ends of geometric must be above 0")
-    return tuple(float(f"{value:.12g}") for value in MADE[kind](float(first), float(last), count))
 
 
 Values = Annotated[
@@ -62,7 +47,7 @@ class Tempering(Section):
     """Systems at several temperatures, or values of other parameters, which exchange their states."""
 
     parameter: str | None = Field(default=None, description=f"what the places of the ladder differ in: {PARAMETER}")
-    values: Values | None = Field(default=None, description=f"the ladder: {FORMS}")
+    values: Values | None = Field(default=None, description=f"the ladder: {LISTED}")
     parameters: Annotated[dict[str, Values], Field(min_length=1)] | None = Field(
         default=None, description="several at once, in place of parameter and values: {model.parameters.h: [...], ...}"
     )
@@ -75,7 +60,7 @@ class Tempering(Section):
     def _one_ladder(self) -> Tempering:
         if self.parameters is None:
             if self.values is None:
-                raise ValueError(f"give values: {FORMS}")
+                raise ValueError(f"give values: {LISTED}")
             return self
         if self.values is not None or self.parameter is not None:
             raise ValueError("give either parameter and values, or parameters")
@@ -127,7 +112,7 @@ def axis_of(tempering: Tempering, taken: Collection[str]) -> tuple[str, Mapping[
 
     taken: names of other dimensions, in place of which a parameter of that name has its whole path.
     """
-    names = {path: path.removeprefix(PREFIX) for path in tempering.ladder}
+    names = {path: path.removeprefix(PARAMETERS) for path in tempering.ladder}
     found = {path if name in taken else name: np.array(tempering.ladder[path]) for path, name in names.items()}
     if tempering.parameters is None:
         return next(iter(found)), found

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from simcore.config import Section
 
+PARAMETERS = "model.parameters."
+"""What the path of a parameter in an experiment begins with."""
+
 
 class Parameters(Section):
     """The parameters of a model: declare each with `simcore.parameter`. They are arguments of kernels.

@@ -8,10 +8,11 @@ import numpy as np
 
 from simcore.runs.experiment import Experiment
 from simcore.runs.sections import LONGEST, TimeRun
+from simcore.spec.parameters import PARAMETERS
 from simcore.sweeps.layout import Layout
 
 MOST_SHAPES = 1000
-_NO_MATTER = ("model.parameters.", "run.seed", "run.measure_every")
+_NO_MATTER = (PARAMETERS, "run.seed", "run.measure_every")
 
 
 def kinds(layout: Layout) -> tuple[np.ndarray, np.ndarray]:

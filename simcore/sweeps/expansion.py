@@ -15,6 +15,7 @@ from simcore.config.overrides import without
 from simcore.errors import ExperimentError, Problem
 from simcore.runs.resolution import drawn_seed
 from simcore.spec.observables import Derived, Observable
+from simcore.spec.parameters import PARAMETERS
 from simcore.sweeps.duplicates import without_duplicates
 from simcore.sweeps.layout import Layout, Values
 from simcore.sweeps.materialize import Written
@@ -126,7 +127,7 @@ def _observed(checked: Checked) -> set[str]:
 def _scheduled(layout: Layout) -> set[str]:
     """Parameters that change in some of the points, the first perhaps not among them: their values are series."""
     sections = [one.path for one in layout.values if any(isinstance(value, Mapping) for value in one.listed())]
-    return {path.rpartition(".")[2] for path in sections if path.startswith("model.parameters.")}
+    return {path.rpartition(".")[2] for path in sections if path.startswith(PARAMETERS)}
 
 
 def _swept(written: Written, one: Values, name: str) -> Swept:

@@ -7,6 +7,7 @@ from itertools import product
 
 import numpy as np
 
+from simcore.config.generated import rounded
 from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Name, Node, Shifted, rewrite
 from simcore.models.spins.formula_syntax import spin_name
@@ -44,7 +45,7 @@ def levels_of(system: SpinSystem, most: int) -> Levels | str:
             continue
         least = values.min(axis=0)
         lowest, highest = lowest + float(least.sum()), highest + float(values.max(axis=0).sum())
-        steps |= {float(f"{value:.12g}") for value in np.unique(values - least)}
+        steps |= {rounded(value) for value in np.unique(values - least)}
     step = _common(sorted(steps - {0.0}))
     if not step:
         return "the energy is the same for all states"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,18 +11,17 @@ from typing import Any
 import numpy as np
 
 from simcore.config import hint
+from simcore.config.generated import LISTED, by_rule, is_finite
 from simcore.formulas.tree import STEPPED, Call, Name, Node
 from simcore.models.in_time import PROPERTIES as OF_TIME
 from simcore.models.in_time import InTime, is_in_time, read_in_time
 
 KEYS = ("values", "sweeps_each", "after")
-MADE: dict[str, Any] = {"geometric": np.geomspace, "linspace": np.linspace}
-FORMS = "a list, {geometric: [first, last, number]} or {linspace: [first, last, number]}"
 MOST_VALUES, MOST_SWEEPS = 100_000, 10**15
 IN_STEPS = '{schedule: "0.1*sin(step/9)"}, {table: field.csv} or {values: [3.0, 2.0], sweeps_each: 100}'
 PROPERTIES: dict[str, Any] = {
     **OF_TIME,
-    "values": {"description": f"one after the other: {FORMS}"},
+    "values": {"description": f"one after the other: {LISTED}"},
     "sweeps_each": {"type": "integer", "minimum": 1, "description": "sweeps with each of the values"},
     "after": {"type": "integer", "minimum": 0, "description": "sweeps with the first value before they begin"},
 }
@@ -74,24 +72,10 @@ def is_in_steps(value: object) -> bool:
 def listed(given: object) -> tuple[float, ...]:
     """The values in a list, or made by a rule; raises ValueError."""
     if isinstance(given, Mapping):
-        return _generated(given)
-    if not isinstance(given, list | tuple) or not 1 <= len(given) <= MOST_VALUES or not all(map(_is_number, given)):
-        raise ValueError(f"values must be {FORMS}, of finite numbers")
+        return by_rule(given, MOST_VALUES, called="values ")
+    if not isinstance(given, list | tuple) or not 1 <= len(given) <= MOST_VALUES or not all(map(is_finite, given)):
+        raise ValueError(f"values must be {LISTED}, of finite numbers")
     return tuple(map(float, given))
-
-
-def _generated(rule: Mapping[str, object]) -> tuple[float, ...]:
-    kind, numbers = next(iter(rule.items())) if len(rule) == 1 else (None, None)
-    if kind not in MADE or not isinstance(numbers, list | tuple) or len(numbers) != 3:
-        raise ValueError(f"values must be {FORMS}")
-    first, last, count = numbers
-    if type(count) is not int or not 2 <= count <= MOST_VALUES:
-        raise ValueError(f"the number of values of {kind} must be from 2 to {MOST_VALUES}")
-    if not (_is_number(first) and _is_number(last)):
-        raise ValueError(f"the ends of {kind} must be finite numbers")
-    if kind == "geometric" and not first * last > 0.0:
-        raise ValueError("the ends of geometric must have the same sign, and none is 0")
-    return tuple(float(f"{value:.12g}") for value in MADE[kind](float(first), float(last), count))
 
 
 def _count(keys: Mapping[str, Any], key: str, least: int) -> int:
@@ -99,7 +83,3 @@ def _count(keys: Mapping[str, Any], key: str, least: int) -> int:
     if type(value) is not int or not least <= value <= MOST_SWEEPS:
         raise ValueError(f"{key} must be a whole number of sweeps, {least} or more, not {value!r:.60}")
     return value
-
-
-def _is_number(value: object) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)  # type: ignore[arg-type]
