@@ -16,7 +16,7 @@ from pydantic import BeforeValidator
 from simcore.compiler.argument_names import CELL_INDICES
 from simcore.config import parameter
 from simcore.errors import InvalidValueError
-from simcore.models.spins.clusters.labelling import BONDS, Link
+from simcore.models.spins.clusters.labelling import BONDS, Link, dtype_of_bits
 from simcore.models.spins.clusters.measures import (
     SIZES,
     Share,
@@ -111,7 +111,7 @@ run: {seed: 1, sweeps: 2000}
         halo = self.geometry.reach if sites else 0
         found = [StateArray(name, shape, "int8", nothing, sides, halo, hidden=True) for name in self._occupied]
         bits = max((link.bit for link in self.links), default=0) + 1
-        dtype = next(name for name, most in (("int8", 7), ("int16", 15), ("int32", 31), ("int64", 63)) if bits <= most)
+        dtype = dtype_of_bits(bits)
         found += [StateArray(name, shape, dtype, nothing, work=sites, hidden=True) for name in self._bonds]
         return [*found, *self.survey.state()]
 

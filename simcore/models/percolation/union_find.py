@@ -71,10 +71,23 @@ def join(parent: Any, turns: Any, ends: Any, bond: Any, here: Any, there: Any) -
     parent[one] += parent[two]
     parent[two] = one
     ends[one] |= ends[two]
-    for axis in range(here.size):
-        if (ends[one] >> (2 * axis)) & 3 == 3:
+    return -parent[one], joined, across(ends[one], here.size)
+
+
+def across(ends: int, axes: int) -> int:
+    """A bit for each open axis at both ends of which there are sites. ends: as of a root in `join`."""
+    along = 0
+    for axis in range(axes):
+        if (ends >> (2 * axis)) & 3 == 3:
             along |= 1 << axis
-    return -parent[one], joined, along
+    return along
+
+
+def note(along: int, first: Any, number: int) -> None:
+    """Write a number to `first` for each axis whose bit is set, unless a smaller one stands there."""
+    for axis in range(first.size):
+        if (along >> axis) & 1 and first[axis] > number:
+            first[axis] = number
 
 
 def shuffled(count: int, random: Any) -> Any:
@@ -105,15 +118,13 @@ def occupy_bonds(bonds: Any, faces: Any, random: Any, largest: Any, squares: Any
     most, total = 1, float(sites)
     first[:] = count + 1
     for site in range(sites):
-        _mark(ends[site], first, 0, axes)
+        note(across(ends[site], axes), first, 0)  # a single site may lie at both ends of an axis of one cell
     order = shuffled(count, random)
     for number in range(count):
         size, joined, along = join(parent, turns, ends, bonds[order[number]], here, there)
         total += 2.0 * joined * (size - joined)
         most = max(most, size)
-        for axis in range(axes):
-            if (along >> axis) & 1 and first[axis] > number + 1:
-                first[axis] = number + 1
+        note(along, first, number + 1)
         largest[number] = most
         squares[number] = total
 
@@ -138,21 +149,12 @@ def occupy_sites(bonds: Any, begin: Any, faces: Any, random: Any, largest: Any, 
         parent[site] = -1
         total += 1.0
         most = max(most, 1)
-        _mark(ends[site], first, number + 1, axes)
+        note(across(ends[site], axes), first, number + 1)
         for place in range(begin[site], begin[site + 1]):
             if parent[bonds[place, 1]] != EMPTY:
                 size, joined, along = join(parent, turns, ends, bonds[place], here, there)
                 total += 2.0 * joined * (size - joined)
                 most = max(most, size)
-                for axis in range(axes):
-                    if (along >> axis) & 1 and first[axis] > number + 1:
-                        first[axis] = number + 1
+                note(along, first, number + 1)
         largest[number] = most
         squares[number] = total
-
-
-def _mark(ends: int, first: Any, number: int, axes: int) -> None:
-    """A single site may lie at both ends of an axis of one cell."""
-    for axis in range(axes):
-        if (ends >> (2 * axis)) & 3 == 3 and first[axis] > number:
-            first[axis] = number

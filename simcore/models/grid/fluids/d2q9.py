@@ -13,6 +13,18 @@ def even_equilibrium(weight, density, along, squares):
     return weight * density * (1.0 + 4.5 * along * along - 1.5 * squares)
 
 
+def even_part(weight, mean, density, along, push, squares, work, rate):
+    """The mean of two opposite directions after a collision; along, push: velocity and force along the first."""
+    relaxed = mean - rate * (mean - even_equilibrium(weight, density, along, squares))
+    return relaxed + (1.0 - 0.5 * rate) * weight * (9.0 * along * push - 3.0 * work)
+
+
+def odd_part(weight, half, density, along, push, rate):
+    """Half of the difference of two opposite directions after a collision."""
+    relaxed = half - rate * (half - 3.0 * weight * density * along)
+    return relaxed + (1.0 - 0.5 * rate) * 3.0 * weight * push
+
+
 def turned(weight, cell, momentum):
     """What a lid adds to what it turns around; momentum: c u of the lid, times the density 1."""
     return 6.0 * weight * momentum if cell == LID else 0.0
@@ -52,38 +64,21 @@ def stream_and_collide(
     uy = (g2 - g4 + (g5 - g7) + (g6 - g8) + 0.5 * force_y) / density
     squares = ux * ux + uy * uy
     work = ux * force_x + uy * force_y
-    even, odd = 1.0 - 0.5 * even_rate, 1.0 - 0.5 * odd_rate
     solid = wall[i, j] != FLUID
     e0 = REST * density * (1.0 - 1.5 * squares)
-    n0 = g0 - even_rate * (g0 - e0) - even * REST * 3.0 * work
+    n0 = g0 - even_rate * (g0 - e0) - (1.0 - 0.5 * even_rate) * REST * 3.0 * work
     along1, push1 = ux, force_x
-    mean1 = 0.5 * (g1 + g3)
-    half1 = 0.5 * (g1 - g3)
-    mean1 -= even_rate * (mean1 - even_equilibrium(AXIS, density, along1, squares))
-    mean1 += even * AXIS * (9.0 * along1 * push1 - 3.0 * work)
-    half1 -= odd_rate * (half1 - 3.0 * AXIS * density * along1)
-    half1 += odd * 3.0 * AXIS * push1
+    mean1 = even_part(AXIS, 0.5 * (g1 + g3), density, along1, push1, squares, work, even_rate)
+    half1 = odd_part(AXIS, 0.5 * (g1 - g3), density, along1, push1, odd_rate)
     along2, push2 = uy, force_y
-    mean2 = 0.5 * (g2 + g4)
-    half2 = 0.5 * (g2 - g4)
-    mean2 -= even_rate * (mean2 - even_equilibrium(AXIS, density, along2, squares))
-    mean2 += even * AXIS * (9.0 * along2 * push2 - 3.0 * work)
-    half2 -= odd_rate * (half2 - 3.0 * AXIS * density * along2)
-    half2 += odd * 3.0 * AXIS * push2
+    mean2 = even_part(AXIS, 0.5 * (g2 + g4), density, along2, push2, squares, work, even_rate)
+    half2 = odd_part(AXIS, 0.5 * (g2 - g4), density, along2, push2, odd_rate)
     along5, push5 = ux + uy, force_x + force_y
-    mean5 = 0.5 * (g5 + g7)
-    half5 = 0.5 * (g5 - g7)
-    mean5 -= even_rate * (mean5 - even_equilibrium(DIAGONAL, density, along5, squares))
-    mean5 += even * DIAGONAL * (9.0 * along5 * push5 - 3.0 * work)
-    half5 -= odd_rate * (half5 - 3.0 * DIAGONAL * density * along5)
-    half5 += odd * 3.0 * DIAGONAL * push5
+    mean5 = even_part(DIAGONAL, 0.5 * (g5 + g7), density, along5, push5, squares, work, even_rate)
+    half5 = odd_part(DIAGONAL, 0.5 * (g5 - g7), density, along5, push5, odd_rate)
     along6, push6 = -ux + uy, -force_x + force_y
-    mean6 = 0.5 * (g6 + g8)
-    half6 = 0.5 * (g6 - g8)
-    mean6 -= even_rate * (mean6 - even_equilibrium(DIAGONAL, density, along6, squares))
-    mean6 += even * DIAGONAL * (9.0 * along6 * push6 - 3.0 * work)
-    half6 -= odd_rate * (half6 - 3.0 * DIAGONAL * density * along6)
-    half6 += odd * 3.0 * DIAGONAL * push6
+    mean6 = even_part(DIAGONAL, 0.5 * (g6 + g8), density, along6, push6, squares, work, even_rate)
+    half6 = odd_part(DIAGONAL, 0.5 * (g6 - g8), density, along6, push6, odd_rate)
     return (
         f0[i, j] if solid else n0,
         f1[i, j] if solid else mean1 + half1,

@@ -18,7 +18,7 @@ from simcore.formulas.evaluate import evaluate
 from simcore.formulas.tree import Call, Name, Node
 from simcore.models.spins.algorithms.algorithm import Algorithm, Quotient
 from simcore.models.spins.clusters.bonds import Bonds, old_spin
-from simcore.models.spins.clusters.labelling import BONDS, LABEL, TURN, Labelling, Link
+from simcore.models.spins.clusters.labelling import BONDS, LABEL, TURN, Labelling, Link, dtype_of_bits
 from simcore.models.spins.clusters.measures import (
     SIZES,
     cluster_observables,
@@ -96,9 +96,8 @@ class SwendsenWang(Algorithm):
         shape, basis = self.system.geometry.shape, range(self.system.geometry.basis)
         halo = self.system.halo
         sides = ((Periodic(), Periodic()),) * len(shape)
-        most = max(self._labelling.coin) + 1
-        bits = next(dtype for dtype, n in (("int8", 7), ("int16", 15), ("int32", 31), ("int64", 63)) if most <= n)
-        kinds = ((BONDS, bits), (LABEL, self._labelling.dtype), (TURN, "int8"))
+        bits = max(self._labelling.coin) + 1
+        kinds = ((BONDS, dtype_of_bits(bits)), (LABEL, self._labelling.dtype), (TURN, "int8"))
         nothing = np.zeros(shape, np.int8)
         found = [
             StateArray(self._labelling.array(name, site), shape, dtype, nothing, sides, halo, work=True, hidden=True)

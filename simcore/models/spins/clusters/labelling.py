@@ -241,6 +241,11 @@ class Labelling:
         return f"active >> {chosen} & 1"
 
 
+def dtype_of_bits(count: int) -> str:
+    """The smallest type of integers that holds so many bits of active bonds."""
+    return next(dtype for dtype, most in (("int8", 7), ("int16", 15), ("int32", 31), ("int64", 63)) if count <= most)
+
+
 def _shift(axis: int) -> str:
     return f"cluster_shift{axis}"
 
