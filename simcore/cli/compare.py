@@ -52,8 +52,9 @@ def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 def _experiment(place: Path) -> Any:
     from simcore.config import read
     from simcore.errors import UsageError
+    from simcore.runs.directory import RunDirectory
 
-    file = place if place.is_file() else place / "experiment.yaml"
+    file = place if place.is_file() else RunDirectory(place).experiment
     if not file.is_file():
         raise UsageError(f"{place} is no run, no sweep and no experiment file")
     return read(file).data

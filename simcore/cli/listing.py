@@ -74,9 +74,10 @@ def _state(place: Path) -> tuple[str, str]:
 def _model(place: Path) -> str:
     from simcore.config import read
     from simcore.errors import SimcoreError
+    from simcore.runs.directory import RunDirectory
 
     try:
-        model: Any = read(place / "experiment.yaml").data.get("model")
+        model: Any = read(RunDirectory(place).experiment).data.get("model")
     except (SimcoreError, OSError):
         return "?"
     return str(model.get("type", "?")) if isinstance(model, dict) else "?"

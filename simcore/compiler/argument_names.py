@@ -95,27 +95,21 @@ class Names:
 
     def tuning_arguments(self, function: Function) -> list[str]:
         """The same for what changes a tuned number, which sees numbers only."""
-        allowed = (*self.values, *self.tuned, *self.tallies, "step")
-        names = argument_names(function)
-        for name in names:
-            if name not in allowed:
-                raise InvalidValueError("model", f"{title(function)} asks for '{name}'; {hint(name, allowed)}")
-        return names
+        return _checked(function, (*self.values, *self.tuned, *self.tallies, "step"))
 
     def scheduling_arguments(self, function: Function) -> list[str]:
         """The same for what gives a scheduled number its value."""
-        allowed = (*self.values, *self.tables, "step")
-        names = argument_names(function)
-        for name in names:
-            if name not in allowed:
-                raise InvalidValueError("model", f"{title(function)} asks for '{name}'; {hint(name, allowed)}")
-        return names
+        return _checked(function, (*self.values, *self.tables, "step"))
 
     def wall_arguments(self, function: Function) -> list[str]:
         """The same for a coefficient of a wall, which sees no array of the state and no step."""
-        allowed = (*self.values, *self.tables, *self.indices, *self.clock[1:])
-        names = argument_names(function)
-        for name in names:
-            if name not in allowed:
-                raise InvalidValueError("model", f"{title(function)} asks for '{name}'; {hint(name, allowed)}")
-        return names
+        return _checked(function, (*self.values, *self.tables, *self.indices, *self.clock[1:]))
+
+
+def _checked(function: Function, allowed: Sequence[str]) -> list[str]:
+    """The argument names of a function, all of which must be allowed; raises InvalidValueError otherwise."""
+    names = argument_names(function)
+    for name in names:
+        if name not in allowed:
+            raise InvalidValueError("model", f"{title(function)} asks for '{name}'; {hint(name, allowed)}")
+    return names

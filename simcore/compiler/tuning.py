@@ -32,13 +32,11 @@ class Tuning:
         text.lines(*(f"{one.name} = _tuned[{place}]" for place, one in enumerate(self.numbers)))
 
     def after_step(self, text: Text, tallies: Tallies) -> None:
-        for when, numbers in (
-            ("step <= _tuning", [one for one in self.numbers if not one.always]),
-            ("True", [one for one in self.numbers if one.always]),
-        ):
-            if numbers:
-                with text.block(f"if {when}:"):
-                    self._adjust(text, tallies, numbers)
+        if at_first := [one for one in self.numbers if not one.always]:
+            with text.block("if step <= _tuning:"):
+                self._adjust(text, tallies, at_first)
+        if always := [one for one in self.numbers if one.always]:
+            self._adjust(text, tallies, always)
 
     def _adjust(self, text: Text, tallies: Tallies, numbers: Sequence[Adjusted]) -> None:
         used = {argument for one in numbers for argument in one.arguments}

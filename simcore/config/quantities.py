@@ -23,7 +23,7 @@ _TEXT = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]{1,3})?)\s*([A-Za-z
 _LONGEST = 10**15
 TIME = "time"
 """The unit of an interval in the time of the simulation."""
-_PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
+PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
 _SHORTENED = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*([kMG])(?:\s*(?:steps?|sweeps?))?\s*", re.ASCII)
 _POWER = re.compile(r"\s*10\s*(?:\^|\*\*)\s*([0-9]{1,2})\s*(?:[a-z]+)?\s*", re.ASCII)
 _COMMA = re.compile(r"\s*([0-9]+),([0-9]+.*)", re.ASCII)
@@ -70,7 +70,7 @@ def _instead(text: str) -> str:
     if text.strip().casefold() in ("never", "none", "no", "off", "null", ""):
         return "; leave the key out, or write a long time, such as '30 d'"
     if (short := _SHORTENED.fullmatch(text)) is not None:
-        return f"; write '{float(short[1]) * _PREFIXES[short[2]]:.15g} steps'"
+        return f"; write '{float(short[1]) * PREFIXES[short[2]]:.15g} steps'"
     if (power := _POWER.fullmatch(text)) is not None:
         return f"; write '1e{int(power[1])} steps'"
     if (comma := _COMMA.fullmatch(text)) is not None:

@@ -17,6 +17,7 @@ from typing import Any
 from simcore.config import Document, Keys, Section, dotted, number_at
 from simcore.config.document import Node
 from simcore.config.overrides import FORMULAS as SECTION
+from simcore.config.quantities import PREFIXES
 from simcore.errors import Problem
 from simcore.formulas import Expression, ExpressionError, parse
 from simcore.formulas.tree import Name, is_boolean, walk
@@ -26,7 +27,6 @@ PARAMETERS: Keys = ("model", "parameters")
 TIMED = {"schedule", "table", "values"}
 ONLY_EQUATIONS = "only the parameters of spins and of equations on a grid change in time"
 PLACES = ("x", "y", "z", "t")
-_PREFIXES = {"k": 1e3, "M": 1e6, "G": 1e9}
 _THOUSANDS = re.compile(r"\s*([0-9]+(?:\.[0-9]*)?)\s*([kMG])(?:\s+[A-Za-z]+)?\s*", re.ASCII)
 _UNIT = re.compile(r"\s*[-+]?[0-9.]+(e[-+]?[0-9]+)?\s*[A-Za-zµ°]+\s*", re.ASCII | re.IGNORECASE)
 
@@ -155,7 +155,7 @@ def _read(text: str) -> Expression:
 
 def _fault(text: str, error: ExpressionError) -> str:
     if (shortened := _THOUSANDS.fullmatch(text)) is not None:
-        return f"write {float(shortened[1]) * _PREFIXES[shortened[2]]:.15g}"
+        return f"write {float(shortened[1]) * PREFIXES[shortened[2]]:.15g}"
     if _UNIT.fullmatch(text):
         return "write the number without its unit"
     return f"as a formula, column {error.column}: {error.reason}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
@@ -406,9 +406,12 @@ class Simulation:
         assert self._team is not None
         self._work.clock.array[..., END] = math.inf if until is None else until
         column, value = (-1, 0.0) if watched is None else (self.program.observables.index(watched[0]), watched[1])
-        asked = SliceRequest(self.step, steps, self.every, column, value, self.tuning, exchanging=exchanging)
         numbers, self._unsent = self._unsent, None
-        self._team.post(asked if numbers is None else replace(asked, numbers=numbers))
+        self._team.post(
+            SliceRequest(
+                self.step, steps, self.every, column, value, self.tuning, exchanging=exchanging, numbers=numbers
+            )
+        )
 
     def collect(self, told_to_stop: Callable[[], bool] = lambda: False) -> Slice:
         """Wait for the end of the slice.

@@ -25,7 +25,18 @@ def read_sealed(path: Path) -> str:
 
     Raises FileNotFoundError, and StorageError if it is not what was written.
     """
+    return _checked(path, _read(path))
+
+
+def verify_sealed(path: Path) -> None:
+    """Compare a text with its checksum, which must be there. Raises FileNotFoundError, StorageError."""
     data = _read(path)
+    _checked(path, data)
+    if _LAST.fullmatch(data) is None:
+        raise StorageError(f"{path}: it was edited, or cut off: its last line is no checksum")
+
+
+def _checked(path: Path, data: bytes) -> str:
     found = _LAST.fullmatch(data)
     if found is not None and data == found[1] + _last_line(found[1]):
         return found[1].decode()
@@ -36,13 +47,6 @@ def read_sealed(path: Path) -> str:
             "it is taken as it is"
         )
     return _decoded(path, data)
-
-
-def verify_sealed(path: Path) -> None:
-    """Compare a text with its checksum, which must be there. Raises FileNotFoundError, StorageError."""
-    read_sealed(path)
-    if _LAST.fullmatch(_read(path)) is None:
-        raise StorageError(f"{path}: it was edited, or cut off: its last line is no checksum")
 
 
 def _last_line(data: bytes) -> bytes:
