@@ -69,7 +69,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 def test_each_point_has_the_bits_of_a_run_with_as_many_sweeps(tmp_path):
     place = tmp_path / "s"
-    outcome = simcore.sweep(budgeted({"cpu": "0.6 s"}, 1e-9), out=place, workers=2)
+    outcome = simcore.sweep(budgeted({"cpu": "1.5 s"}, 1e-9), out=place, workers=2)
     assert (outcome.done, outcome.paused, outcome.failed, outcome.over) == (0, 3, {}, True)
     assert same_bits(results(place), at_their_steps(place, tmp_path / "loop"))
     steps = [each.step for each in ledger(place).records.paused.values()]
